@@ -1,0 +1,55 @@
+import { auditLedger, type LabHandle, type LabStatus, labDown, labSeed, labStatus, labUp, type Say } from './index.js';
+
+interface Named {
+  readonly name: string;
+}
+
+interface Sized extends Named {
+  readonly scale: number;
+}
+
+/** What `dbctl lab …` shows: plain JSON, the Vault token left out. */
+export interface LabCommandSet {
+  up(options: Sized): Promise<unknown>;
+  down(options: Named): Promise<unknown>;
+  status(options: Named): Promise<unknown>;
+  seed(options: Sized): Promise<unknown>;
+}
+
+export const labCommands = (say: Say, signal: AbortSignal): LabCommandSet => ({
+  up: async ({ name, scale }) => shown(await labUp({ name, scale, say, signal })),
+  down: async ({ name }) => {
+    await labDown({ name, say });
+    return { schema: 'dbctl.lab/1', name, state: 'absent' };
+  },
+  status: async ({ name }) => statusShown(await labStatus({ name })),
+  seed: async ({ name, scale }) => {
+    await labSeed({ name, scale, say });
+    return statusShown(await labStatus({ name }));
+  },
+});
+
+const shown = ({ name, home, nomadAddr, vaultAddr, appUrl }: LabHandle): Record<string, unknown> => ({
+  schema: 'dbctl.lab/1',
+  name,
+  state: 'up',
+  nomad: nomadAddr,
+  vault: vaultAddr,
+  app: appUrl,
+  home,
+});
+
+async function statusShown(status: LabStatus): Promise<Record<string, unknown>> {
+  const { handle, name, state, jobs, app } = status;
+  if (!handle) return { schema: 'dbctl.lab/1', name, state };
+  const audit = state === 'up' ? await auditLedger(handle) : undefined;
+  return {
+    ...shown(handle),
+    state,
+    jobs: jobs.map((job) => `${job.id} ${job.status}`),
+    ...(app ? { database: `${app.database} on ${app.serverAddress}:${app.serverPort}` } : {}),
+    ...(audit
+      ? { acknowledged: audit.acknowledged, missing: audit.missing.length, doubled: audit.doubled.length }
+      : {}),
+  };
+}

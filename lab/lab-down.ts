@@ -1,0 +1,84 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { allocBridgeName, allocSubnet, removeBridges } from './bridge.js';
+import { stopAllJobs } from './cluster.js';
+import { removeMadeChains, removeSubnetRules } from './firewall.js';
+import type { Say } from './handle.js';
+import { openApi } from './http.js';
+import { labDir } from './locate.js';
+import { nomadConfigPath } from './nomad-agent.js';
+import { isOurs, stopDaemon } from './processes.js';
+import { allRecords, type LabRecord, readRecord, updateRecord } from './record.js';
+import { killProcesses, removeCgroups, removeNamespaces, removeReservations, unmountAll } from './remains.js';
+import { vaultConfigPath } from './vault-server.js';
+
+export interface LabDownOptions {
+  readonly name?: string;
+  readonly say: Say;
+}
+
+const JOBS_MS = 6000;
+const AGENT_MS = 3000;
+
+const DAEMONS: readonly (readonly [name: string, path: (dir: string) => string])[] = [
+  ['nomad-client', (dir) => nomadConfigPath(dir, 'client')],
+  ['nomad-server', (dir) => nomadConfigPath(dir, 'server')],
+  ['vault', vaultConfigPath],
+];
+
+async function nomadRuns({ pids, dir }: LabRecord): Promise<boolean> {
+  const both = (['server', 'client'] as const).map((kind) =>
+    isOurs(pids[`nomad-${kind}`] ?? 0, nomadConfigPath(dir, kind)),
+  );
+  return (await Promise.all(both)).every(Boolean);
+}
+
+/** Nomad takes away network rules and mounts of its own accord when it is asked to stop the jobs first. */
+async function stopJobs(record: LabRecord, say: Say): Promise<void> {
+  if (record.ports === undefined || !(await nomadRuns(record))) return;
+  const ended = await stopAllJobs(openApi(`http://127.0.0.1:${record.ports.nomadHttp}`), JOBS_MS);
+  if (!ended) say('some jobs did not end in time; they are killed');
+}
+
+async function stopAgents({ pids, dir }: LabRecord): Promise<void> {
+  const stops = DAEMONS.map(async ([name, path]) => stopDaemon(pids[name] ?? 0, path(dir), AGENT_MS));
+  await Promise.all(stops);
+}
+
+async function removeNetwork(record: LabRecord, allocIds: readonly string[]): Promise<void> {
+  await removeNamespaces(allocIds);
+  if (record.number === undefined) return;
+  await removeBridges(record.number);
+  await removeReservations(allocSubnet(record.number).replace(/0\/24$/, ''));
+  await removeSubnetRules(allocSubnet(record.number), allocBridgeName(record.number));
+  const others = (await allRecords()).filter((other) => other.name !== record.name);
+  if (others.length === 0) await removeMadeChains(record.chainsBefore ?? []);
+}
+
+/** Read before anything stops: Nomad forgets the folders of purged jobs, but not always their control groups. */
+const allocIdsOf = ({ dir }: LabRecord): Promise<string[]> => readdir(join(dir, 'nomad', 'alloc')).catch(() => []);
+
+async function takeAway(record: LabRecord, allocIds: readonly string[]): Promise<void> {
+  const { dir, cgroup } = record;
+  await killProcesses(dir);
+  await unmountAll(dir);
+  if (cgroup !== undefined) await removeCgroups(cgroup, allocIds);
+  await removeNetwork(record, allocIds);
+  await rm(dir, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** Takes away every process, mount, bridge, rule, control group and file of the lab. A lab that is not there is fine. */
+export async function labDown({ name = 'default', say }: LabDownOptions): Promise<void> {
+  const record = await readRecord(name);
+  if (record === undefined) {
+    await rm(labDir(name), { recursive: true, force: true });
+    say(`lab ${name} is not there: nothing to take away`);
+    return;
+  }
+  const stopping = await updateRecord(record, { stage: 'stopping' });
+  const allocIds = await allocIdsOf(stopping);
+  await stopJobs(stopping, say);
+  await stopAgents(stopping);
+  await takeAway(stopping, allocIds);
+  say(`lab ${name} is gone`);
+}

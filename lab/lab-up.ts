@@ -1,0 +1,97 @@
+import { DbctlError, isDbctlError } from '../src/errors/dbctl-error.js';
+import { appStats } from './app-client.js';
+import { bridgeName, claimNetwork, type NetworkClaim } from './bridge.js';
+import { bringUp } from './bring-up.js';
+import { chainsBeforeLabs } from './firewall.js';
+import type { LabHandle, Say } from './handle.js';
+import { labDown } from './lab-down.js';
+import { labDir } from './locate.js';
+import { cgroupName } from './nomad-agent.js';
+import { ensurePrerequisites } from './prerequisites.js';
+import { isOurs } from './processes.js';
+import { allRecords, handleOf, type LabRecord, readRecord, writeRecord } from './record.js';
+import { RecordKeeper } from './record-keeper.js';
+
+export interface LabUpOptions {
+  readonly name?: string;
+  /** About the megabytes that speedtest's database holds at start; default 5. */
+  readonly scale?: number;
+  readonly say: Say;
+  readonly signal?: AbortSignal;
+}
+
+/** Judged by its processes only: an app that is held back by a move in progress is no reason to start afresh. */
+async function alreadyUp(record: LabRecord): Promise<LabHandle | undefined> {
+  if (record.stage !== 'up') return undefined;
+  const alive = await Promise.all(Object.values(record.pids).map((pid) => isOurs(pid, record.dir)));
+  return alive.every(Boolean) ? handleOf(record) : undefined;
+}
+
+async function tellRunning(handle: LabHandle, say: Say): Promise<LabHandle> {
+  const writing = (await appStats(handle.appUrl)) !== undefined;
+  say(`lab ${handle.name} is already up${writing ? '' : '; its app does not answer just now'}`);
+  return handle;
+}
+
+async function clearRemains(record: LabRecord, say: Say): Promise<void> {
+  if (record.stage === 'starting' && record.owner !== process.pid && (await isOurs(record.owner, ''))) {
+    throw new DbctlError('LAB_STATE', 'another process is bringing this lab up', {
+      value: `pid ${record.owner}`,
+      where: record.name,
+    });
+  }
+  say(`lab ${record.name} is not whole: taking its remains away first`);
+  await labDown({ name: record.name, say });
+}
+
+async function newRecord(name: string, scale: number): Promise<LabRecord> {
+  const chainsBefore = await chainsBeforeLabs(await allRecords());
+  const createdAt = new Date().toISOString();
+  return writeRecord({
+    name,
+    dir: labDir(name),
+    stage: 'starting',
+    owner: process.pid,
+    scale,
+    createdAt,
+    chainsBefore,
+    pids: {},
+  });
+}
+
+async function claim(keeper: RecordKeeper): Promise<NetworkClaim> {
+  const network = await claimNetwork((number) =>
+    keeper.change(() => ({ number, bridge: bridgeName(number), cgroup: cgroupName(number) })),
+  );
+  await keeper.change(() => ({ ports: network.ports }));
+  return network;
+}
+
+function explain(error: unknown, name: string, signal: AbortSignal | undefined): unknown {
+  if (isDbctlError(error) || signal?.aborted !== true) return error;
+  return new DbctlError('INTERRUPTED', 'the lab was not brought up', {
+    where: name,
+    next: 'dbctl lab down',
+    cause: error,
+  });
+}
+
+/**
+ * Brings a lab up, or returns the running one. After a failure what was made stays recorded: `labDown` or the
+ * next `labUp` takes it away. Throws LAB_PREREQUISITE, LAB_STATE, NOMAD_ALLOC_FAILED, INTERRUPTED, USAGE.
+ */
+export async function labUp({ name = 'default', scale = 5, say, signal }: LabUpOptions): Promise<LabHandle> {
+  labDir(name);
+  const install = await ensurePrerequisites(say);
+  const old = await readRecord(name);
+  const running = old === undefined ? undefined : await alreadyUp(old);
+  if (running !== undefined) return tellRunning(running, say);
+  if (old !== undefined) await clearRemains(old, say);
+  const keeper = new RecordKeeper(await newRecord(name, scale));
+  try {
+    const context = { keeper, dir: labDir(name), install, say, signal: signal ?? new AbortController().signal };
+    return await bringUp({ ...context, ...(await claim(keeper)) });
+  } catch (error) {
+    throw explain(error, name, signal);
+  }
+}

@@ -1,0 +1,62 @@
+import { createServer } from 'node:net';
+
+export interface LabPorts {
+  readonly nomadHttp: number;
+  readonly nomadRpc: number;
+  readonly nomadSerf: number;
+  /** The client agent's own HTTP port; people and dbctl talk to the server's. */
+  readonly nomadClientHttp: number;
+  readonly vault: number;
+  readonly postgres: number;
+  readonly app: number;
+  /** First port for dedicated databases; the nine after it are kept free of the lab's own. */
+  readonly dedicated: number;
+}
+
+const FIRST = 10_400;
+const BLOCK = 20;
+const BLOCKS = 470;
+/** Labs are numbered 0 to 199 by their bridges, which the kernel gives to one only. */
+export const LAB_NUMBERS = 200;
+
+/**
+ * First ports of the blocks that belong to a lab's number and to no other's, so that two labs that come up at once
+ * never pick the same. Below 20000: neither Nomad's dynamic range nor the kernel's ephemeral one takes a port meanwhile.
+ */
+export function blocksOf(number: number): number[] {
+  const indexes = [number, number + LAB_NUMBERS, number + 2 * LAB_NUMBERS].filter((index) => index < BLOCKS);
+  return indexes.map((index) => FIRST + index * BLOCK);
+}
+
+export function portsOfBlock(start: number): LabPorts {
+  return {
+    nomadHttp: start,
+    nomadRpc: start + 1,
+    nomadSerf: start + 2,
+    vault: start + 3,
+    // Vault takes the port after its own for its cluster.
+    postgres: start + 5,
+    app: start + 6,
+    nomadClientHttp: start + 7,
+    dedicated: start + 10,
+  };
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ port, host: '0.0.0.0', exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+async function blockIsFree(start: number): Promise<boolean> {
+  const answers = await Promise.all(Array.from({ length: BLOCK }, (_, step) => canListen(start + step)));
+  return answers.every(Boolean);
+}
+
+/** The first wholly free block of the number's own; undefined when other programs sit in all of them. */
+export async function pickPorts(number: number): Promise<LabPorts | undefined> {
+  for (const start of blocksOf(number)) if (await blockIsFree(start)) return portsOfBlock(start);
+  return undefined;
+}

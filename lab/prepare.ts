@@ -1,0 +1,17 @@
+/** What the tests need of a machine: packages, Nomad and Vault. Says what it installs; quick when all is there. */
+import { isDbctlError } from '../src/errors/dbctl-error.js';
+import { findTool } from './binaries.js';
+import { ensurePrerequisites } from './prerequisites.js';
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+try {
+  await ensurePrerequisites(say);
+  for (const tool of ['nomad', 'vault'] as const) say(`${tool}: ${await findTool(tool, say)}`);
+} catch (error) {
+  if (!isDbctlError(error)) throw error;
+  say(`${error.code}: ${error.message}`);
+  for (const line of error.details) say(`  ${line}`);
+  if (error.next) say(`  next: ${error.next}`);
+  process.exitCode = error.exitCode;
+}

@@ -1,0 +1,94 @@
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Secret } from '../src/shared/secret.js';
+import type { LabHandle } from './handle.js';
+import { labDir, labsRoot } from './locate.js';
+import type { LabPorts } from './ports.js';
+
+export type LabStage = 'starting' | 'up' | 'stopping';
+
+/** lab.json: everything `down` has to take away, written before or as soon as each thing exists. */
+export interface LabRecord {
+  readonly name: string;
+  readonly dir: string;
+  readonly stage: LabStage;
+  /** Process that brings the lab up. */
+  readonly owner: number;
+  readonly scale: number;
+  readonly createdAt: string;
+  readonly ports?: LabPorts;
+  /** Number of the bridge and of the third byte of the subnet. */
+  readonly number?: number;
+  readonly bridge?: string;
+  readonly cgroup?: string;
+  readonly pids: Readonly<Record<string, number>>;
+  /** iptables chains that were there before any lab. */
+  readonly chainsBefore?: readonly string[];
+  readonly ledgerDir?: string;
+}
+
+const recordFile = (dir: string): string => join(dir, 'lab.json');
+const tokenFile = (dir: string): string => join(dir, 'vault-token');
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
+
+async function readOptional(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+export async function readRecord(name: string): Promise<LabRecord | undefined> {
+  const text = await readOptional(recordFile(labDir(name)));
+  return text === undefined ? undefined : (JSON.parse(text) as LabRecord);
+}
+
+export async function writeRecord(record: LabRecord): Promise<LabRecord> {
+  await mkdir(record.dir, { recursive: true, mode: 0o755 });
+  const temporary = `${recordFile(record.dir)}.tmp`;
+  await writeFile(temporary, `${JSON.stringify(record, null, 2)}\n`);
+  await rename(temporary, recordFile(record.dir));
+  return record;
+}
+
+export const updateRecord = (record: LabRecord, change: Partial<LabRecord>): Promise<LabRecord> =>
+  writeRecord({ ...record, ...change });
+
+export async function writeVaultToken(dir: string, token: Secret): Promise<void> {
+  await writeFile(tokenFile(dir), token.reveal(), { mode: 0o600 });
+}
+
+export const readVaultToken = async (dir: string): Promise<Secret> =>
+  new Secret((await readOptional(tokenFile(dir))) ?? '');
+
+/** Every lab with a lab.json, whatever its stage. */
+export async function allRecords(): Promise<LabRecord[]> {
+  const names = await readdir(labsRoot()).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
+  const records = await Promise.all(names.map((name) => readRecord(name)));
+  return records.filter((record) => record !== undefined);
+}
+
+/** Undefined while the record lacks a part that a working lab has. */
+export async function handleOf(record: LabRecord): Promise<LabHandle | undefined> {
+  const { name, dir, ports, bridge, number, pids, ledgerDir } = record;
+  if (ports === undefined || bridge === undefined || number === undefined || ledgerDir === undefined) return undefined;
+  return {
+    name,
+    dir,
+    home: join(dir, 'home'),
+    nomadAddr: `http://127.0.0.1:${ports.nomadHttp}`,
+    vaultAddr: `http://127.0.0.1:${ports.vault}`,
+    vaultToken: await readVaultToken(dir),
+    bridge,
+    subnet: `10.88.${number}.0/24`,
+    pids,
+    appUrl: `http://10.88.${number}.1:${ports.app}`,
+    ledgerDir,
+  };
+}

@@ -1,0 +1,133 @@
+import {
+  chmod,
+  chown,
+  copyFile,
+  cp,
+  lstat,
+  mkdir,
+  readdir,
+  realpath,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { DbctlError } from '../src/errors/dbctl-error.js';
+import type { PostgresInstall } from './prerequisites.js';
+import { FOLDERS, HOSTS, NSSWITCH, PROGRAMS, SKIPPED_LIBRARIES, SKIPPED_SHARE } from './rootfs-contents.js';
+import { runCommand, tryCommand } from './run-command.js';
+
+const MERGED = ['bin', 'sbin', 'lib', 'lib64', 'lib32'];
+
+/** Libraries that `ldd` names for the given files, as absolute paths. */
+export function parseLdd(text: string): string[] {
+  const found = [...text.matchAll(/(?:=>\s+)?(\/\S+)\s+\(0x[0-9a-f]+\)/g)].map((match) => match[1] ?? '');
+  return [...new Set(found)].sort();
+}
+
+async function librariesOf(files: readonly string[]): Promise<string[]> {
+  return parseLdd((await tryCommand(['ldd', ...files])).stdout);
+}
+
+/** `/lib/x` and `/usr/lib/x` are one file where /lib is a link; keep the one real folder. */
+const merged = (path: string): string => path.replace(/^\/(bin|sbin|lib|lib64|lib32)\//, '/usr/$1/');
+
+async function copyInto(root: string, source: string, target: string): Promise<void> {
+  const goal = join(root, target);
+  await mkdir(dirname(goal), { recursive: true });
+  await copyFile(await realpath(source), goal);
+  await chmod(goal, (await stat(source)).mode & 0o777);
+}
+
+async function programPaths(): Promise<string[]> {
+  const script = 'for name; do command -v "$name" || true; done';
+  const env = { ...process.env, PATH: '/usr/bin:/bin:/usr/sbin:/sbin' };
+  // An own `env` shell function or builtin answers with a bare name: those are taken from /usr/bin below.
+  const text = (await tryCommand(['sh', '-c', script, 'sh', ...PROGRAMS], { env })).stdout;
+  const named = text.split('\n').filter(Boolean);
+  return named.map((path) => (path.startsWith('/') ? path : `/usr/bin/${path}`));
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function addPrograms(root: string, node: string): Promise<string[]> {
+  const paths = (
+    await Promise.all((await programPaths()).map(async (path) => ((await exists(path)) ? path : '')))
+  ).filter(Boolean);
+  for (const path of paths) await copyInto(root, path, join('usr/bin', basename(path)));
+  await copyInto(root, node, 'usr/bin/node');
+  return [...paths, node];
+}
+
+const skipping =
+  (pattern: RegExp) =>
+  (source: string): boolean =>
+    !pattern.test(basename(source));
+
+async function addPostgres(root: string, install: PostgresInstall): Promise<string[]> {
+  const home = join(root, install.bin, '..');
+  await cp(install.bin, join(home, 'bin'), { recursive: true, dereference: true });
+  await cp(install.lib, join(home, 'lib'), { recursive: true, dereference: true, filter: skipping(SKIPPED_LIBRARIES) });
+  await cp(install.share, join(root, install.share), {
+    recursive: true,
+    dereference: true,
+    filter: skipping(SKIPPED_SHARE),
+  });
+  const programs = await readdir(install.bin);
+  for (const name of programs) await symlink(join(install.bin, name), join(root, 'usr/bin', name));
+  const libraries = (await readdir(join(home, 'lib')))
+    .filter((name) => name.endsWith('.so'))
+    .map((name) => join(home, 'lib', name));
+  return [...programs.map((name) => join(install.bin, name)), ...libraries];
+}
+
+async function addSystemData(root: string, postgresUid: number, postgresGid: number): Promise<void> {
+  for (const [path, mode] of FOLDERS) {
+    await mkdir(join(root, path), { recursive: true });
+    await chmod(join(root, path), mode);
+  }
+  await mkdir(join(root, 'var/run/postgresql'), { recursive: true });
+  await chown(join(root, 'var/run/postgresql'), postgresUid, postgresGid);
+  await chown(join(root, 'var/lib/postgresql'), postgresUid, postgresGid);
+  const passwd = `root:x:0:0:root:/root:/bin/sh\npostgres:x:${postgresUid}:${postgresGid}::/var/lib/postgresql:/bin/sh\n`;
+  await writeFile(join(root, 'etc/passwd'), `${passwd}nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n`);
+  await writeFile(join(root, 'etc/group'), `root:x:0:\npostgres:x:${postgresGid}:\nnogroup:x:65534:\n`);
+  await writeFile(join(root, 'etc/nsswitch.conf'), NSSWITCH);
+  await writeFile(join(root, 'etc/hosts'), HOSTS);
+  await cp('/usr/share/zoneinfo', join(root, 'usr/share/zoneinfo'), {
+    recursive: true,
+    filter: skipping(SKIPPED_SHARE),
+  });
+  for (const locale of ['/usr/lib/locale/C.utf8', '/usr/lib/locale/C.UTF-8']) {
+    if (await exists(locale)) await cp(locale, join(root, locale), { recursive: true });
+  }
+}
+
+async function addLibraries(root: string, files: readonly string[]): Promise<void> {
+  const libraries = await librariesOf(files);
+  if (libraries.length === 0)
+    throw new DbctlError('LAB_PREREQUISITE', 'ldd names no libraries', { where: files[0] ?? '' });
+  for (const library of libraries) await copyInto(root, library, merged(library));
+  await runCommand(['ldconfig', '-r', root]);
+}
+
+/**
+ * A root folder with only what the lab's tasks need, so that the exec driver links some hundred files per task
+ * instead of copying the machine's /usr. Files are copies: a task that writes to one cannot reach the machine's.
+ */
+export async function buildRootfs(root: string, install: PostgresInstall, node = process.execPath): Promise<void> {
+  await mkdir(join(root, 'usr/bin'), { recursive: true });
+  for (const name of MERGED) {
+    await mkdir(join(root, 'usr', name), { recursive: true });
+    await symlink(join('usr', name), join(root, name));
+  }
+  await addSystemData(root, install.uid, install.gid);
+  const programs = await addPrograms(root, node);
+  const postgres = await addPostgres(root, install);
+  await addLibraries(root, [...programs, ...postgres]);
+}

@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDbctlError } from '../src/errors/dbctl-error.js';
+import type { Secret } from '../src/shared/secret.js';
+import { hostAddress } from './bridge.js';
+import { labFile } from './locate.js';
+import { runCommand } from './run-command.js';
+import { type LabService, PROPORTION } from './services.js';
+
+export interface ServerAddress {
+  /** Folder of the psql program. */
+  readonly bin: string;
+  readonly number: number;
+  readonly port: number;
+}
+
+export interface SeedSpec {
+  readonly service: LabService;
+  readonly password: Secret;
+  /** About the megabytes that speedtest gets; the others in proportion. */
+  readonly scale: number;
+}
+
+type Variables = Readonly<Record<string, string | number>>;
+
+async function psql(
+  server: ServerAddress,
+  { service, password }: SeedSpec,
+  args: readonly string[],
+  variables: Variables = {},
+): Promise<string> {
+  const sets = Object.entries(variables).flatMap(([name, value]) => ['-v', `${name}=${value}`]);
+  const env = {
+    PATH: '/usr/bin:/bin',
+    LC_ALL: 'C.UTF-8',
+    PGCLIENTENCODING: 'UTF8',
+    PGHOST: hostAddress(server.number),
+    PGPORT: String(server.port),
+    PGUSER: service,
+    PGDATABASE: service,
+    PGPASSWORD: password.reveal(),
+    PGAPPNAME: 'lab-seed',
+  };
+  return runCommand([join(server.bin, 'psql'), '-X', '-q', '-At', '-v', 'ON_ERROR_STOP=1', ...sets, ...args], { env });
+}
+
+/** False once a service has moved out: its database there is renamed, closed or dropped. */
+export async function isOnShared(server: ServerAddress, spec: SeedSpec): Promise<boolean> {
+  const answer = await psql(server, spec, ['-c', 'SELECT 1']).catch((error: unknown) => {
+    if (
+      isDbctlError(error) &&
+      error.details.some((line) => /FATAL: /.test(line) && !/password authentication/.test(line))
+    )
+      return 'moved';
+    throw error;
+  });
+  return answer !== 'moved';
+}
+
+const HAS_TABLES =
+  "SELECT count(*) > 0 FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace";
+
+async function ensureSchema(server: ServerAddress, spec: SeedSpec): Promise<void> {
+  const file = labFile('sql', `${spec.service}.schema.sql`);
+  if (!existsSync(file) || (await psql(server, spec, ['-c', HAS_TABLES])).trim() === 't') return;
+  await psql(server, spec, ['-1', '-f', file]);
+}
+
+export const kilobytesFor = (service: LabService, scale: number): number =>
+  Math.max(1, Math.round(scale * 1024 * PROPORTION[service]));
+
+/** As the app's own role, as the app would have made it: its schema if absent, then more rows each time. */
+export async function seedService(server: ServerAddress, spec: SeedSpec): Promise<void> {
+  await ensureSchema(server, spec);
+  const kilobytes = kilobytesFor(spec.service, spec.scale);
+  const parts = spec.service === 'speedtest' && kilobytes > 100_000 ? 2 : 1;
+  const file = labFile('sql', `${spec.service}.data.sql`);
+  if (!existsSync(file)) return;
+  await Promise.all(
+    Array.from({ length: parts }, (_, part) => psql(server, spec, ['-f', file], { kilobytes, part, parts })),
+  );
+}

@@ -1,0 +1,55 @@
+/** npm run demo | test | check, from a bare clone. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bootstrap, root } from './bootstrap.mjs';
+
+const [what = '', ...rest] = process.argv.slice(2);
+const node = (...args) => spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status ?? 1;
+const bin = (path) => join(root, 'node_modules', path);
+
+const commands = {
+  demo: () => node('dist/lab/demo/main.js', ...rest),
+  check: () => timed('format and lint', () => node(bin('@biomejs/biome/bin/biome'), 'ci', '.'))
+    || timed('types', () => node(bin('typescript/bin/tsc'), '--noEmit'))
+    || timed('unit and architecture tests', () => vitest(['--project', 'unit'])),
+  test: () => node('dist/lab/prepare.js') || vitest(rest),
+};
+
+function timed(title, run) {
+  const started = Date.now();
+  const status = run();
+  process.stderr.write(`${status === 0 ? 'ok  ' : 'FAIL'} ${title} (${((Date.now() - started) / 1000).toFixed(1)} s)\n`);
+  return status;
+}
+
+/** Runs vitest and closes with one plain line of the real counts; no test run is a failure. */
+function vitest(args) {
+  const dir = mkdtempSync(join(tmpdir(), 'dbctl-test-'));
+  const file = join(dir, 'result.json');
+  const status = node(bin('vitest/vitest.mjs'), 'run', ...args, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`);
+  const { passed, failed } = counts(file);
+  rmSync(dir, { recursive: true, force: true });
+  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+  return status || (passed === 0 || failed > 0 ? 1 : 0);
+}
+
+/** A test file that cannot be loaded has no tests of its own but is a failure too. */
+function counts(file) {
+  try {
+    const result = JSON.parse(readFileSync(file, 'utf8'));
+    const broken = result.testResults.filter((suite) => suite.status === 'failed' && suite.assertionResults.length === 0).length;
+    return { passed: result.numPassedTests, failed: result.numFailedTests + broken };
+  } catch {
+    return { passed: 0, failed: 1 };
+  }
+}
+
+const command = commands[what];
+if (!command) {
+  process.stderr.write(`usage: node scripts/run.mjs ${Object.keys(commands).join('|')}\n`);
+  process.exit(64);
+}
+bootstrap();
+process.exitCode = command();

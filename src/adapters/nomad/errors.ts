@@ -1,0 +1,53 @@
+import { DbctlError } from '../../errors/dbctl-error.js';
+
+/** What is known of a failed request. Built from it only, never from an axios error: those carry the token. */
+export interface Failure {
+  readonly request: string;
+  readonly mutation: boolean;
+  /** Absent when no answer came. */
+  readonly status?: number;
+  readonly text: string;
+}
+
+const MAX_TEXT = 2_000;
+/** Texts of Nomad's 500 answers that mean "not now" rather than "never". */
+const NOT_NOW = /no cluster leader|no path to region|rpc error: (EOF|connection)|connection refused|i\/o timeout/i;
+/** Failures that come before a byte of the request was sent. */
+const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+export const isTransient = (failure: Failure): boolean =>
+  failure.status === undefined || failure.status === 429 || failure.status > 500 || NOT_NOW.test(failure.text);
+
+export function nomadError(failure: Failure): DbctlError {
+  const text = failure.text.trim().slice(0, MAX_TEXT);
+  const options = { where: failure.request, value: failure.status ? `HTTP ${failure.status}: ${text}` : text };
+  if (failure.status === undefined) return noAnswer(failure, options);
+  if (failure.status === 401 || failure.status === 403) {
+    return new DbctlError('NOMAD_DENIED', 'Nomad refused the token', {
+      ...options,
+      next: 'check NOMAD_TOKEN and its policy',
+    });
+  }
+  if (text.includes('Enforcing job modify index')) {
+    return new DbctlError('JOB_CHANGED', 'the job was changed by somebody else meanwhile', {
+      ...options,
+      next: 'plan again',
+    });
+  }
+  if (isTransient(failure)) return new DbctlError('NOMAD_UNAVAILABLE', 'Nomad cannot answer now', options);
+  return new DbctlError('NOMAD_REJECTED', 'Nomad refused the request', options);
+}
+
+function noAnswer(failure: Failure, options: { where: string; value: string }): DbctlError {
+  if (failure.mutation && !NEVER_SENT.has(failure.text)) {
+    return new DbctlError(
+      'NOMAD_OUTCOME_UNKNOWN',
+      'Nomad broke off before it answered; the change may have been made',
+      {
+        ...options,
+        next: 'run again with --resume: it looks before it acts',
+      },
+    );
+  }
+  return new DbctlError('NOMAD_UNAVAILABLE', 'Nomad does not answer', { ...options, next: 'check NOMAD_ADDR' });
+}

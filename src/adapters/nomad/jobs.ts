@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { DbctlError, isDbctlError } from '../../errors/dbctl-error.js';
+import type { JobSource, JobsPort, Json, NomadJob } from '../../ports/nomad.js';
+import { type NomadHttp, parseJson } from './http.js';
+import { check, list, toEvaluation, toJob, toSubmission } from './schemas.js';
+import { segment } from './segment.js';
+import { variablesText } from './variables-text.js';
+
+const self = z.looseObject({
+  config: z.looseObject({ Region: z.string(), Version: z.looseObject({ Version: z.string() }) }),
+});
+const listed = z.looseObject({ ID: z.string(), Type: z.string(), Status: z.string(), Stop: z.boolean() });
+const registered = z.looseObject({ EvalID: z.string(), JobModifyIndex: z.number() });
+const validated = z.looseObject({
+  ValidationErrors: z.array(z.string()).nullish(),
+  Error: z.string().nullish(),
+  Warnings: z.string().nullish(),
+});
+
+export const jobsAdapter = (http: NomadHttp): JobsPort => ({
+  async agentSelf() {
+    const { config } = check(self, await http.get('/v1/agent/self'), 'agent');
+    return { version: config.Version.Version, region: config.Region, address: http.address };
+  },
+  listJobs: async () => list(await http.get('/v1/jobs'), (item) => pickListed(check(listed, item, 'job'))),
+  parseJob: (source) => parseJob(http, source),
+  async job(id) {
+    const found = await http.get(`/v1/job/${segment(id)}`);
+    return found === undefined ? undefined : toJob(found);
+  },
+  async submission(id, version) {
+    const found = await http.get(`/v1/job/${segment(id)}/submission`, { query: { version } });
+    return found === undefined ? undefined : toSubmission(found);
+  },
+  async planJob(job) {
+    const reply = await http.send(
+      'PUT',
+      `/v1/job/${segment(job.ID)}/plan`,
+      { Job: job, Diff: true },
+      { repeatable: true },
+    );
+    return check(z.record(z.string(), z.unknown()), parseJson(reply), 'plan') as Record<string, Json>;
+  },
+  validateJob: (job) => validateJob(http, job),
+  async registerJob(job, { enforceIndex, submission }) {
+    const body = {
+      Job: job,
+      EnforceIndex: true,
+      JobModifyIndex: enforceIndex,
+      ...(submission ? { Submission: submission } : {}),
+    };
+    const { EvalID, JobModifyIndex } = check(
+      registered,
+      parseJson(await http.send('PUT', '/v1/jobs', body)),
+      'registration',
+    );
+    return { evalId: EvalID, jobModifyIndex: JobModifyIndex };
+  },
+  async purgeJob(id) {
+    await http.send('DELETE', `/v1/job/${segment(id)}`, undefined, {
+      query: { purge: true },
+      pass: [404],
+      repeatable: true,
+    });
+  },
+  async evaluation(id) {
+    const found = await http.get(`/v1/evaluation/${segment(id)}`);
+    return found === undefined ? undefined : toEvaluation(found);
+  },
+});
+
+const pickListed = ({ ID, Type, Status, Stop }: z.infer<typeof listed>): z.infer<typeof listed> => ({
+  ID,
+  Type,
+  Status,
+  Stop,
+});
+
+async function parseJob(http: NomadHttp, source: JobSource): Promise<NomadJob> {
+  if (source.Format === 'json') return parseJsonSource(source);
+  const body = { JobHCL: source.Source, Canonicalize: true, Variables: variablesText(source) };
+  const reply = await http.send('POST', '/v1/jobs/parse', body, { repeatable: true }).catch((error: unknown) => {
+    if (!isDbctlError(error, 'NOMAD_REJECTED')) throw error;
+    throw new DbctlError(
+      'JOBSPEC_UNPARSABLE',
+      'Nomad cannot parse the jobspec',
+      error.value ? { value: error.value } : {},
+    );
+  });
+  return toJob(parseJson(reply));
+}
+
+/** JSON sources are the API's own form, bare or wrapped in `Job`; the parse endpoint knows HCL only. */
+function parseJsonSource(source: JobSource): NomadJob {
+  try {
+    const value: unknown = JSON.parse(source.Source);
+    const wrapped = z.looseObject({ Job: z.unknown() }).safeParse(value);
+    return toJob(wrapped.success && wrapped.data.Job ? wrapped.data.Job : value);
+  } catch (error) {
+    throw new DbctlError('JOBSPEC_UNPARSABLE', 'the jobspec is not a JSON job', {
+      value: error instanceof Error ? error.message : '',
+    });
+  }
+}
+
+async function validateJob(http: NomadHttp, job: NomadJob): Promise<{ errors: string[]; warnings: string }> {
+  const reply = await http.send('PUT', '/v1/validate/job', { Job: job }, { repeatable: true });
+  const { ValidationErrors, Error: text, Warnings } = check(validated, parseJson(reply), 'validation');
+  const errors = ValidationErrors ?? [];
+  return { errors: errors.length === 0 && text ? [text] : errors, warnings: Warnings ?? '' };
+}

@@ -1,0 +1,122 @@
+import { DbctlError, isDbctlError } from '../../errors/dbctl-error.js';
+import type { LockedVariable, VariablesPort, VariableValue } from '../../ports/nomad.js';
+import { type NomadHttp, parseJson } from './http.js';
+import { toVariable } from './schemas.js';
+import { segments } from './segment.js';
+
+/**
+ * The lock is a variable of its own beside the data (`<path>/lock`), and the data is written by compare-and-set.
+ * One locked variable would not do on Nomad 1.11.1: acquiring replaces the items (without items it erases them) and cannot
+ * be combined with compare-and-set, and a write under the lock resets TTL and delay to 15 s.
+ */
+export const variablesAdapter = (http: NomadHttp): VariablesPort => ({
+  variable: (path) => readVariable(http, path),
+  acquireLock: (path, options) => acquireLock(http, path, options),
+  async renewLock({ path, lockId }) {
+    const reply = await putLock(http, path, 'lock-renew', { ID: lockId });
+    if (reply === undefined) throw lockLost(path);
+  },
+  releaseLock: (lock) => releaseLock(http, lock),
+  writeLocked: (lock, items) => writeLocked(http, lock, items),
+});
+
+type Lock = { ID?: string; TTL?: string; LockDelay?: string };
+type LockOperation = 'lock-acquire' | 'lock-renew' | 'lock-release';
+
+const variableUrl = (path: string): string => `/v1/var/${segments(path)}`;
+const lockPath = (path: string): string => `${path}/lock`;
+
+async function readVariable(http: NomadHttp, path: string): Promise<VariableValue | undefined> {
+  const [found, lock] = await Promise.all([http.get(variableUrl(path)), http.get(variableUrl(lockPath(path)))]);
+  const locked = lock !== undefined && Boolean(toVariable(lock).Lock);
+  if (found === undefined) return locked ? { items: {}, modifyIndex: 0, locked } : undefined;
+  const { Items, ModifyIndex } = toVariable(found);
+  return { items: Items ?? {}, modifyIndex: ModifyIndex, locked };
+}
+
+async function acquireLock(
+  http: NomadHttp,
+  path: string,
+  options: { ttlMs: number; delayMs: number; lockId?: string },
+): Promise<LockedVariable> {
+  const lock: Lock = {
+    TTL: `${options.ttlMs}ms`,
+    LockDelay: `${options.delayMs}ms`,
+    ...(options.lockId ? { ID: options.lockId } : {}),
+  };
+  const lockId = await putLock(http, path, 'lock-acquire', lock);
+  if (lockId === undefined) {
+    throw new DbctlError('RUN_LOCKED', 'another run holds the lock', {
+      where: `variable ${path}`,
+      next: 'wait for it to end; after a crash elsewhere the lock frees itself',
+    });
+  }
+  return { path, lockId, modifyIndex: await fenceOlderHolders(http, path) };
+}
+
+/** Rewrites the data unchanged: the new index makes every compare-and-set of an earlier holder fail. */
+async function fenceOlderHolders(http: NomadHttp, path: string): Promise<number> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const found = await http.get(variableUrl(path));
+    if (found === undefined) return 0;
+    const { Items, ModifyIndex } = toVariable(found);
+    const index = await compareAndSet(http, path, Items ?? {}, ModifyIndex);
+    if (index !== undefined) return index;
+  }
+  throw lockLost(path);
+}
+
+async function writeLocked(
+  http: NomadHttp,
+  lock: LockedVariable,
+  items: Record<string, string>,
+): Promise<LockedVariable> {
+  if ((await putLock(http, lock.path, 'lock-renew', { ID: lock.lockId })) === undefined) throw lockLost(lock.path);
+  const modifyIndex = await compareAndSet(http, lock.path, items, lock.modifyIndex);
+  if (modifyIndex === undefined) throw lockLost(lock.path);
+  return { ...lock, modifyIndex };
+}
+
+/** The new index; `undefined` when somebody else wrote meanwhile. */
+async function compareAndSet(
+  http: NomadHttp,
+  path: string,
+  items: Record<string, string>,
+  cas: number,
+): Promise<number | undefined> {
+  const reply = await http.send(
+    'PUT',
+    variableUrl(path),
+    { Path: path, Items: items },
+    { query: { cas }, pass: [409] },
+  );
+  return reply.status === 409 ? undefined : toVariable(parseJson(reply)).ModifyIndex;
+}
+
+/** The lock id; `undefined` when Nomad answered with a conflict. */
+async function putLock(
+  http: NomadHttp,
+  path: string,
+  operation: LockOperation,
+  lock: Lock,
+): Promise<string | undefined> {
+  const body = { Path: lockPath(path), Lock: lock };
+  const reply = await http.send('PUT', variableUrl(lockPath(path)), body, {
+    query: { [operation]: '' },
+    pass: [409],
+    repeatable: operation !== 'lock-acquire' || lock.ID !== undefined,
+  });
+  return reply.status === 409 ? undefined : (toVariable(parseJson(reply)).Lock?.ID ?? lock.ID);
+}
+
+async function releaseLock(http: NomadHttp, lock: LockedVariable): Promise<void> {
+  await putLock(http, lock.path, 'lock-release', { ID: lock.lockId }).catch((error: unknown) => {
+    if (!isDbctlError(error) || !error.value?.includes("doesn't hold a lock")) throw error;
+  });
+}
+
+const lockLost = (path: string): DbctlError =>
+  new DbctlError('LOCK_LOST', 'the lock was lost; nothing further was changed', {
+    where: `variable ${path}`,
+    next: 'run again with --resume',
+  });

@@ -1,0 +1,78 @@
+/**
+ * Runs one psql script inside a task; every value comes by position or stdin, so this text is fixed.
+ *
+ * $1 nonce, $2 database, $3 host, $4 port, $5 user, $6 bytes of script, $7 statement timeout in ms.
+ * stdin: one line (a pgpass entry or empty), then exactly $6 bytes of SQL.
+ *
+ * - The whole script is stored and measured before psql starts: psql fed from a connection that breaks would run the first
+ *   half of a statement (`delete from t where …` becomes `delete from t`).
+ * - Without a host the server's own socket is looked for: in the shared alloc folder, then where packages put it. The port is
+ *   the task's PGPORT, else that of the only socket there.
+ * - psql's stderr is framed behind its rows on stdout, and the task waits for stdin to close, because output after the
+ *   last acknowledged line can be lost (hashicorp/nomad#27146).
+ */
+export const PSQL_SCRIPT = `set -u
+umask 077
+export LC_ALL=C
+nonce=$1
+work="\${NOMAD_SECRETS_DIR:-\${TMPDIR:-/tmp}}/$nonce"
+mkdir "$work" || exit 70
+trap 'rm -rf "$work"' EXIT
+trap 'exit 71' HUP INT TERM PIPE
+finish() {
+  printf '\\n%s %s\\n' "$nonce" "$1"
+  tail -c 16384 "$work/err" 2>/dev/null
+  printf '\\n%s end\\n' "$nonce"
+  cat >/dev/null
+  exit 0
+}
+IFS= read -r pgpass || finish 72
+head -c "$6" >"$work/script.sql" 2>"$work/err" || finish 73
+[ "$(wc -c <"$work/script.sql")" -eq "$6" ] || finish 73
+task_port=\${PGPORT:-}
+unset PGHOST PGHOSTADDR PGPORT PGUSER PGDATABASE PGSERVICE PGSERVICEFILE PGOPTIONS PGTARGETSESSIONATTRS PGCLUSTER PSQLRC
+for bin in /usr/lib/postgresql/[0-9]*/bin; do
+  if [ -x "$bin/psql" ]; then PATH="$bin:$PATH"; fi
+done
+if ! command -v psql >/dev/null 2>&1; then finish 127; fi
+if [ -n "$pgpass" ]; then
+  printf '%s\\n' "$pgpass" >"$work/pgpass" || finish 73
+  export PGPASSFILE="$work/pgpass"
+  unset PGPASSWORD
+fi
+host=$3
+port=$4
+case $host in
+  '\${NOMAD_ALLOC_DIR}'*) host="\${NOMAD_ALLOC_DIR:-}\${host#?*\\}}" ;;
+esac
+own_socket() {
+  for dir in "\${NOMAD_ALLOC_DIR:-/nonexistent}/pg" /var/run/postgresql /tmp; do
+    count=0
+    for file in "$dir"/.s.PGSQL.\${port:-*[0-9]}; do
+      if [ -S "$file" ]; then
+        count=$((count + 1))
+        found=$file
+      fi
+    done
+    if [ "$count" -gt 1 ]; then return; fi
+    if [ "$count" -eq 1 ]; then
+      host=$dir
+      port=\${found##*.}
+      return
+    fi
+  done
+}
+if [ -z "$host" ]; then
+  port=\${port:-$task_port}
+  own_socket
+fi
+if [ -n "$host" ]; then export PGHOST="$host"; fi
+if [ -n "$port" ]; then export PGPORT="$port"; fi
+export PGDATABASE="$2" PGUSER="$5" PGAPPNAME=dbctl PGCONNECT_TIMEOUT=10 PGCLIENTENCODING=UTF8
+export PGOPTIONS="-c client_min_messages=warning -c statement_timeout=$7"
+psql -w -XqAt -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -v SHOW_CONTEXT=never \\
+  -f "$work/script.sql" \\
+  -c "select 'dbctl: open transaction' where statement_timestamp() is distinct from transaction_timestamp()" \\
+  </dev/null 2>"$work/err"
+finish $?
+`;

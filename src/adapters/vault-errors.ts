@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { DbctlError } from '../errors/dbctl-error.js';
+
+const refused = z.looseObject({
+  response: z.looseObject({
+    statusCode: z.number(),
+    body: z
+      .looseObject({ errors: z.array(z.string()).optional() })
+      .optional()
+      .catch(undefined),
+  }),
+});
+const broken = z.looseObject({ code: z.string() });
+
+export interface VaultFailure {
+  readonly status?: number;
+  readonly text: string;
+}
+
+/** Status and Vault's own texts only: an axios error carries the token in its headers. */
+export function vaultFailure(error: unknown): VaultFailure {
+  const answer = refused.safeParse(error);
+  if (answer.success) {
+    const { statusCode, body } = answer.data.response;
+    return { status: statusCode, text: (body?.errors ?? []).join('; ').slice(0, 1_000) };
+  }
+  const lost = broken.safeParse(error);
+  return { text: lost.success ? lost.data.code : 'no connection' };
+}
+
+export function vaultError(request: string, { status, text }: VaultFailure): DbctlError {
+  const options = { where: request, value: status ? `HTTP ${status}${text ? `: ${text}` : ''}` : text };
+  if (status === 400 && /check-and-set/.test(text)) {
+    return new DbctlError('VAULT_CAS', 'the secret was changed by somebody else meanwhile', {
+      ...options,
+      next: 'run again',
+    });
+  }
+  if (status === 401 || status === 403) {
+    return new DbctlError('VAULT_DENIED', 'Vault refused the token', { ...options, next: 'dbctl policy' });
+  }
+  return new DbctlError('VAULT_UNAVAILABLE', 'Vault is sealed or does not answer', {
+    ...options,
+    next: 'vault status',
+  });
+}

@@ -1,0 +1,26 @@
+import { Command } from 'commander';
+import { EXIT_MEANING } from '../errors/exit-codes.js';
+import { addLabCommands } from './commands/lab.js';
+import { addMoveCommands } from './commands/move.js';
+import { addPlanCommand } from './commands/plan.js';
+import type { CliDeps } from './session.js';
+
+/** The command tree, and nothing else. */
+export function buildProgram(deps: CliDeps): Command {
+  const program = new Command('dbctl')
+    .description('Gives every service on Nomad and Vault its own PostgreSQL.')
+    .version(deps.version)
+    .exitOverride()
+    .showHelpAfterError('(dbctl --help)')
+    .configureOutput({ writeOut: (text) => deps.io.out(text), writeErr: (text) => deps.io.err(text) })
+    .addHelpText('after', exitCodes());
+  addPlanCommand(program, deps);
+  addMoveCommands(program, deps);
+  addLabCommands(program, deps);
+  return program;
+}
+
+const exitCodes = (): string =>
+  `\nExit codes:\n${Object.entries(EXIT_MEANING)
+    .map(([code, meaning]) => `  ${code.padStart(3)}  ${meaning}`)
+    .join('\n')}`;

@@ -1,0 +1,34 @@
+import type { UseCaseDeps } from '../usecases/deps.js';
+
+/** Where text goes. stdout carries data only; everything for people goes to stderr. */
+export interface CliIo {
+  out(text: string): void;
+  err(text: string): void;
+  readonly interactive: boolean;
+  readonly colour: boolean;
+  readonly unicode: boolean;
+  readonly columns: number;
+}
+
+export interface GlobalFlags {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+/** What the composition root gives to the commands. */
+export interface CliDeps {
+  readonly io: CliIo;
+  readonly version: string;
+  /** Finds the inventory and connects: `--config`, DBCTL_CONFIG, dbctl.yaml upward, else the only running lab. */
+  open(flags: GlobalFlags): Promise<UseCaseDeps>;
+  readonly lab: LabCommands;
+  setExitCode(code: number): void;
+}
+
+/** The lab, as the CLI sees it; results are plain JSON. */
+export interface LabCommands {
+  up(options: { name: string; scale: number }): Promise<unknown>;
+  down(options: { name: string }): Promise<unknown>;
+  status(options: { name: string }): Promise<unknown>;
+  seed(options: { name: string; scale: number }): Promise<unknown>;
+}

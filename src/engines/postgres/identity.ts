@@ -1,0 +1,37 @@
+import { sqlLiteral } from '../../shared/quote.js';
+import { script } from './guard.js';
+
+export interface DatabaseIdentityRow {
+  readonly systemIdentifier: string;
+  readonly oid: number;
+  readonly datname: string;
+  readonly owner: string;
+  readonly encoding: string;
+  readonly collate: string;
+  readonly ctype: string;
+  /** `c` libc, `i` ICU, `b` builtin; `c` before 15. */
+  readonly provider: string;
+  readonly locale: string | null;
+  readonly collversion: string | null;
+  readonly sizeBytes: number;
+  /** server_version_num, 150020 = 15.20. */
+  readonly serverVersion: number;
+  readonly isTemplate: boolean;
+  readonly allowConn: boolean;
+  readonly connLimit: number;
+}
+
+// to_jsonb gives null for a column that this major does not have.
+const ROW = `select json_build_object(
+  'systemIdentifier', c.system_identifier::text, 'oid', d.oid::bigint, 'datname', d.datname, 'owner', pg_get_userbyid(d.datdba),
+  'encoding', pg_encoding_to_char(d.encoding), 'collate', d.datcollate, 'ctype', d.datctype,
+  'provider', coalesce(to_jsonb(d) ->> 'datlocprovider', 'c'), 'locale', coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale'),
+  'collversion', to_jsonb(d) ->> 'datcollversion', 'sizeBytes', pg_database_size(d.oid),
+  'serverVersion', current_setting('server_version_num')::int, 'isTemplate', d.datistemplate, 'allowConn', d.datallowconn, 'connLimit', d.datconnlimit)
+from pg_database d cross join pg_control_system() c`;
+
+/** One row, or none when the database does not exist. Any database of the server will do. */
+export const identitySql = (database: string): string => script(`${ROW} where d.datname = ${sqlLiteral(database)};`);
+
+/** All databases but templates. */
+export const databasesSql = (): string => script(`${ROW} where not d.datistemplate order by d.datname;`);

@@ -1,0 +1,33 @@
+import { DbctlError } from '../../errors/dbctl-error.js';
+
+/** PostgreSQL cuts names silently after 63 bytes (NAMEDATALEN - 1). */
+const MAX_BYTES = 63;
+
+const RUN = /^[0-9]{8}-[0-9]{6}-[a-z0-9]{4}$/;
+
+function cutToBytes(text: string, bytes: number): string {
+  let cut = '';
+  for (const char of text) {
+    if (Buffer.byteLength(cut + char) > bytes) break;
+    cut += char;
+  }
+  return cut;
+}
+
+function withSuffix(database: string, suffix: string): string {
+  return cutToBytes(database, MAX_BYTES - Buffer.byteLength(suffix)) + suffix;
+}
+
+function runPart(run: string): string {
+  if (!RUN.test(run)) throw new DbctlError('NAME_UNSAFE', 'this is not a run id', { value: run });
+  return run.replaceAll('-', '_');
+}
+
+/** Name that the source database gets when it is put aside: `app__old_20261120_211530_ab12`. */
+export const tombstoneName = (database: string, run: string): string => withSuffix(database, `__old_${runPart(run)}`);
+
+/** Name of the database on the shared instance that a rollback restores into before it is renamed in. */
+export const backName = (database: string, run: string): string => withSuffix(database, `__back_${runPart(run)}`);
+
+/** Name of the run's temporary role on the shared instance. */
+export const roleName = (run: string): string => `dbctl_${runPart(run)}`;

@@ -1,0 +1,33 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DbctlError } from '../../errors/dbctl-error.js';
+
+/** Found by its package.json, so that src and dist/src see the same templates. */
+function packageRoot(from: string): string {
+  const parent = dirname(from);
+  if (existsSync(join(from, 'package.json')) && existsSync(join(from, 'templates', 'toolbox'))) return from;
+  if (parent !== from) return packageRoot(parent);
+  throw new DbctlError('INTERNAL', 'the folder templates/toolbox of dbctl was not found');
+}
+
+const folder = (): string => join(packageRoot(dirname(fileURLToPath(import.meta.url))), 'templates', 'toolbox');
+
+const read = (name: string): string => readFileSync(join(folder(), name), 'utf8');
+
+export interface ToolboxScript {
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * All files of templates/toolbox, sorted by name. They go together into a step's directory, with `job.sh` (the text of
+ * dump.sh, restore.sh or evidence.sh) and `run.env`; `sh run.sh <directory>` then starts the step.
+ */
+export const toolboxScripts = (): ToolboxScript[] =>
+  readdirSync(folder())
+    .sort()
+    .map((name) => ({ name, text: read(name) }));
+
+/** Prints one row `{"object": …}` for each thing in the database that initdb did not put there, at most 20. */
+export const emptyCheckSql = (): string => read('empty.sql');

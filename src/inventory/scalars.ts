@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { cronProblem } from './cron.js';
+import { DURATION, MEMORY } from './quantity.js';
+import { type NameKind, nameProblem } from './safe-names.js';
+
+/** A name that is safe wherever dbctl writes it. */
+export const name = (kind: NameKind) =>
+  z.string().superRefine((value, context) => {
+    const problem = nameProblem(kind, value);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  });
+
+export const duration = z.string().regex(DURATION, 'expected a duration like 30s, 5m, 24h or 7d');
+export const port = z
+  .int({ error: 'expected a port 1024-65535' })
+  .min(1024, 'expected a port 1024-65535')
+  .max(65_535, 'expected a port 1024-65535');
+export const megahertz = z.int().min(1).max(1_000_000);
+const SIZE = 'expected MiB as a number, or a size like 256MiB or 1GiB';
+export const memory = z
+  .union([z.int().min(1).max(16_777_216), z.string().regex(MEMORY, SIZE)], { error: SIZE })
+  .describe('MiB as a number, or a size like 256MiB');
+export const count = z.int().min(0).max(100_000);
+
+export const cron = z.string().superRefine((value, context) => {
+  const problem = cronProblem(value);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+
+/** A name with `{service}` in it; every other placeholder is a typo. */
+export const pattern = z.string().superRefine((value, context) => {
+  const foreign = [...value.matchAll(/\{[^}]*\}?/g)].map((match) => match[0]).find((found) => found !== '{service}');
+  if (foreign !== undefined)
+    context.addIssue({ code: 'custom', message: `unknown placeholder ${foreign}, only {service} is known` });
+  const problem = nameProblem('volume', value.replaceAll('{service}', 'x'));
+  if (foreign === undefined && problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+
+/** A target or hook. Credentials in it would be read by everyone who reads the repository. */
+export const url = z
+  .string()
+  .regex(/^[a-z][a-z0-9+.-]*:\S+$/, 'expected a URL like s3://bucket/prefix')
+  .refine(
+    (value) => !/^[a-z][a-z0-9+.-]*:\/\/[^/@]*:[^/@]*@/.test(value),
+    'credentials do not belong here: keep them in Vault',
+  );
+
+export const path = z
+  .string()
+  .min(1, 'expected a path')
+  .regex(/^[^\p{Cc}]+$/u, 'a path must not hold control characters');
+
+export const image = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/, 'expected an image like postgres:16-alpine, or same-as-source');

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { count, cron, duration, image, megahertz, memory, name, path, pattern, port, url } from './scalars.js';
+
+export const DRIVERS = ['docker', 'podman', 'exec', 'raw_exec'] as const;
+export const PLACEMENTS = ['auto', 'same-group', 'own-job'] as const;
+export const VOLUME_KINDS = ['dynamic', 'host', 'csi', 'ephemeral'] as const;
+export const PRIORITIES = ['high', 'medium', 'low'] as const;
+export const EVENTS = ['failure', 'success', 'drill'] as const;
+
+const resource = z.strictObject({ cpu: megahertz.describe('MHz').optional(), memory: memory.optional() });
+
+const notify = z.union([url, z.strictObject({ url, on: z.array(z.enum(EVENTS)).min(1) })], {
+  error: 'expected a URL, or { url, on: [failure, success, drill] }',
+});
+
+const backup = z.strictObject({
+  schedule: cron.describe('Five cron fields, UTC').optional(),
+  keep: z
+    .strictObject({
+      last: count.min(1).optional(),
+      daily: count.optional(),
+      weekly: count.optional(),
+      monthly: count.optional(),
+    })
+    .optional(),
+  volume: name('volume').describe('Nomad volume of the dumps, shared by all services of a node').optional(),
+  offsite: z.array(url).optional(),
+  notify: z.array(notify).optional(),
+});
+
+/** What `defaults` gives and a service may override. */
+const common = {
+  image: image.describe('same-as-source, or an image; another major is an upgrade').optional(),
+  major: z.int().min(13).max(99).describe('PostgreSQL major, only when the image tag does not say it').optional(),
+  driver: z.enum(DRIVERS).optional(),
+  placement: z.enum(PLACEMENTS).optional(),
+  volume: z
+    .strictObject({
+      kind: z.enum(VOLUME_KINDS).optional(),
+      name: pattern.describe('{service} stands for the service').optional(),
+    })
+    .optional(),
+  backup: backup.optional(),
+  resources: z
+    .strictObject({ postgres: resource.optional(), toolbox: resource.optional(), init: resource.optional() })
+    .optional(),
+  finalize: z
+    .strictObject({
+      soak: duration
+        .describe('How long the app must be healthy on the new database before the old one may go')
+        .optional(),
+      offsite: z.enum(['required', 'waived']).optional(),
+    })
+    .optional(),
+  migrate: z
+    .strictObject({
+      maxDowntime: duration.describe('Refuse the move when the rehearsal predicts more').optional(),
+      healthyDeadline: duration.describe('How long the app may take to become healthy').optional(),
+    })
+    .optional(),
+  drift: z.enum(['refuse', 'warn']).describe('What to do when the jobspec file and the running job differ').optional(),
+};
+
+const defaults = z.strictObject({
+  engine: z.literal('postgres').optional(),
+  ports: z.strictObject({ from: port.describe('First port for services in host network mode').optional() }).optional(),
+  ...common,
+});
+
+const service = z.strictObject({
+  priority: z.enum(PRIORITIES).optional(),
+  job: name('job').describe('Nomad job of the app; default: the name of the service').optional(),
+  app: z.string().min(1).describe('Which app it is, when its image does not say so: speedtest-tracker, db-parts, libpq').optional(),
+  jobspec: path.describe('Jobspec file of the app, relative to this file').optional(),
+  group: name('group').describe('Task group of the app, when the job has several').optional(),
+  tasks: z
+    .array(name('task'))
+    .min(1)
+    .describe('Tasks that use the database, when they are not found by themselves')
+    .optional(),
+  database: name('database')
+    .describe('Database on the shared instance, when the live settings do not say it')
+    .optional(),
+  role: name('role').describe('Login role of the app, when the live settings do not say it').optional(),
+  port: port.optional(),
+  vault: z
+    .strictObject({
+      path: name('vault-path').describe('Path below the mount, without data/').optional(),
+      key: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]+$/, 'expected a key like password')
+        .optional(),
+    })
+    .optional(),
+  ...common,
+});
+
+/** The file as written. Unknown keys are errors: a typo must not silently mean the default. */
+export const rawInventorySchema = z.strictObject({
+  version: z.literal(1),
+  vault: z.strictObject({ mount: name('vault-path').optional(), prefix: name('vault-path').optional() }).optional(),
+  shared: z
+    .strictObject({
+      job: name('job').optional(),
+      task: name('task').optional(),
+      service: name('service').optional(),
+      admin: name('vault-path').optional(),
+      jobspec: path.optional(),
+    })
+    .optional(),
+  defaults: defaults.optional(),
+  services: z.record(name('service'), service),
+});
+
+export type RawInventory = z.infer<typeof rawInventorySchema>;
+export type RawService = z.infer<typeof service>;
+export type RawCommon = Pick<RawService, keyof typeof common>;

@@ -1,0 +1,68 @@
+import type { Driver } from '../plan/types.js';
+
+export type Priority = 'high' | 'medium' | 'low';
+export type VolumeKind = 'dynamic' | 'host' | 'csi' | 'ephemeral';
+
+export interface Resource {
+  /** MHz. */
+  readonly cpu: number;
+  /** MiB. */
+  readonly memory: number;
+}
+
+export interface NotifyTarget {
+  readonly url: string;
+  readonly on: readonly ('failure' | 'success' | 'drill')[];
+}
+
+/** One service with every default filled in. */
+export interface InventoryService {
+  readonly name: string;
+  readonly priority: Priority;
+  /** Nomad job id. */
+  readonly job: string;
+  /** Preset that tells how the app is told its database; `null`: found by image or keys. */
+  readonly app: string | null;
+  readonly jobspec: string | null;
+  readonly group: string | null;
+  readonly tasks: readonly string[] | null;
+  readonly database: string | null;
+  readonly role: string | null;
+  readonly port: number | null;
+  readonly image: string;
+  readonly major: number | null;
+  readonly driver: Driver;
+  readonly placement: 'auto' | 'same-group' | 'own-job';
+  readonly volume: { readonly kind: VolumeKind; readonly name: string };
+  readonly backup: {
+    readonly schedule: string;
+    readonly keep: { readonly last: number; readonly daily: number; readonly weekly: number; readonly monthly: number };
+    readonly volume: string;
+    readonly offsite: readonly string[];
+    readonly notify: readonly NotifyTarget[];
+  };
+  /** `mount` + `path` as KV v2 wants them, without `data/`. */
+  readonly vault: { readonly mount: string; readonly path: string; readonly key: string };
+  readonly resources: { readonly postgres: Resource; readonly toolbox: Resource; readonly init: Resource };
+  readonly finalize: { readonly soakSeconds: number; readonly offsite: 'required' | 'waived' };
+  readonly migrate: { readonly maxDowntimeSeconds: number | null; readonly healthyDeadlineSeconds: number };
+  readonly drift: 'refuse' | 'warn';
+}
+
+/** `dbctl.yaml`, checked and with defaults merged; plain JSON. */
+export interface Inventory {
+  readonly path: string;
+  readonly sha256: string;
+  readonly vault: { readonly mount: string; readonly prefix: string };
+  readonly shared: {
+    readonly job: string;
+    readonly task: string;
+    readonly service: string;
+    /** Vault path of the shared instance's admin password, below the mount. */
+    readonly admin: string;
+    readonly jobspec: string | null;
+  };
+  readonly ports: { readonly from: number };
+  /** In the order of the file. */
+  readonly services: readonly InventoryService[];
+}

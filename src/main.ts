@@ -1,0 +1,151 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { CommanderError } from 'commander';
+import { labCommands } from '../lab/commands.js';
+import { runningLabs } from '../lab/index.js';
+import { systemClock } from './adapters/clock.js';
+import { localFiles } from './adapters/files.js';
+import { framedPsql } from './adapters/framed-psql.js';
+import { nomadAdapter } from './adapters/nomad/index.js';
+import { vaultAdapter } from './adapters/vault.js';
+import { buildProgram } from './cli/program.js';
+import type { CliDeps, CliIo, GlobalFlags } from './cli/session.js';
+import { type Connection, connectionFromEnv } from './connection.js';
+import { DbctlError } from './errors/dbctl-error.js';
+import { EXIT } from './errors/exit-codes.js';
+import { inventoryCandidates } from './inventory/candidates.js';
+import { parseInventory } from './inventory/parse.js';
+import { loadHcl } from './render/index.js';
+import { Secret } from './shared/secret.js';
+import { errorText } from './ui/error-text.js';
+import { reporterFor } from './ui/reporter-for.js';
+import type { UseCaseDeps } from './usecases/deps.js';
+
+const VERSION = '0.1.0';
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const env = process.env;
+const files = localFiles();
+const clock = systemClock();
+
+const io: CliIo = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  interactive: Boolean(process.stdin.isTTY && process.stderr.isTTY),
+  colour: Boolean(process.stderr.isTTY) && env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb',
+  unicode: /UTF-?8/i.test(env['LC_ALL'] ?? env['LC_CTYPE'] ?? env['LANG'] ?? ''),
+  columns: process.stderr.columns ?? 100,
+};
+
+const newSecret = (length: number): Secret =>
+  new Secret(Array.from({ length }, () => ALPHABET[randomInt(ALPHABET.length)]).join(''));
+
+function isAlive(pid: number): boolean {
+  try {
+    return Number.isInteger(pid) && pid > 0 && process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+interface Found {
+  readonly path: string;
+  readonly text: string;
+  readonly connection: Connection;
+}
+
+/**
+ * `--config`, DBCTL_CONFIG, dbctl.yaml upward from here, else the only running lab. The inventory of a lab always goes
+ * with that lab's own addresses, so that it can never be applied to another cluster.
+ */
+async function findInventory(flags: GlobalFlags): Promise<Found> {
+  const labs = await runningLabs();
+  const named = flags.config ?? env['DBCTL_CONFIG'];
+  const candidates = named ? [resolve(named)] : [...inventoryCandidates(process.cwd()), ...only(labs.map((lab) => join(lab.home, 'dbctl.yaml')))];
+  for (const path of candidates) {
+    const text = await files.read(path);
+    if (text === undefined) continue;
+    const lab = labs.find((lab) => path === join(lab.home, 'dbctl.yaml'));
+    if (!lab) return { path, text, connection: await connectionFromEnv(env, files) };
+    if (!named) io.err(`dbctl: no dbctl.yaml here; using the lab "${lab.name}" (${path})\n`);
+    return { path, text, connection: { nomad: { address: lab.nomadAddr }, vault: { address: lab.vaultAddr, token: lab.vaultToken } } };
+  }
+  throw new DbctlError('INVENTORY_NOT_FOUND', 'no dbctl.yaml was found', {
+    where: named ?? process.cwd(),
+    details: labs.length > 1 ? [`running labs: ${labs.map((lab) => lab.name).join(', ')}`] : [],
+    next: named ? 'check the path' : 'write a dbctl.yaml, or try things out: dbctl lab up',
+  });
+}
+
+const only = <T>(list: readonly T[]): T[] => list.filter((_, __, all) => all.length === 1);
+
+async function open(flags: GlobalFlags, signal: AbortSignal): Promise<UseCaseDeps> {
+  const found = await findInventory(flags);
+  const inventory = parseInventory(found.text, found.path);
+  const nomad = nomadAdapter(found.connection.nomad);
+  return {
+    inventory,
+    home: dirname(found.path),
+    nomad,
+    vault: vaultAdapter(found.connection.vault),
+    sql: framedPsql(nomad),
+    files,
+    clock,
+    newSecret,
+    randomBytes,
+    signal,
+    reporter: reporterFor({ ...io, silent: flags.json === true }),
+    hcl: loadHcl,
+    store: {
+      stateDir: join(env['DBCTL_STATE'] ?? env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'dbctl'),
+      process: { pid: process.pid, isAlive },
+    },
+  };
+}
+
+/** The first Ctrl-C asks the run to stop at the next safe point; a second one ends the process. */
+function interruptible(): AbortSignal {
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    io.err('\ndbctl: stopping at the next safe point; the journal is kept\n');
+    controller.abort(new DbctlError('INTERRUPTED', 'interrupted by the operator', { next: 'the same command with --resume' }));
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return controller.signal;
+}
+
+async function main(): Promise<void> {
+  const signal = interruptible();
+  const deps: CliDeps = {
+    io,
+    version: VERSION,
+    open: (flags) => open(flags, signal),
+    lab: labCommands((line) => io.err(`${line}\n`), signal),
+    setExitCode: (code) => {
+      process.exitCode = code;
+    },
+  };
+  try {
+    await buildProgram(deps).parseAsync(process.argv);
+  } catch (error) {
+    process.exitCode = showError(error);
+  }
+}
+
+function showError(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  const known = error instanceof DbctlError ? error : unexpected(error);
+  if (process.argv.includes('--json')) io.out(`${JSON.stringify({ schema: 'dbctl.error/1', error: known }, null, 2)}\n`);
+  io.err(`${errorText(known, io)}\n`);
+  return known.exitCode;
+}
+
+const unexpected = (cause: unknown): DbctlError =>
+  new DbctlError('INTERNAL', cause instanceof Error ? cause.message : String(cause), {
+    cause,
+    details: cause instanceof Error && cause.stack ? cause.stack.split('\n').slice(1, 5).map((line) => line.trim()) : [],
+  });
+
+await main();

@@ -1,0 +1,46 @@
+import type { InventoryService } from '../inventory/types.js';
+import type { ServicePlan } from '../plan/types.js';
+import type { Clock } from '../ports/clock.js';
+import type { FilesPort } from '../ports/files.js';
+import type { JobSource, NomadPort } from '../ports/nomad.js';
+import type { SqlPort } from '../ports/sql.js';
+import type { VaultPort } from '../ports/vault.js';
+import type { Secret } from '../shared/secret.js';
+import type { JournalHandle } from './journal-store.js';
+
+/** The texts a move registers. Rendered before the first effect; steps never render. */
+export interface MoveArtifacts {
+  /** The operator's jobspec as it is before the move, and its path. */
+  readonly path: string;
+  readonly before: JobSource;
+  readonly after: JobSource;
+  /** Complete jobspec of the throwaway job. */
+  /** The shared job's jobspec without this service's init block; only for finalize, and only when the inventory names the file. */
+  readonly sharedInit?: { readonly path: string; readonly before: string; readonly after: string };
+  readonly rehearsal: { readonly jobId: string; readonly volume: string; readonly source: JobSource };
+}
+
+export interface MovePorts {
+  readonly nomad: NomadPort;
+  readonly vault: VaultPort;
+  readonly sql: SqlPort;
+  readonly files: FilesPort;
+  readonly clock: Clock;
+  /** A fresh secret of `length` characters from [A-Za-z0-9], from a CSPRNG. */
+  readonly newSecret: (length: number) => Secret;
+  readonly randomBytes: (length: number) => Buffer;
+}
+
+/** What every step gets. Steps share nothing else: lasting values go through the journal. */
+export interface MoveContext extends MovePorts {
+  readonly signal: AbortSignal;
+  readonly service: InventoryService;
+  readonly plan: ServicePlan;
+  readonly run: string;
+  readonly journal: JournalHandle;
+  readonly artifacts: MoveArtifacts;
+  /** Folder for reports and evidence of this run. */
+  readonly evidenceDir: string;
+  progress(text: string, done?: number, total?: number): void;
+  note(text: string): void;
+}

@@ -1,0 +1,128 @@
+import { DbctlError } from '../errors/dbctl-error.js';
+import type { Clock } from '../ports/clock.js';
+import type { FilesPort } from '../ports/files.js';
+import type { LockedVariable, VariablesPort } from '../ports/nomad.js';
+import { type Journal, parseJournal } from './journal.js';
+
+const TTL_MS = 20_000;
+const DELAY_MS = 1_000;
+const RENEW_MS = 5_000;
+
+export const journalPath = (service: string): string => `dbctl/services/${service}`;
+
+/** The journal of one service while its lock is held. Every write is fenced by the lock. */
+export interface JournalHandle {
+  readonly current: Journal | undefined;
+  save(journal: Journal): Promise<void>;
+  /** A recorded value; `undefined` when never recorded. */
+  fact<T>(key: string): T | undefined;
+  record(key: string, value: unknown): Promise<void>;
+}
+
+export interface StoreDeps {
+  readonly nomad: VariablesPort;
+  readonly files: FilesPort;
+  readonly clock: Clock;
+  /** Folder (0700) for lock ids and copies of journals on this machine. */
+  readonly stateDir: string;
+  /** This process, and whether another one still lives: two runs on one machine must not share a lock id. */
+  readonly process: { readonly pid: number; isAlive(pid: number): boolean };
+}
+
+/**
+ * Opens the service's journal under its lock and closes it again. The lock id is kept in a 0600 file, so that the same
+ * machine re-acquires at once after a crash; another machine waits TTL + delay (measured: 21 s).
+ * When a renewal fails the signal handed to `use` is aborted with LOCK_LOST before the next effect.
+ */
+export async function withJournal<T>(
+  deps: StoreDeps,
+  service: string,
+  signal: AbortSignal,
+  use: (journal: JournalHandle, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const path = journalPath(service);
+  const lock = await acquire(deps, path, service);
+  const lost = new AbortController();
+  const done = new AbortController();
+  const renewing = renewUntil(deps, lock, done.signal, lost);
+  try {
+    const handle = await openHandle(deps, lock, path);
+    return await use(handle, AbortSignal.any([signal, lost.signal]));
+  } finally {
+    done.abort();
+    await renewing;
+    if (!lost.signal.aborted) await release(deps, lock, service);
+  }
+}
+
+/** The journal without its lock, for `status` and `plan`. */
+export async function readJournal(nomad: VariablesPort, service: string): Promise<Journal | undefined> {
+  const text = (await nomad.variable(journalPath(service)))?.items['journal'];
+  return text === undefined || text === '' ? undefined : parseJournal(text, journalPath(service));
+}
+
+async function acquire(deps: StoreDeps, path: string, service: string): Promise<LockedVariable> {
+  const file = lockFile(deps, service);
+  const lockId = leftoverLockId(deps, await deps.files.read(file));
+  const options = { ttlMs: TTL_MS, delayMs: DELAY_MS };
+  const lock = await deps.nomad
+    .acquireLock(path, lockId ? { ...options, lockId } : options)
+    .catch((error: unknown) => (lockId ? deps.nomad.acquireLock(path, options) : Promise.reject(error)));
+  await deps.files.write(file, `${lock.lockId} ${deps.process.pid}\n`, 0o600);
+  return lock;
+}
+
+/** Only a dead process's lock id may be taken over; a live one's is left for the server to refuse. */
+function leftoverLockId(deps: StoreDeps, text: string | undefined): string | undefined {
+  const [lockId, pid] = (text ?? '').trim().split(' ');
+  return lockId && !deps.process.isAlive(Number(pid)) ? lockId : undefined;
+}
+
+async function release(deps: StoreDeps, lock: LockedVariable, service: string): Promise<void> {
+  await deps.nomad.releaseLock(lock);
+  await deps.files.remove(lockFile(deps, service));
+}
+
+const lockFile = (deps: StoreDeps, service: string): string => `${deps.stateDir}/locks/${service}`;
+
+async function renewUntil(deps: StoreDeps, lock: LockedVariable, done: AbortSignal, lost: AbortController): Promise<void> {
+  let failedSince: number | undefined;
+  while (!done.aborted) {
+    await deps.clock.sleep(RENEW_MS, done).catch(() => undefined);
+    if (done.aborted) return;
+    try {
+      await deps.nomad.renewLock(lock);
+      failedSince = undefined;
+    } catch (cause) {
+      failedSince ??= deps.clock.monotonic();
+      const gone = cause instanceof DbctlError && cause.code === 'LOCK_LOST';
+      if (!gone && deps.clock.monotonic() - failedSince < TTL_MS - 2 * RENEW_MS) continue;
+      lost.abort(new DbctlError('LOCK_LOST', 'the lock of the service was lost', { where: lock.path, cause }));
+      return;
+    }
+  }
+}
+
+async function openHandle(deps: StoreDeps, lock: LockedVariable, path: string): Promise<JournalHandle> {
+  const text = (await deps.nomad.variable(path))?.items['journal'];
+  let current = text ? parseJournal(text, path) : undefined;
+  let held = lock;
+  const save = async (journal: Journal): Promise<void> => {
+    held = await deps.nomad.writeLocked(held, { journal: JSON.stringify(journal) });
+    current = journal;
+    await deps.files.write(`${deps.stateDir}/runs/${journal.run}/journal.json`, `${JSON.stringify(journal, null, 2)}\n`, 0o600);
+  };
+  return {
+    get current() {
+      return current;
+    },
+    save,
+    fact: <T>(key: string) => current?.facts[key] as T | undefined,
+    record: async (key, value) => {
+      if (!current) throw new DbctlError('INTERNAL', 'a fact was recorded before the journal was opened', { where: key });
+      await save({ ...current, facts: { ...current.facts, [key]: toJson(value) } });
+    },
+  };
+}
+
+const toJson = (value: unknown): Journal['facts'][string] => JSON.parse(JSON.stringify(value));

@@ -1,0 +1,41 @@
+import { DbctlError } from '../errors/dbctl-error.js';
+import type { Allocation } from '../ports/nomad.js';
+import type { SqlTarget } from '../ports/sql.js';
+import type { MoveContext } from './context.js';
+import { taskState } from './wait-alloc.js';
+
+/** The one running allocation that has `task` running. More than one is ambiguous and refused (seed 002 took the first). */
+export async function runningAlloc(ctx: MoveContext, jobId: string, task: string): Promise<Allocation> {
+  const running = (await ctx.nomad.allocations(jobId)).filter(
+    (alloc) => alloc.DesiredStatus === 'run' && taskState(alloc, task)?.State === 'running',
+  );
+  const [only, second] = running;
+  if (only && !second) return only;
+  throw new DbctlError('DATABASE_UNAVAILABLE', `${running.length} running allocations of task ${task}, need exactly one`, {
+    where: `job ${jobId}`,
+    value: running.map((alloc) => alloc.ID.slice(0, 8)).join(', ') || 'none',
+    next: `nomad job status ${jobId}`,
+  });
+}
+
+/** The shared instance, reached over the socket inside its own task. */
+export async function sourceSql(ctx: MoveContext, database = 'postgres'): Promise<SqlTarget> {
+  const { job, task } = ctx.plan.source;
+  return { allocId: (await runningAlloc(ctx, job, task)).ID, task, database };
+}
+
+/** The dedicated server, reached over its socket from the toolbox. */
+export async function targetSql(ctx: MoveContext, database = 'postgres'): Promise<SqlTarget> {
+  const { job, toolbox } = ctx.plan.target;
+  return { allocId: (await runningAlloc(ctx, job, toolbox)).ID, task: toolbox, database };
+}
+
+export interface Toolbox {
+  readonly allocId: string;
+  readonly task: string;
+}
+
+export async function toolboxOf(ctx: MoveContext): Promise<Toolbox> {
+  const { job, toolbox } = ctx.plan.target;
+  return { allocId: (await runningAlloc(ctx, job, toolbox)).ID, task: toolbox };
+}

@@ -1,0 +1,70 @@
+import type { FenceRecord } from '../../engines/postgres/fence.js';
+import { tombstoneName } from '../../engines/postgres/names.js';
+import { recordDowntime } from '../downtime.js';
+import { firstSession } from '../first-session.js';
+import { sourceSql, toolboxOf } from '../live.js';
+import { dropSourceAccess } from '../source-access.js';
+import type { Step } from '../step.js';
+import { waitAlloc } from '../wait-alloc.js';
+import { switchDatabases } from './back.js';
+import { hasTask, oldShapeAllocation } from './gate-in.js';
+import { registerPlain, writeJobspec } from './settle.js';
+import { waitChecks, writeState } from './open.js';
+import { tombstoneOf } from './prove.js';
+
+const PLACE_MS = 180_000;
+
+/** Point of no return of a rollback: from here on it is only ever finished. */
+export const backSwitch: Step = {
+  id: 'back-switch',
+  title: 'Take the service back to the shared instance',
+  run: async (ctx) => {
+    await switchDatabases(ctx);
+    const running = await ctx.nomad.job(ctx.plan.job.id);
+    if (running && hasTask(running, ctx.plan.target.gateTask)) {
+      // The next move finds its volume marked: older data is put aside, never mistaken for live data.
+      await toolboxOf(ctx).then(
+        () => writeState(ctx, `retired ${ctx.run}`),
+        () => undefined,
+      );
+      await registerPlain(ctx, ctx.artifacts.before);
+    }
+    const alloc = await waitAlloc(ctx, {
+      jobId: ctx.plan.job.id,
+      what: `the old shape of ${ctx.plan.job.id}`,
+      deadlineMs: PLACE_MS,
+      signal: ctx.signal,
+      ready: (allocations) => oldShapeAllocation(ctx, allocations),
+    });
+    return { summary: `app runs in allocation ${alloc.ID.slice(0, 8)} on job ${ctx.plan.source.job}`, evidence: { allocation: alloc.ID } };
+  },
+};
+
+export const backProve: Step = {
+  id: 'back-prove',
+  title: 'See the app on the shared instance',
+  run: async (ctx) => {
+    const { database, role } = ctx.plan.source;
+    const seen = await firstSession(ctx, { server: await sourceSql(ctx), database, role }, undefined);
+    await recordDowntime(ctx, 'rollback', { to: seen });
+    const alloc = (await ctx.nomad.allocations(ctx.plan.job.id)).find((entry) => oldShapeAllocation(ctx, [entry]));
+    const checks = alloc ? await waitChecks(ctx, alloc.ID) : 0;
+    if (!seen) ctx.note(`unproven: no session of ${role} was seen yet`);
+    return { summary: `${seen ? 'session seen' : 'no session seen'}, ${checks} checks pass`, evidence: { firstSession: seen ?? null, checks } };
+  },
+};
+
+/** The operator's file is as it was; the closed older copy is remembered, so that a later finalize can drop it. */
+export const backSettle: Step = {
+  id: 'back-settle',
+  title: 'Write the jobspec, tidy up',
+  run: async (ctx) => {
+    await writeJobspec(ctx, { from: ctx.artifacts.after.Source, to: ctx.artifacts.before.Source });
+    await dropSourceAccess(ctx);
+    const record = ctx.journal.fact<FenceRecord>('fence');
+    const leftovers = ctx.journal.fact<unknown[]>('leftovers') ?? [];
+    const name = tombstoneName(ctx.plan.source.database, ctx.run);
+    if (record) await ctx.journal.record('leftovers', [...leftovers, tombstoneOf(record, name)]);
+    return { summary: `${ctx.artifacts.path} as before; the older copy stays closed as ${name}`, evidence: { leftover: name } };
+  },
+};

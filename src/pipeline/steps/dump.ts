@@ -1,0 +1,67 @@
+import { type Evidence, parseEvidence } from '../../engines/postgres/parse-evidence.js';
+import type { MoveContext } from '../context.js';
+import { type Toolbox, toolboxOf } from '../live.js';
+import { openSourceAccess } from '../source-access.js';
+import type { Step } from '../step.js';
+import { removeFolder, type ServerEnv, socketServer, tcpServer, toolboxRun } from '../toolbox-run.js';
+import { requireFence } from './fence.js';
+
+export interface DumpResult {
+  readonly folder: string;
+  /** Of the dump's files, uncompressed. */
+  readonly bytes: number;
+  readonly manifestSha256: string;
+  readonly evidence: Evidence;
+}
+
+/** Folder on the backup volume. */
+export const dumpFolder = (ctx: MoveContext, name = 'dump'): string => `/backups/${ctx.plan.service}/${ctx.run}/${name}`;
+
+export const dump: Step = {
+  id: 'dump',
+  title: 'Dump and evidence from one snapshot',
+  run: async (ctx) => {
+    await requireFence(ctx);
+    const result = await dumpSource(ctx, await toolboxOf(ctx), { step: 'dump', folder: dumpFolder(ctx) });
+    const { evidence, ...recorded } = result;
+    await ctx.journal.record('dump', recorded);
+    return { summary: summaryOf(evidence), evidence: { ...recorded, tables: evidence.tables.length } };
+  },
+  undo: async (ctx) => {
+    await removeFolder(ctx, await toolboxOf(ctx), dumpFolder(ctx));
+  },
+};
+
+export function summaryOf(evidence: Evidence): string {
+  const rows = evidence.tables.reduce((sum, table) => sum + table.rows, 0);
+  return `${evidence.tables.length} tables, ${rows} rows`;
+}
+
+/** The source's dump and evidence, taken by the toolbox over TCP in one exported snapshot. */
+export async function dumpSource(ctx: MoveContext, toolbox: Toolbox, options: { step: string; folder: string }): Promise<DumpResult> {
+  const user = await openSourceAccess(ctx, toolbox);
+  const server = tcpServer(ctx.plan.source, user, ctx.plan.source.database);
+  return await dumpWith(ctx, toolbox, { ...options, server, total: ctx.plan.source.sizeBytes });
+}
+
+/** The dedicated database's dump and evidence, over the socket. */
+export async function dumpTarget(ctx: MoveContext, toolbox: Toolbox, options: { step: string; folder: string }): Promise<DumpResult> {
+  const { database, port } = ctx.plan.target;
+  return await dumpWith(ctx, toolbox, { ...options, server: socketServer(port, database), total: ctx.plan.source.sizeBytes });
+}
+
+async function dumpWith(
+  ctx: MoveContext,
+  toolbox: Toolbox,
+  options: { step: string; folder: string; server: ServerEnv; total: number },
+): Promise<DumpResult> {
+  const done = await toolboxRun(ctx, toolbox, {
+    step: options.step,
+    script: 'dump.sh',
+    env: { ...options.server, OUT: options.folder, JOBS: '2' },
+    total: options.total,
+  });
+  const manifest = JSON.parse(await done.read('manifest.json')) as { bytes: number };
+  const evidence = parseEvidence(await done.read('evidence.jsonl'));
+  return { folder: options.folder, bytes: manifest.bytes, manifestSha256: done.sha256('manifest.json'), evidence };
+}

@@ -1,0 +1,37 @@
+import type { Step } from '../step.js';
+import { backDump, backFence, backRestore, backVerify } from './back.js';
+import { backProve, backSettle, backSwitch } from './back-switch.js';
+import { dump } from './dump.js';
+import { fence } from './fence.js';
+import { finalDrop, finalGate, finalTidy } from './finalize.js';
+import { gateIn } from './gate-in.js';
+import { importStep } from './import.js';
+import { open } from './open.js';
+import { preflight } from './preflight.js';
+import { prove } from './prove.js';
+import { rehearse } from './rehearse.js';
+import { firstBackup, settle } from './settle.js';
+import { stage } from './stage.js';
+import { verify } from './verify.js';
+
+/** These lists are the pipelines. */
+export const MIGRATE_STEPS: readonly Step[] = [
+  preflight,
+  stage,
+  rehearse,
+  gateIn,
+  fence,
+  dump,
+  importStep,
+  verify,
+  open,
+  prove,
+  settle,
+  firstBackup,
+];
+
+export const REHEARSE_STEPS: readonly Step[] = [preflight, stage, rehearse];
+
+export const ROLLBACK_STEPS: readonly Step[] = [backFence, backDump, backRestore, backVerify, backSwitch, backProve, backSettle];
+
+export const FINALIZE_STEPS: readonly Step[] = [finalGate, finalDrop, finalTidy];

@@ -1,0 +1,86 @@
+import { markSql } from '../../engines/postgres/target.js';
+import { DbctlError } from '../../errors/dbctl-error.js';
+import type { Allocation } from '../../ports/nomad.js';
+import type { MoveContext } from '../context.js';
+import { sessionsSoFar } from '../first-session.js';
+import { targetSql, toolboxOf } from '../live.js';
+import type { Step } from '../step.js';
+import { inToolbox } from '../toolbox-run.js';
+import { taskState, waitAlloc } from '../wait-alloc.js';
+import { requireFence } from './fence.js';
+
+const SETTLE_MS = 100;
+
+/** Writes the marker; the gate ends, Nomad starts the app. Ends when the app's tasks run and no check fails. */
+export const open: Step = {
+  id: 'open',
+  title: 'Open the gate, the app starts',
+  run: async (ctx) => {
+    await requireFence(ctx);
+    const { service } = ctx.plan;
+    await expectData(ctx);
+    const { database, role } = ctx.plan.target;
+    await ctx.journal.record('open.sessions', (await sessionsSoFar(ctx, { server: await targetSql(ctx), database, role })) ?? null);
+    const marker = { service, database: ctx.plan.target.database, run: ctx.run, state: 'verified' } as const;
+    await ctx.sql.run(await targetSql(ctx), markSql(marker), { signal: ctx.signal });
+    await ctx.journal.record('open.at', ctx.clock.now().toISOString());
+    const alloc = await waitAlloc(ctx, {
+      jobId: ctx.plan.job.id,
+      what: `the app of ${service}`,
+      deadlineMs: ctx.service.migrate.healthyDeadlineSeconds * 1000,
+      signal: ctx.signal,
+      ready: (allocations) => appRunning(ctx, allocations),
+    }).catch((error: unknown) => Promise.reject(unhealthy(ctx, error)));
+    return { summary: `app runs in allocation ${alloc.ID.slice(0, 8)}`, evidence: { allocation: alloc.ID } };
+  },
+};
+
+/** From now on an empty data volume is refused by the server's entry script, not filled with a fresh cluster. */
+async function expectData(ctx: MoveContext): Promise<void> {
+  const target = await targetSql(ctx);
+  const script = `select json_build_object('id', system_identifier::text) from pg_control_system();`;
+  const [row] = (await ctx.sql.run(target, script, { signal: ctx.signal })) as { id: string }[];
+  if (!row) throw new DbctlError('INTERNAL', 'the dedicated server told no system identifier', { where: ctx.plan.service });
+  await ctx.journal.record('target.systemIdentifier', row.id);
+  await writeState(ctx, `expected ${row.id} ${ctx.run}`);
+}
+
+/** The one line that the entry script of the database task obeys; replaced as a whole. */
+export async function writeState(ctx: MoveContext, line: string): Promise<void> {
+  const file = `/backups/${ctx.plan.service}/state`;
+  await inToolbox(ctx, await toolboxOf(ctx), 'printf "%s\\n" "$2" >"$1.tmp"; sync "$1.tmp" 2>/dev/null || sync; mv "$1.tmp" "$1"', file, line);
+}
+
+export function appRunning(ctx: MoveContext, allocations: readonly Allocation[]): Allocation | undefined {
+  return allocations.find(
+    (alloc) =>
+      alloc.DesiredStatus === 'run' &&
+      taskState(alloc, ctx.plan.target.toolbox)?.State === 'running' &&
+      ctx.plan.app.tasks.every((task) => taskState(alloc, task)?.State === 'running'),
+  );
+}
+
+/** Waits until no service check of the allocation fails; without checks the running task has to do. */
+export async function waitChecks(ctx: MoveContext, allocId: string): Promise<number> {
+  const until = ctx.clock.monotonic() + ctx.service.migrate.healthyDeadlineSeconds * 1000;
+  for (;;) {
+    const checks = await ctx.nomad.checks(allocId);
+    const bad = checks.filter((check) => check.status !== 'success');
+    if (bad.length === 0) return checks.length;
+    if (ctx.clock.monotonic() > until) {
+      const details = bad.map((check) => `${check.service} ${check.check}: ${check.status}`);
+      throw unhealthy(ctx, new DbctlError('APP_UNHEALTHY', 'a check does not pass', { details }));
+    }
+    await ctx.clock.sleep(SETTLE_MS, ctx.signal);
+  }
+}
+
+function unhealthy(ctx: MoveContext, cause: unknown): unknown {
+  if (!(cause instanceof DbctlError) || !['NOMAD_ALLOC_FAILED', 'APP_UNHEALTHY'].includes(cause.code)) return cause;
+  return new DbctlError('APP_UNHEALTHY', 'the app did not come up on its new database', {
+    where: `job ${ctx.plan.job.id}`,
+    cause,
+    details: cause.details,
+    next: `nomad alloc logs -job ${ctx.plan.job.id}`,
+  });
+}

@@ -1,0 +1,53 @@
+import { matchesVerifier } from '../../engines/postgres/scram.js';
+import { DbctlError } from '../../errors/dbctl-error.js';
+import type { MoveContext } from '../context.js';
+import { carriedFacts, verifiersOf } from '../carried-roles.js';
+import type { Step } from '../step.js';
+
+/** Looks again at what the plan decided on, right before the first effect. Changes nothing. */
+export const preflight: Step = {
+  id: 'preflight',
+  title: 'Preflight',
+  run: async (ctx) => {
+    const blocked = ctx.plan.findings.filter((finding) => finding.level === 'blocked');
+    if (blocked.length > 0) throw refused(ctx, blocked.map((finding) => `${finding.code}: ${finding.text}`));
+    await requireSameJob(ctx);
+    await requireSecret(ctx);
+    const warnings = ctx.plan.findings.filter((finding) => finding.level === 'warn');
+    for (const finding of warnings) ctx.note(`${finding.code}: ${finding.text}`);
+    return {
+      summary: `${ctx.plan.findings.length + 2} checks, ${warnings.length} warnings`,
+      evidence: { findings: ctx.plan.findings.map(({ code, level }) => ({ code, level })) },
+    };
+  },
+};
+
+const refused = (ctx: MoveContext, details: string[]): DbctlError =>
+  new DbctlError('PREFLIGHT_FAILED', 'the move is not safe as things are', { where: `service ${ctx.plan.service}`, details, next: `dbctl plan ${ctx.plan.service}` });
+
+async function requireSameJob(ctx: MoveContext): Promise<void> {
+  const { id, modifyIndex } = ctx.plan.job;
+  const running = await ctx.nomad.job(id);
+  if (running?.JobModifyIndex === modifyIndex) return;
+  throw new DbctlError('JOB_CHANGED', 'the job was changed since the plan was made', {
+    where: `job ${id}`,
+    value: `index ${running?.JobModifyIndex ?? 'none'}, planned ${modifyIndex}`,
+    next: `dbctl plan ${ctx.plan.service}`,
+  });
+}
+
+/** The app keeps its login: the role's verifier is carried over, so Vault's password has to fit it. */
+async function requireSecret(ctx: MoveContext): Promise<void> {
+  const { mount, path, key } = ctx.service.vault;
+  const where = `${mount}/${path}, key ${key}`;
+  const secret = (await ctx.vault.read(mount, path))?.data[key];
+  if (!secret) {
+    throw new DbctlError('VAULT_SECRET_MISSING', 'the password of the role is not in Vault', { where, next: `vault kv put ${mount}/${path} ${key}=-` });
+  }
+  const verifier = (await verifiersOf(ctx, await carriedFacts(ctx))).get(ctx.plan.source.role);
+  if (verifier && matchesVerifier(secret, verifier)) return;
+  throw new DbctlError('SECRET_MISMATCH', `the password in Vault does not log in as ${ctx.plan.source.role}`, {
+    where,
+    next: "store the password that the app really uses, or set the role's password to Vault's",
+  });
+}

@@ -1,0 +1,57 @@
+import { DbctlError } from '../../errors/dbctl-error.js';
+import type { JobSource } from '../../ports/nomad.js';
+import type { MoveContext } from '../context.js';
+import { toolboxOf } from '../live.js';
+import { dropSourceAccess } from '../source-access.js';
+import type { Step } from '../step.js';
+import { dumpFolder, dumpTarget } from './dump.js';
+
+/** Registers the plain text (in place, no restart), writes it to the operator's file, takes the run's own role away. */
+export const settle: Step = {
+  id: 'settle',
+  title: 'Write the jobspec, tidy up',
+  run: async (ctx) => {
+    await registerPlain(ctx, ctx.artifacts.after);
+    await writeJobspec(ctx, { from: ctx.artifacts.before.Source, to: ctx.artifacts.after.Source });
+    await dropSourceAccess(ctx);
+    await recordMoved(ctx);
+    await ctx.journal.record('settled.at', ctx.clock.now().toISOString());
+    return { summary: `${ctx.artifacts.path} written`, evidence: { jobspec: ctx.artifacts.path } };
+  },
+};
+
+async function recordMoved(ctx: MoveContext): Promise<void> {
+  const { source, target } = ctx.plan;
+  const dumpBytes = ctx.journal.fact<{ bytes: number }>('dump')?.bytes ?? null;
+  const from = `job ${source.job}, ${source.address}:${source.port}`;
+  const to = `job ${target.job}, ${ctx.plan.placement.address}`;
+  await ctx.journal.record('migrate.moved', { from, to, database: source.database, sourceBytes: source.sizeBytes, dumpBytes, targetBytes: null });
+}
+
+/** The first backup of the new database, next to the dump it came from. */
+export const firstBackup: Step = {
+  id: 'backup',
+  title: 'First backup of the new database',
+  run: async (ctx) => {
+    const result = await dumpTarget(ctx, await toolboxOf(ctx), { step: 'backup', folder: dumpFolder(ctx, 'first-backup') });
+    return { summary: `${result.evidence.tables.length} tables in ${result.folder}`, evidence: { bytes: result.bytes, manifestSha256: result.manifestSha256 } };
+  },
+};
+
+/** Compare-and-set against what runs now. */
+export async function registerPlain(ctx: MoveContext, source: JobSource): Promise<void> {
+  const running = await ctx.nomad.job(ctx.plan.job.id);
+  if (!running) throw new DbctlError('JOB_NOT_FOUND', 'the job is gone', { where: `job ${ctx.plan.job.id}` });
+  const job = await ctx.nomad.parseJob(source);
+  await ctx.nomad.registerJob(job, { enforceIndex: running.JobModifyIndex ?? 0, submission: source });
+}
+
+/** Never over somebody's edit: a file that is neither the old nor the new text is kept, the new text goes beside it. */
+export async function writeJobspec(ctx: MoveContext, text: { from: string; to: string }): Promise<void> {
+  const { path } = ctx.artifacts;
+  const now = await ctx.files.read(path);
+  if (now === text.to) return;
+  if (now === text.from || now === undefined) return await ctx.files.write(path, text.to);
+  await ctx.files.write(`${path}.dbctl-new`, text.to);
+  ctx.note(`${path} was edited meanwhile and is kept; what runs now is in ${path}.dbctl-new`);
+}

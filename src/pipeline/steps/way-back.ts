@@ -1,0 +1,29 @@
+import { backName } from '../../engines/postgres/names.js';
+import { createBackSql, dropBackSql } from '../../engines/postgres/back.js';
+import type { MoveContext } from '../context.js';
+import { sourceSql, type Toolbox } from '../live.js';
+import { openSourceAccess } from '../source-access.js';
+import { socketServer, tcpServer, toolboxRun } from '../toolbox-run.js';
+
+/** The target's schema loads on the shared instance: without that there would be no way back. Done before any switch. */
+export async function proveWayBack(ctx: MoveContext, toolbox: Toolbox): Promise<void> {
+  const { source, target } = ctx.plan;
+  const name = backName(source.database, ctx.run);
+  const shared = await sourceSql(ctx);
+  const user = await openSourceAccess(ctx, toolbox);
+  await ctx.sql.run(shared, createBackSql({ name, run: ctx.run, like: source }), { signal: ctx.signal });
+  try {
+    const back = tcpServer(source, user, name);
+    const env = {
+      ...socketServer(target.port, target.database),
+      BACK_HOST: back.PGHOST,
+      BACK_PORT: back.PGPORT,
+      BACK_USER: back.PGUSER,
+      BACK_DATABASE: back.PGDATABASE,
+      BACK_PASSFILE: back.PGPASSFILE,
+    };
+    await toolboxRun(ctx, toolbox, { step: 'rehearse-back', script: 'schema-back.sh', env, total: 0 });
+  } finally {
+    await ctx.sql.run(shared, dropBackSql({ name, run: ctx.run }));
+  }
+}

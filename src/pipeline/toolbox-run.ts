@@ -1,0 +1,124 @@
+import { startRun } from '../dataplane/detached-run.js';
+import { readResult } from '../dataplane/read-result.js';
+import type { RunStatus } from '../dataplane/run-status.js';
+import type { RunRef } from '../dataplane/task-ref.js';
+import { lastLogLines, waitRun } from '../dataplane/wait-run.js';
+import { toolboxScripts } from '../engines/postgres/scripts.js';
+import { DbctlError } from '../errors/dbctl-error.js';
+import { shQuote } from '../shared/quote.js';
+import type { MoveContext } from './context.js';
+import type { Toolbox } from './live.js';
+import { PASSFILE } from './source-access.js';
+
+/** A value for run.env: literal text, or a path below one of the task's own folders. */
+export type EnvValue = string | { readonly below: 'NOMAD_ALLOC_DIR' | 'NOMAD_SECRETS_DIR'; readonly path: string };
+
+export type ServerEnv = Readonly<Record<'PGHOST' | 'PGPORT' | 'PGUSER' | 'PGDATABASE' | 'PGPASSFILE', EnvValue>>;
+
+/** The dedicated server over its socket, as the operating-system user postgres. */
+export const socketServer = (port: number, database: string): ServerEnv => ({
+  PGHOST: { below: 'NOMAD_ALLOC_DIR', path: 'pg' },
+  PGPORT: String(port),
+  PGUSER: 'postgres',
+  PGDATABASE: database,
+  PGPASSFILE: '/dev/null',
+});
+
+/** The shared server over TCP, as this run's own role. */
+export const tcpServer = (source: { address: string; port: number }, user: string, database: string): ServerEnv => ({
+  PGHOST: source.address,
+  PGPORT: String(source.port),
+  PGUSER: user,
+  PGDATABASE: database,
+  PGPASSFILE: { below: 'NOMAD_SECRETS_DIR', path: PASSFILE },
+});
+
+export interface ToolboxRunOptions {
+  readonly step: string;
+  readonly script: 'dump.sh' | 'restore.sh' | 'evidence.sh' | 'schema-back.sh';
+  readonly env: Readonly<Record<string, EnvValue>>;
+  /** Bytes expected, for the progress line. */
+  readonly total: number;
+}
+
+export interface ToolboxResult {
+  /** Result file of that name, its SHA-256 checked against the run's status. */
+  read(name: string): Promise<string>;
+  sha256(name: string): string;
+}
+
+/**
+ * Runs a data script in the toolbox, detached: it goes on when dbctl dies, and calling again with the same run and step
+ * attaches to it. Throws TOOLBOX_FAILED with the last lines of its log, DATABASE_NOT_EMPTY, ARTIFACT_CORRUPT.
+ */
+export async function toolboxRun(ctx: MoveContext, toolbox: Toolbox, options: ToolboxRunOptions): Promise<ToolboxResult> {
+  const ref = { ...toolbox, run: ctx.run, step: options.step };
+  await startRun(ctx, ref, runFiles(ctx, options), ctx.signal);
+  const onProgress = (text: string): void => showProgress(ctx, text, options.total);
+  const status = await waitRun(ctx, ref, { onProgress, signal: ctx.signal });
+  if (status.exit !== 0) throw failed(options, status.exit, await lastLogLines(ctx, ref));
+  return resultOf(ctx, ref, status);
+}
+
+/** What a finished run of that step left behind; throws ARTIFACT_CORRUPT when it is gone. */
+export async function finishedRun(ctx: MoveContext, toolbox: Toolbox, step: string): Promise<ToolboxResult> {
+  const ref = { ...toolbox, run: ctx.run, step };
+  return resultOf(ctx, ref, await waitRun(ctx, ref, { signal: ctx.signal }));
+}
+
+const runFiles = (ctx: MoveContext, options: ToolboxRunOptions): { name: string; text: string }[] => {
+  const scripts = toolboxScripts();
+  const job = scripts.find((file) => file.name === options.script)?.text ?? '';
+  return [...scripts, { name: 'job.sh', text: job }, { name: 'run.env', text: envText({ RUN: ctx.run, ...options.env }) }];
+};
+
+function resultOf(ctx: MoveContext, ref: RunRef, status: RunStatus): ToolboxResult {
+  return {
+    read: (name) => readResult(ctx, ref, status, name),
+    sha256: (name) => {
+      const sum = status.results.get(name);
+      if (sum) return sum;
+      throw new DbctlError('ARTIFACT_CORRUPT', `the run left no ${name}`, { where: `step ${ref.step}` });
+    },
+  };
+}
+
+const EXIT_CODES: Readonly<Record<number, 'DATABASE_NOT_EMPTY' | 'ARTIFACT_CORRUPT'>> = { 20: 'DATABASE_NOT_EMPTY', 21: 'ARTIFACT_CORRUPT' };
+
+const failed = (options: ToolboxRunOptions, exit: number, details: string[]): DbctlError =>
+  new DbctlError(EXIT_CODES[exit] ?? 'TOOLBOX_FAILED', `${options.script} ended with ${exit}`, {
+    where: `step ${options.step}`,
+    details,
+  });
+
+const envText = (env: Readonly<Record<string, EnvValue>>): string =>
+  Object.entries(env)
+    .map(([key, value]) => `${key}=${typeof value === 'string' ? shQuote(value) : `"$${value.below}"${shQuote(`/${value.path}`)}`}\n`)
+    .join('');
+
+function showProgress(ctx: MoveContext, text: string, total: number): void {
+  try {
+    const seen = JSON.parse(text) as { bytes?: number; items?: number; total?: number };
+    if (seen.bytes !== undefined) ctx.progress('bytes', seen.bytes, total);
+    else if (seen.items !== undefined) ctx.progress(`${seen.items} of ${seen.total ?? '?'} objects`);
+  } catch {
+    // A half-read progress file is only a missed line on the screen.
+  }
+}
+
+/** Removes one of this run's own folders on the backup volume. */
+export async function removeFolder(ctx: MoveContext, toolbox: Toolbox, folder: string): Promise<void> {
+  await inToolbox(ctx, toolbox, 'rm -rf -- "$1" "$1.part"', folder);
+}
+
+/** A short fixed script in the toolbox; `args` are names, never secrets. Throws EXEC_FAILED, EXEC_UNKNOWN. */
+export async function inToolbox(ctx: MoveContext, toolbox: Toolbox, script: string, ...args: string[]): Promise<string> {
+  const argv = ['/bin/sh', '-c', `set -eu; umask 077; ${script}; echo dbctl-done`, 'dbctl', ...args];
+  const result = await ctx.nomad.exec({ ...toolbox, argv, until: 'dbctl-done', timeoutMs: 60_000, signal: ctx.signal });
+  if (result.kind === 'lost') throw new DbctlError('EXEC_UNKNOWN', result.reason, { where: `task ${toolbox.task}` });
+  if (result.code === 0) return result.stdout;
+  throw new DbctlError('EXEC_FAILED', `a command in the toolbox ended with ${result.code}`, {
+    where: `task ${toolbox.task} of ${toolbox.allocId}`,
+    details: result.stderr.trimEnd().split('\n').slice(-5),
+  });
+}

@@ -1,0 +1,91 @@
+import { DbctlError } from '../errors/dbctl-error.js';
+import type { Clock } from '../ports/clock.js';
+import type { Allocation, NomadPort, TaskState } from '../ports/nomad.js';
+
+export interface WaitAllocOptions {
+  readonly jobId: string;
+  /** What is waited for, for the error text. */
+  readonly what: string;
+  readonly deadlineMs: number;
+  readonly evalId?: string;
+  readonly signal: AbortSignal;
+  /** The allocation that is ready; `undefined` keeps waiting. */
+  readonly ready: (allocations: readonly Allocation[]) => Allocation | undefined;
+}
+
+type Deps = { readonly nomad: NomadPort; readonly clock: Clock };
+
+/**
+ * Waits with Nomad's blocking queries until `ready` answers. Throws NOMAD_UNPLACED with the scheduler's reasons,
+ * NOMAD_ALLOC_FAILED with the failed task's events, or NOMAD_ALLOC_FAILED at the deadline with what was last seen.
+ */
+export async function waitAlloc(deps: Deps, options: WaitAllocOptions): Promise<Allocation> {
+  const until = deps.clock.monotonic() + options.deadlineMs;
+  let index = 0;
+  for (;;) {
+    options.signal.throwIfAborted();
+    const left = until - deps.clock.monotonic();
+    const seen = await deps.nomad.watchAllocations(options.jobId, index, Math.max(1, Math.min(left, 2_000)), options.signal);
+    index = seen.index;
+    const ready = options.ready(seen.allocations);
+    if (ready) return ready;
+    const failed = seen.allocations.find((alloc) => alloc.DesiredStatus === 'run' && alloc.ClientStatus === 'failed');
+    if (failed) throw allocFailed(options.what, failed);
+    if (left <= 0) throw await gaveUp(deps, options, seen.allocations);
+  }
+}
+
+async function gaveUp(deps: Deps, options: WaitAllocOptions, allocations: readonly Allocation[]): Promise<DbctlError> {
+  const evaluation = options.evalId ? await deps.nomad.evaluation(options.evalId) : undefined;
+  const reasons = Object.entries(evaluation?.FailedTGAllocs ?? {}).map(([group, why]) => `${group}: ${JSON.stringify(why)}`);
+  if (reasons.length > 0) {
+    return new DbctlError('NOMAD_UNPLACED', `Nomad cannot place ${options.what}`, {
+      where: `job ${options.jobId}`,
+      details: reasons,
+      next: `nomad job status ${options.jobId}`,
+    });
+  }
+  const newest = [...allocations].sort((a, b) => b.CreateIndex - a.CreateIndex)[0];
+  return new DbctlError('NOMAD_ALLOC_FAILED', `${options.what} was not ready within ${options.deadlineMs / 1000} s`, {
+    where: `job ${options.jobId}`,
+    details: newest ? describe(newest) : ['no allocation'],
+    next: `nomad job status ${options.jobId}`,
+  });
+}
+
+const allocFailed = (what: string, alloc: Allocation): DbctlError =>
+  new DbctlError('NOMAD_ALLOC_FAILED', `${what}: the allocation failed`, {
+    where: `allocation ${alloc.ID}`,
+    details: describe(alloc),
+    next: `nomad alloc status ${alloc.ID}`,
+  });
+
+/** One line per task: its state and what Nomad last said of it. */
+export function describe(alloc: Allocation): string[] {
+  return Object.entries(alloc.TaskStates ?? {}).map(([task, state]) => {
+    const last = state.Events.slice(-3).map((event) => event.DisplayMessage || event.Type);
+    return `${task} ${state.State}${state.Failed ? ' (failed)' : ''}: ${last.join('; ')}`;
+  });
+}
+
+export const taskState = (alloc: Allocation, task: string): TaskState | undefined => alloc.TaskStates?.[task];
+
+export const isTerminal = (alloc: Allocation): boolean =>
+  alloc.ClientStatus === 'complete' || alloc.ClientStatus === 'failed' || alloc.ClientStatus === 'lost';
+
+/** Postgres and toolbox run and the init task has ended well: the database part is usable. */
+export const databaseReady = (alloc: Allocation, names: { task: string; toolbox: string; initTask: string }): boolean => {
+  const init = taskState(alloc, names.initTask);
+  return (
+    taskState(alloc, names.task)?.State === 'running' &&
+    taskState(alloc, names.toolbox)?.State === 'running' &&
+    init?.State === 'dead' &&
+    !init.Failed
+  );
+};
+
+/** Unix milliseconds of the last event of that type, for the downtime's start. */
+export function eventTime(state: TaskState | undefined, type: string): number | undefined {
+  const event = [...(state?.Events ?? [])].reverse().find((event) => event.Type === type);
+  return event && Math.round(event.Time / 1e6);
+}

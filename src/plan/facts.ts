@@ -1,0 +1,171 @@
+/** Everything the plan is decided from. Plain JSON, read once by `usecases/collect-facts.ts`; never a secret. */
+import type { NomadJob } from '../ports/nomad.js';
+import type { Dependent, PortUse, SettingChange } from './types.js';
+
+/** A file or text that could not be used, in words. */
+export interface Unusable {
+  readonly code: string;
+  readonly text: string;
+}
+
+export interface AllocationFacts {
+  readonly id: string;
+  readonly group: string;
+  readonly nodeId: string;
+  readonly nodeName: string;
+  readonly jobVersion: number;
+  /** Address of the allocation's network, as other hosts see it; `null` without a network. */
+  readonly address: string | null;
+  /** `pending`, `running` or `unknown`: allocations that may still hold things. */
+  readonly clientStatus: string;
+}
+
+/** MHz and MiB. `free` = what the node has, less its reserve, less what live allocations hold. */
+export interface NodeFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly eligible: boolean;
+  readonly nomadVersion: string;
+  readonly drivers: readonly string[];
+  readonly volumePlugins: readonly string[];
+  readonly hostVolumes: readonly string[];
+  readonly free: { readonly cpu: number; readonly memory: number };
+  /** The client's max_kill_timeout; `null` when Nomad does not tell (it is in no node attribute). */
+  readonly maxKillTimeoutSeconds: number | null;
+}
+
+export interface VolumeFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly nodeId: string;
+  readonly state: string;
+}
+
+/** What one task of the app really sees. Only the keys that say where the database is. */
+export interface AppEnvironment {
+  readonly group: string;
+  readonly task: string;
+  readonly preset: string;
+  readonly host: string | null;
+  readonly port: number | null;
+  readonly database: string | null;
+  readonly role: string | null;
+  /** Why the environment could not be read; the values are then those of the jobspec. */
+  readonly unreadable: string | null;
+}
+
+export interface SessionFacts {
+  readonly role: string;
+  readonly application: string;
+  readonly address: string;
+  readonly count: number;
+}
+
+export interface RoleFacts {
+  readonly name: string;
+  readonly superuser: boolean;
+  readonly verifier: 'scram-sha-256' | 'md5' | 'none' | 'unknown';
+  /** Owns and uses nothing outside this database. */
+  readonly exclusive: boolean;
+}
+
+/** Numbers and names that decide whether the move is safe; see the findings that read them. */
+export interface SourcePreflight {
+  readonly preparedTransactions: readonly string[];
+  readonly replicationSlots: readonly string[];
+  readonly subscriptions: readonly string[];
+  readonly publications: readonly string[];
+  readonly extensions: readonly string[];
+  readonly foreignServers: readonly string[];
+  readonly tablespaces: readonly string[];
+  readonly eventTriggers: readonly string[];
+  readonly invalidIndexes: readonly string[];
+  readonly rowSecurityTables: readonly string[];
+  readonly nonDeterministicCollations: readonly string[];
+  readonly notValidated: readonly string[];
+  readonly emptyMatviews: readonly string[];
+  readonly oidColumns: readonly string[];
+  /** Who holds a table so that a dump would wait: `public.results (pid 4711, role speedtest)`. */
+  readonly exclusiveLocks: readonly string[];
+  readonly unloggedTables: number;
+  readonly largeObjects: number;
+  readonly freeConnections: number;
+}
+
+export interface SourceFacts {
+  readonly allocId: string;
+  readonly nodeId: string;
+  readonly nodeName: string;
+  readonly address: string;
+  readonly port: number;
+  readonly serverVersion: number;
+  readonly systemIdentifier: string;
+  /** Every database of the instance that takes connections. */
+  readonly databases: readonly string[];
+  /** Client sessions on the database, dbctl's own left out. */
+  readonly sessions: readonly SessionFacts[];
+  /** Databases in which the app's role has sessions now. */
+  readonly roleSessionsIn: readonly string[];
+  /** `null` while it is not clear which database is meant. */
+  readonly database: DatabaseFacts | null;
+  readonly driver: string;
+  readonly image: string | null;
+  /** `postgres` user inside the source's task; `null` when it could not be read. */
+  readonly owner: { readonly uid: number; readonly gid: number } | null;
+}
+
+export interface DatabaseFacts {
+  readonly name: string;
+  readonly oid: number;
+  readonly owner: string;
+  readonly encoding: string;
+  readonly collate: string;
+  readonly ctype: string;
+  readonly sizeBytes: number;
+  readonly tables: number;
+  readonly role: RoleFacts | null;
+  readonly preflight: SourcePreflight;
+}
+
+/** `secret` is absent when Vault answered 404; key names are not secret. */
+export interface VaultFacts {
+  readonly secret: { readonly version: number; readonly keys: readonly string[] } | null;
+  /** Whether the stored password fits the role's verifier; `null` when it could not be compared. */
+  readonly fits: boolean | null;
+}
+
+/** The app's jobspec with the database in it, as Nomad would run it. */
+export interface FinalJobFacts {
+  readonly settings: readonly SettingChange[];
+  readonly plan: {
+    /** Groups that cannot be placed, in Nomad's words. */
+    readonly failures: readonly string[];
+    readonly warnings: string;
+    /** One line per group: `speedtest: 1 create/destroy update`. */
+    readonly summary: readonly string[];
+  };
+}
+
+export interface ServiceFacts {
+  readonly service: string;
+  /** As Nomad runs it; `null` when Nomad does not know the job. */
+  readonly job: NomadJob | null;
+  /** The operator's file as Nomad parses it, or why not. */
+  readonly file: { readonly path: string; readonly job: NomadJob } | Unusable;
+  /** Whether Nomad's stored text parses to the running job; `null` = there is none. */
+  readonly submissionMatches: boolean | null;
+  readonly allocations: readonly AllocationFacts[];
+  /** Where the app's group runs; `null` when it does not run. */
+  readonly node: NodeFacts | null;
+  readonly ports: readonly PortUse[];
+  readonly volumes: readonly VolumeFacts[];
+  readonly app: readonly AppEnvironment[];
+  readonly source: SourceFacts | Unusable;
+  readonly vault: VaultFacts;
+  readonly dependents: readonly Dependent[];
+  /** `null` in the first pass, before the jobspec is rendered. */
+  readonly finalJob: FinalJobFacts | Unusable | null;
+}
+
+export const isUnusable = (value: object | null): value is Unusable =>
+  value !== null && 'code' in value && 'text' in value;

@@ -1,0 +1,82 @@
+import type { InventoryService } from '../../inventory/types.js';
+import { jobDifferences } from '../drift.js';
+import { isUnusable, type ServiceFacts } from '../facts.js';
+import type { Dependent, Finding } from '../types.js';
+
+const SHOWN = 3;
+
+/** The jobspec file against what runs. `drift: warn` lets it pass with a word. */
+export const driftFindings = (facts: ServiceFacts, service: InventoryService): Finding[] => {
+  if (facts.job === null || isUnusable(facts.file)) return [];
+  const differences = jobDifferences(facts.file.job, facts.job);
+  if (differences.length === 0) return [];
+  const lines = differences
+    .slice(0, SHOWN)
+    .map(({ path, file, running }) => `${path}: file ${file}, running ${running}`);
+  const more = differences.length > SHOWN ? [`and ${differences.length - SHOWN} more`] : [];
+  return [
+    {
+      code: 'JOBSPEC_DRIFT',
+      level: service.drift === 'refuse' ? 'blocked' : 'warn',
+      text: `${facts.file.path} and the running job differ: ${[...lines, ...more].join('; ')}`,
+      next: `nomad job plan ${facts.file.path}, then register it or bring the file up to date`,
+    },
+  ];
+};
+
+export const allocationFindings = (facts: ServiceFacts, group: string): Finding[] => {
+  const own = facts.allocations.filter((allocation) => allocation.group === group);
+  if (own.length === 1) return facts.app.flatMap(unreadableEnvironment);
+  const text =
+    own.length === 0
+      ? `group ${group} has no running allocation`
+      : `group ${group} has ${own.length} running allocations (${own.map(({ id }) => id.slice(0, 8)).join(', ')})`;
+  return [
+    {
+      code: own.length === 0 ? 'NOT_RUNNING' : 'SEVERAL_ALLOCATIONS',
+      level: 'blocked',
+      text,
+      next: 'wait until exactly one runs',
+    },
+  ];
+};
+
+const unreadableEnvironment = ({ task, unreadable }: ServiceFacts['app'][number]): Finding[] =>
+  unreadable === null
+    ? []
+    : [
+        {
+          code: 'ENVIRONMENT_UNREADABLE',
+          level: 'warn',
+          text: `the live settings of task ${task} could not be read (${unreadable}); those of the jobspec count`,
+        },
+      ];
+
+/** Nomad's own dry run of the final job. */
+export const finalJobFindings = ({ finalJob }: ServiceFacts): Finding[] => {
+  if (finalJob === null) return [];
+  if (isUnusable(finalJob)) return [{ code: finalJob.code, level: 'blocked', text: finalJob.text }];
+  const { failures, warnings } = finalJob.plan;
+  return [
+    ...failures.map(
+      (text): Finding => ({
+        code: 'NOMAD_UNPLACED',
+        level: 'blocked',
+        text: `Nomad could not place the final job: ${text}`,
+      }),
+    ),
+    ...(warnings === '' ? [] : [{ code: 'NOMAD_WARNINGS', level: 'warn', text: warnings.trim() } as const]),
+  ];
+};
+
+export const dependentFindings = (dependents: readonly Dependent[]): Finding[] =>
+  dependents.length === 0
+    ? []
+    : [
+        {
+          code: 'DEPENDENTS',
+          level: 'warn',
+          text: `others use this database too and will find it gone: ${dependents.map(({ kind, name, detail }) => `${kind} ${name} (${detail})`).join('; ')}`,
+          next: 'point them at the new place, or tell their owners',
+        },
+      ];

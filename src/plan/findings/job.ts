@@ -1,0 +1,139 @@
+import type { NomadJob, NomadTaskGroup } from '../../ports/nomad.js';
+import type { ServiceFacts } from '../facts.js';
+import { isUnusable } from '../facts.js';
+import { hasDatabasePart } from '../locate.js';
+import { TASK_NAMES } from '../names.js';
+import type { Finding } from '../types.js';
+
+/** What the app's job must look like before dbctl changes it. Each function looks at one thing. */
+export const jobFindings = (facts: ServiceFacts, id: string): Finding[] => {
+  if (facts.job === null) return [jobMissing(id)];
+  return [...jobType(facts.job), ...repeated(facts.job), ...stopped(facts.job), ...jobspecFile(facts)];
+};
+
+/** The same for the group that gets the database. */
+export const groupFindings = (job: NomadJob, group: NomadTaskGroup): Finding[] => [
+  ...autoRevert(group),
+  ...stickyDisk(group),
+  ...reservedNames(group),
+  ...unsupportedDriver(group),
+  ...ownSettings(group),
+  ...(job.TaskGroups.length > 1 ? [otherGroups(job, group)] : []),
+];
+
+const jobMissing = (id: string): Finding => ({
+  code: 'JOB_NOT_FOUND',
+  level: 'blocked',
+  text: `Nomad knows no job ${id}`,
+  next: 'set services.<name>.job to the id that `nomad job status` shows, or check the namespace',
+});
+
+const jobType = (job: NomadJob): Finding[] =>
+  (job.Type ?? 'service') === 'service'
+    ? []
+    : [
+        {
+          code: 'JOB_TYPE',
+          level: 'blocked',
+          text: `job ${job.ID} is of type ${job.Type}; only service jobs can carry a database`,
+        },
+      ];
+
+const repeated = (job: NomadJob): Finding[] =>
+  job.Periodic || job['ParameterizedJob']
+    ? [
+        {
+          code: 'JOB_PERIODIC',
+          level: 'blocked',
+          text: `job ${job.ID} is periodic or parameterized: it has no lasting group for a database`,
+        },
+      ]
+    : [];
+
+const stopped = (job: NomadJob): Finding[] =>
+  job.Stop === true || job.Status === 'dead'
+    ? [
+        {
+          code: 'JOB_STOPPED',
+          level: 'blocked',
+          text: `job ${job.ID} does not run, so its live settings cannot be read`,
+          next: `nomad job run <jobspec of ${job.ID}>`,
+        },
+      ]
+    : [];
+
+const jobspecFile = ({ file, submissionMatches, job }: ServiceFacts): Finding[] => {
+  if (!isUnusable(file)) return [];
+  const next =
+    file.code === 'JOBSPEC_NOT_FOUND' && submissionMatches === true
+      ? {
+          next: `Nomad still has the text that runs: nomad job inspect -hcl ${job?.ID ?? ''} > <file>, then set jobspec`,
+        }
+      : {};
+  return [{ code: file.code, level: 'blocked', text: file.text, ...next }];
+};
+
+const autoRevert = (group: NomadTaskGroup): Finding[] =>
+  group.Update?.['AutoRevert'] === true
+    ? [
+        {
+          code: 'AUTO_REVERT',
+          level: 'info',
+          text: 'auto_revert is on: switched off for the move only, your file keeps it',
+        },
+      ]
+    : [];
+
+const stickyDisk = (group: NomadTaskGroup): Finding[] =>
+  group.EphemeralDisk?.Sticky === true
+    ? [
+        {
+          code: 'STICKY_DISK',
+          level: 'warn',
+          text: `group ${group.Name} keeps data on a sticky ephemeral disk; a replaced allocation takes it along only while it stays on the node`,
+          next: 'save what matters there first, or give it a volume',
+        },
+      ]
+    : [];
+
+const reservedNames = (group: NomadTaskGroup): Finding[] => {
+  if (hasDatabasePart(group)) return [];
+  const taken = group.Tasks.map((task) => task.Name).filter((name) => TASK_NAMES.includes(name));
+  return taken.length === 0
+    ? []
+    : [
+        {
+          code: 'TASK_NAME_TAKEN',
+          level: 'blocked',
+          text: `group ${group.Name} already has a task named ${taken.join(', ')}`,
+          next: 'rename it in the jobspec',
+        },
+      ];
+};
+
+const KNOWN_DRIVERS: readonly string[] = ['docker', 'podman', 'exec', 'raw_exec', 'java', 'qemu'];
+
+const unsupportedDriver = (group: NomadTaskGroup): Finding[] =>
+  group.Tasks.filter((task) => !KNOWN_DRIVERS.includes(task.Driver)).map((task) => ({
+    code: 'DRIVER_UNKNOWN',
+    level: 'warn',
+    text: `task ${task.Name} uses driver ${task.Driver}, which dbctl has never been tried with`,
+  }));
+
+/** Apps that read their database's address from a file of their own once they are installed. */
+const OWN_SETTINGS = /(?:^|\/)(?:freshrss|nextcloud)(?=[:@]|$)/;
+
+const ownSettings = (group: NomadTaskGroup): Finding[] =>
+  group.Tasks.map((task) => String(task.Config?.['image'] ?? ''))
+    .filter((image) => OWN_SETTINGS.test(image))
+    .map((image) => ({
+      code: 'APP_KEEPS_SETTINGS',
+      level: 'blocked',
+      text: `${image} keeps its database's address in a file of its own: changing the jobspec would leave it on the old server. Not supported yet`,
+    }));
+
+const otherGroups = (job: NomadJob, group: NomadTaskGroup): Finding => ({
+  code: 'OTHER_GROUPS',
+  level: 'info',
+  text: `job ${job.ID} has ${job.TaskGroups.length} groups; only ${group.Name} changes`,
+});

@@ -1,0 +1,151 @@
+import type { InventoryService } from '../../inventory/types.js';
+import type { NodeFacts, ServiceFacts, SourceFacts } from '../facts.js';
+import { imageChange } from '../image.js';
+import type { DatabasePart, Finding } from '../types.js';
+
+interface TargetInput {
+  readonly service: InventoryService;
+  readonly facts: ServiceFacts;
+  readonly source: SourceFacts;
+  readonly target: DatabasePart;
+  readonly effectiveKillTimeoutSeconds: number;
+}
+
+/** What stands in the way of the new server on its node. */
+export const targetFindings = (input: TargetInput): Finding[] => [
+  ...imageChange(input.service, input.source, input.target),
+  ...volume(input),
+  ...(input.facts.node === null ? [] : nodeFindings(input.facts.node, input.target)),
+  ...killTimeout(input),
+  ...backups(input.service),
+  ...sqlite(input.facts),
+];
+
+const nodeFindings = (node: NodeFacts, target: DatabasePart): Finding[] => [
+  ...(node.drivers.includes(target.driver)
+    ? []
+    : [
+        blocked(
+          'DRIVER_MISSING',
+          `${node.name} has no healthy ${target.driver} driver`,
+          `set driver to one of: ${node.drivers.join(', ') || 'none'}`,
+        ),
+      ]),
+  ...(node.eligible
+    ? []
+    : [
+        blocked(
+          'NODE_INELIGIBLE',
+          `${node.name} takes no new allocations`,
+          `nomad node eligibility -enable ${node.id}`,
+        ),
+      ]),
+];
+
+const blocked = (code: string, text: string, next?: string): Finding => ({
+  code,
+  level: 'blocked',
+  text,
+  ...(next === undefined ? {} : { next }),
+});
+
+const volume = ({ service, facts, target }: TargetInput): Finding[] => {
+  const { node } = facts;
+  switch (service.volume.kind) {
+    case 'ephemeral':
+    case 'csi':
+      return [
+        blocked(
+          'VOLUME_KIND',
+          `volume kind ${service.volume.kind} is not supported yet`,
+          'use kind: dynamic, or kind: host for a volume of the client configuration',
+        ),
+      ];
+    case 'host':
+      return node === null || node.hostVolumes.includes(target.volume.source)
+        ? []
+        : [
+            blocked(
+              'VOLUME_MISSING',
+              `${node.name} has no host volume ${target.volume.source}`,
+              'add it to the client configuration, or use kind: dynamic',
+            ),
+          ];
+    case 'dynamic':
+      return dynamicVolume(facts, target.volume.source);
+  }
+};
+
+const dynamicVolume = ({ node, volumes }: ServiceFacts, name: string): Finding[] => {
+  if (node === null) return [];
+  if (!node.volumePlugins.includes('mkdir'))
+    return [
+      blocked(
+        'VOLUME_PLUGIN',
+        `${node.name} cannot make dynamic host volumes (plugin mkdir, Nomad 1.10)`,
+        'update Nomad there, or use kind: host',
+      ),
+    ];
+  const elsewhere = volumes.filter((item) => item.name === name && item.nodeId !== node.id);
+  if (elsewhere.length > 0)
+    return [
+      blocked(
+        'VOLUME_ELSEWHERE',
+        `a volume ${name} exists on another node (${elsewhere.map(({ nodeId }) => nodeId.slice(0, 8)).join(', ')})`,
+        'delete it if it holds nothing of worth, or give the service another volume name',
+      ),
+    ];
+  return volumes.some((item) => item.name === name)
+    ? [
+        {
+          code: 'VOLUME_EXISTS',
+          level: 'info',
+          text: `volume ${name} exists already; a cluster left in it is moved aside, never overwritten`,
+        },
+      ]
+    : [];
+};
+
+const killTimeout = ({ facts, target, effectiveKillTimeoutSeconds: effective }: TargetInput): Finding[] => {
+  if (effective >= target.killTimeoutSeconds) return [];
+  const known = facts.node?.maxKillTimeoutSeconds !== null;
+  return [
+    {
+      code: 'KILL_TIMEOUT_CUT',
+      level: known ? 'warn' : 'info',
+      text: `PostgreSQL gets ${effective} s to stop, not ${target.killTimeoutSeconds} s: ${known ? "the client's max_kill_timeout" : 'the default max_kill_timeout of a client, which Nomad does not show'}`,
+      next: `set max_kill_timeout = "${target.killTimeoutSeconds}s" on the client`,
+    },
+  ];
+};
+
+const backups = (service: InventoryService): Finding[] =>
+  service.backup.offsite.length > 0 || service.finalize.offsite === 'waived'
+    ? []
+    : [
+        {
+          code: 'BACKUP_OFFSITE_MISSING',
+          level: 'info',
+          text: 'no off-site target: a copy on the same disk counts as no backup, so finalize will keep the old database',
+          next: 'set backup.offsite, or finalize: { offsite: waived }',
+        },
+      ];
+
+/** Kinds of app that are better off without a server of their own. */
+const SQLITE_APPS = /(?:^|\/)(?:homepage|traefik|calibre(?:-web)?|audiobookshelf|uptime-kuma|prometheus|loki)(?::|@|$)/;
+
+const sqlite = ({ job }: ServiceFacts): Finding[] => {
+  const images = (job?.TaskGroups ?? []).flatMap((group) =>
+    group.Tasks.map((task) => String(task.Config?.['image'] ?? '')),
+  );
+  const found = images.find((image) => SQLITE_APPS.test(image));
+  return found === undefined
+    ? []
+    : [
+        {
+          code: 'SQLITE_WOULD_DO',
+          level: 'info',
+          text: `${found} keeps little data: SQLite would do and needs no server`,
+        },
+      ];
+};

@@ -1,0 +1,46 @@
+import { DbctlError } from '../errors/dbctl-error.js';
+import { type NameKind, nameProblem } from '../inventory/safe-names.js';
+
+/** The tasks dbctl puts into the app's group. Fixed, so that scripts, alerts and eyes find them in every service. */
+export const TASKS = { postgres: 'postgres', toolbox: 'db-backup', init: 'db-init', gate: 'db-gate' } as const;
+export const TASK_NAMES: readonly string[] = Object.values(TASKS);
+
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+
+/** `speedtest` → `speedtest-postgres`; Nomad service names take no underscore. */
+export const serviceName = (service: string): string => `${service.replaceAll('_', '-')}-postgres`;
+
+/** A Nomad volume's name → a label that is also a plain HCL identifier. */
+export const volumeLabel = (name: string): string => {
+  const label = name.replaceAll(/[^A-Za-z0-9_-]/g, '_');
+  return /^[A-Za-z_]/.test(label) ? label : `v_${label}`;
+};
+
+/** KV v2 API path: `secret/data/postgres/speedtest`. */
+export const vaultApiPath = (mount: string, path: string): string => `${mount}/data/${path}`;
+
+/** Nomad Variable that holds the lock and journal of a service. */
+export const variablePath = (service: string): string => `dbctl/${service}`;
+
+/** `20261120-211530-ab12`: UTC and four base32 characters. `random` holds at least 4 bytes from a CSPRNG. */
+export const runId = (now: Date, random: Uint8Array): string => {
+  const stamp = now.toISOString().replaceAll(/[-:]/g, '');
+  const tail = [...random.slice(0, 4)].map((byte) => BASE32[byte % 32]).join('');
+  if (tail.length < 4)
+    throw new DbctlError('INTERNAL', 'a run id needs four random bytes', { value: String(random.length) });
+  return `${stamp.slice(0, 8)}-${stamp.slice(9, 15)}-${tail}`;
+};
+
+export const RUN_ID = /^\d{8}-\d{6}-[a-z2-7]{4}$/;
+
+export const rehearsalJobId = (service: string, run: string): string => `dbctl-rehearse-${service}-${run}`;
+
+/** Data volume of one rehearsal; a rehearsal never mounts the real one. */
+export const rehearsalVolume = (service: string, run: string): string => `dbctl-rehearse-${service}-${run}`;
+
+/** Throws NAME_UNSAFE when a name read from the cluster cannot be written back unchanged. */
+export const checkName = (kind: NameKind, name: string, where: string): string => {
+  const problem = nameProblem(kind, name);
+  if (problem === undefined) return name;
+  throw new DbctlError('NAME_UNSAFE', problem, { where, value: JSON.stringify(name) });
+};

@@ -1,0 +1,103 @@
+import type { Inventory, InventoryService } from '../inventory/types.js';
+import { type DatabaseFacts, isUnusable, type ServiceFacts, type SourceFacts } from './facts.js';
+import { targetImage, targetMajor } from './image.js';
+import { serviceName, TASKS, vaultApiPath, volumeLabel } from './names.js';
+import type { DatabasePart, NetworkMode, SourceDatabase } from './types.js';
+
+/** Long enough for a fast shutdown with its checkpoint. */
+export const KILL_TIMEOUT_SECONDS = 60;
+/** A client's max_kill_timeout where its configuration says nothing (Nomad 1.11.1). */
+export const DEFAULT_MAX_KILL_TIMEOUT_SECONDS = 30;
+
+export const effectiveKillTimeout = (maxKillTimeoutSeconds: number | null): number =>
+  Math.min(KILL_TIMEOUT_SECONDS, maxKillTimeoutSeconds ?? DEFAULT_MAX_KILL_TIMEOUT_SECONDS);
+
+interface TargetInput {
+  readonly service: InventoryService;
+  readonly source: SourceFacts;
+  readonly database: DatabaseFacts | null;
+  readonly role: string;
+  readonly group: string;
+  readonly network: NetworkMode;
+  readonly port: number;
+}
+
+/** The database part of the app's group. Encoding and locale are those of the source, or a copy could sort differently. */
+export const databasePart = (input: TargetInput): DatabasePart => {
+  const { service, source, database } = input;
+  const image = targetImage(service, source);
+  return {
+    service: service.name,
+    job: service.job,
+    group: input.group,
+    driver: service.driver,
+    ...(image === undefined ? {} : { image }),
+    major: targetMajor(service, source),
+    network: input.network,
+    port: input.port,
+    task: TASKS.postgres,
+    toolbox: TASKS.toolbox,
+    initTask: TASKS.init,
+    gateTask: TASKS.gate,
+    serviceName: serviceName(service.name),
+    volume: volumeOf(service.volume.kind, service.volume.name),
+    backupVolume: volumeOf(service.volume.kind, service.backup.volume),
+    database: database?.name ?? service.database ?? '',
+    role: input.role,
+    vault: { path: vaultApiPath(service.vault.mount, service.vault.path), key: service.vault.key },
+    encoding: database?.encoding ?? 'UTF8',
+    collate: database?.collate ?? 'C',
+    ctype: database?.ctype ?? 'C',
+    resources: service.resources,
+    killTimeoutSeconds: KILL_TIMEOUT_SECONDS,
+    purpose: 'service',
+  };
+};
+
+// `ephemeral` is refused by a finding before anything is rendered; the type of a rendered part does not know it.
+const volumeOf = (kind: InventoryService['volume']['kind'], name: string): DatabasePart['volume'] => ({
+  label: volumeLabel(name),
+  kind: kind === 'ephemeral' ? 'dynamic' : kind,
+  source: name,
+});
+
+/** What is known of the old database; zeros and empty text where a finding says that it could not be read. */
+export const sourceDatabase = (inventory: Inventory, facts: ServiceFacts, role: string): SourceDatabase => {
+  const source = isUnusable(facts.source) ? null : facts.source;
+  const database = source?.database ?? null;
+  return {
+    job: inventory.shared.job,
+    task: inventory.shared.task,
+    address: source?.address ?? '',
+    port: source?.port ?? 0,
+    database: database?.name ?? '',
+    role,
+    serverVersion: source?.serverVersion ?? 0,
+    systemIdentifier: source?.systemIdentifier ?? '',
+    oid: database?.oid ?? 0,
+    encoding: database?.encoding ?? '',
+    collate: database?.collate ?? '',
+    ctype: database?.ctype ?? '',
+    sizeBytes: database?.sizeBytes ?? 0,
+    tables: database?.tables ?? 0,
+    extensions: database?.preflight.extensions ?? [],
+  };
+};
+
+/** Stands in for a source that could not be read, so that a blocked plan still shows everything else. */
+export const NO_SOURCE: SourceFacts = {
+  allocId: '',
+  nodeId: '',
+  nodeName: '',
+  address: '',
+  port: 0,
+  serverVersion: 0,
+  systemIdentifier: '',
+  databases: [],
+  sessions: [],
+  roleSessionsIn: [],
+  database: null,
+  driver: '',
+  image: null,
+  owner: null,
+};

@@ -1,0 +1,131 @@
+/** Plans are plain JSON: printed, saved, compared. Never a secret, only Vault paths. */
+import type { NomadJob } from '../ports/nomad.js';
+
+export type Driver = 'docker' | 'podman' | 'exec' | 'raw_exec';
+export type NetworkMode = 'host' | 'bridge';
+
+/** Everything the templates need for the database part of a task group. Names are raw; templates escape. */
+export interface DatabasePart {
+  readonly service: string;
+  /** Nomad job and group that get the part. */
+  readonly job: string;
+  readonly group: string;
+  readonly driver: Driver;
+  /** `undefined` for exec and raw_exec. */
+  readonly image?: string;
+  readonly major: number;
+  readonly network: NetworkMode;
+  /** Port PostgreSQL listens on, on loopback of the group's network. Port label: `db`. */
+  readonly port: number;
+  readonly task: string; // postgres
+  readonly toolbox: string; // db-backup
+  readonly initTask: string; // db-init
+  readonly gateTask: string; // db-gate
+  readonly serviceName: string; // <svc>-postgres
+  readonly volume: { readonly label: string; readonly kind: 'dynamic' | 'host' | 'csi'; readonly source: string };
+  readonly backupVolume: { readonly label: string; readonly kind: 'dynamic' | 'host' | 'csi'; readonly source: string };
+  readonly database: string;
+  readonly role: string;
+  /** KV v2 API path, e.g. `secret/data/postgres/speedtest`, and the key of the password. */
+  readonly vault: { readonly path: string; readonly key: string };
+  readonly encoding: string;
+  readonly collate: string;
+  readonly ctype: string;
+  readonly resources: {
+    readonly postgres: { readonly cpu: number; readonly memory: number };
+    readonly toolbox: { readonly cpu: number; readonly memory: number };
+    readonly init: { readonly cpu: number; readonly memory: number };
+  };
+  /** Seconds written as kill_timeout of the postgres task. */
+  readonly killTimeoutSeconds: number;
+  /**
+   * `service` = database, toolbox, init and gate; `rehearsal` = throwaway job without gate.
+   * A rehearsal never mounts the real data volume.
+   */
+  readonly purpose: 'service' | 'rehearsal';
+}
+
+/** One change to the app's own settings inside the jobspec. */
+export interface SettingChange {
+  readonly task: string;
+  /** `env` attribute, or a line of a template with env = true. */
+  readonly place: 'env' | 'template';
+  readonly key: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Finding {
+  readonly code: string;
+  readonly level: 'info' | 'warn' | 'blocked';
+  readonly text: string;
+  readonly next?: string;
+}
+
+export interface PortUse {
+  readonly port: number;
+  readonly node: string;
+  readonly owner: string;
+}
+
+export interface Dependent {
+  /** `session` = seen in pg_stat_activity, `job` = a jobspec that names the database. */
+  readonly kind: 'session' | 'job';
+  readonly name: string;
+  readonly detail: string;
+}
+
+export interface SourceDatabase {
+  readonly job: string;
+  readonly task: string;
+  readonly address: string;
+  readonly port: number;
+  readonly database: string;
+  readonly role: string;
+  readonly serverVersion: number; // server_version_num
+  readonly systemIdentifier: string;
+  readonly oid: number;
+  readonly encoding: string;
+  readonly collate: string;
+  readonly ctype: string;
+  readonly sizeBytes: number;
+  readonly tables: number;
+  readonly extensions: readonly string[];
+}
+
+export interface ServicePlan {
+  readonly service: string;
+  readonly priority: 'high' | 'medium' | 'low';
+  readonly state: 'migrate' | 'done' | 'blocked';
+  readonly job: { readonly id: string; readonly group: string; readonly jobspec: string; readonly modifyIndex: number };
+  readonly app: {
+    readonly preset: string;
+    readonly tasks: readonly string[];
+    readonly settings: readonly SettingChange[];
+  };
+  readonly source: SourceDatabase;
+  readonly target: DatabasePart;
+  readonly placement: { readonly kind: 'same-group' | 'own-job'; readonly address: string; readonly why: string };
+  /** Operating-system ids of the image's postgres user: volumes are made for them. */
+  readonly owner: { readonly uid: number; readonly gid: number };
+  readonly node: {
+    readonly id: string;
+    readonly name: string;
+    readonly free: { readonly cpu: number; readonly memory: number };
+  };
+  readonly adds: { readonly cpu: number; readonly memory: number; readonly containers: number };
+  /** The client's max_kill_timeout may cut the rendered kill_timeout. */
+  readonly effectiveKillTimeoutSeconds: number;
+  readonly nomadPlan: { readonly summary: readonly string[]; readonly warnings: string };
+  readonly dependents: readonly Dependent[];
+  readonly findings: readonly Finding[];
+}
+
+export interface Plan {
+  readonly schema: 'dbctl.plan/1';
+  readonly inventory: { readonly path: string; readonly sha256: string };
+  readonly services: readonly ServicePlan[];
+  readonly ports: readonly PortUse[];
+}
+
+export type { NomadJob };

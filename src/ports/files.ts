@@ -1,0 +1,8 @@
+/** The operator's machine: jobspecs, inventory, evidence, local journal copies. */
+export interface FilesPort {
+  read(path: string): Promise<string | undefined>;
+  /** Write to a temporary name, fsync, rename. `mode` default 0o644; parents are created. */
+  write(path: string, text: string, mode?: number): Promise<void>;
+  remove(path: string): Promise<void>;
+  list(dir: string): Promise<string[]>;
+}

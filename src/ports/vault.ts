@@ -1,0 +1,15 @@
+import type { Secret } from '../shared/secret.js';
+
+export interface VaultSecret {
+  /** Values are wrapped; keys are not secret. */
+  readonly data: Readonly<Record<string, Secret>>;
+  readonly version: number;
+}
+
+/** KV v2. Only HTTP 404 means absent; 403, sealed and time-outs throw VAULT_DENIED / VAULT_UNAVAILABLE. */
+export interface VaultPort {
+  health(): Promise<{ sealed: boolean; version: string }>;
+  read(mount: string, path: string): Promise<VaultSecret | undefined>;
+  /** Check-and-set: `cas` 0 creates, else the current version. A mismatch throws VAULT_CAS. */
+  write(mount: string, path: string, data: Readonly<Record<string, Secret>>, cas: number): Promise<{ version: number }>;
+}

@@ -1,0 +1,42 @@
+import { DbctlError } from '../errors/dbctl-error.js';
+import type { DatabasePart } from '../plan/types.js';
+
+const SUPPORTED_MAJORS = { from: 13, to: 18 } as const;
+const SYSTEM_NAMES: readonly string[] = ['postgres', 'template0', 'template1'];
+
+/** Refuses parts that would render into something unsafe. Throws NAME_UNSAFE or JOBSPEC_UNSUPPORTED. */
+export function checkPart(part: DatabasePart): void {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(part.service))
+    unsafe('the service name becomes a folder name', part.service);
+  if (SYSTEM_NAMES.includes(part.database))
+    unsafe("a service's database cannot be one of the server's own", part.database);
+  if (part.role === 'postgres' || part.role.startsWith('pg_'))
+    unsafe("a service's role cannot be one of the server's own", part.role);
+  for (const name of [part.database, part.role]) checkIdentifier(name);
+  const { from, to } = SUPPORTED_MAJORS;
+  if (part.major < from || part.major > to)
+    unsupported(`PostgreSQL ${part.major} is not supported`, `${from} to ${to} are`);
+  checkDriver(part);
+}
+
+function checkIdentifier(name: string): void {
+  if (Buffer.byteLength(name) > 63) unsafe('PostgreSQL cuts names after 63 bytes', name);
+  // pgpass, psql and shell scripts are line-based.
+  if (/[\r\n]/.test(name)) unsafe('a name with a line break cannot be rendered', JSON.stringify(name));
+}
+
+function checkDriver({ driver, image }: DatabasePart): void {
+  if (driver === 'raw_exec') unsupported('raw_exec cannot mount a volume', 'set `driver: exec` or a container driver');
+  const wantsImage = driver === 'docker' || driver === 'podman';
+  if (wantsImage !== (image !== undefined)) {
+    throw new DbctlError('INTERNAL', `driver ${driver} ${wantsImage ? 'needs an' : 'takes no'} image`);
+  }
+}
+
+function unsafe(message: string, value: string): never {
+  throw new DbctlError('NAME_UNSAFE', message, { value });
+}
+
+function unsupported(message: string, next: string): never {
+  throw new DbctlError('JOBSPEC_UNSUPPORTED', message, { next });
+}

@@ -1,0 +1,17 @@
+export { renderDatabasePart, renderNetwork, renderPort } from './database-part.js';
+export { mountPoint } from './mount-point.js';
+export { type PartScripts, renderScripts } from './part-scripts.js';
+export {
+  PRESETS,
+  type Preset,
+  type PresetKey,
+  presetById,
+  presetForImage,
+  type SettingForm,
+  type SettingRole,
+} from './presets.js';
+export { type RehearsalJob, renderRehearsalJob } from './rehearsal-job.js';
+export { type Hcl, loadHcl } from './splice/load-hcl.js';
+export { removeServiceFromInit, type ServiceNames } from './splice/shared-init.js';
+export { type Spliced, type SpliceOptions, spliceDatabase } from './splice/splice-database.js';
+export { unsplice } from './splice/unsplice.js';

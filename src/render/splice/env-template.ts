@@ -1,0 +1,44 @@
+import { type EnvLine, envLine, templateLines } from './env-lines.js';
+import { type Action, type ActionBlock, actionBlocks, goActions } from './go-actions.js';
+import { attributeOf, blocksOf, type HclBlock, type Span } from './hcl-file.js';
+
+/** The heredoc of a template with `env = true`. All offsets inside are relative to `body.start`. */
+export interface EnvTemplate {
+  readonly body: Span;
+  readonly text: string;
+  readonly actions: readonly Action[];
+  readonly blocks: readonly ActionBlock[];
+  readonly lines: readonly EnvLine[];
+}
+
+/** A template that feeds the environment but cannot be read as lines; `text` shows which keys it may hold. */
+export interface OpaqueTemplate extends Span {
+  readonly text: string;
+}
+
+/** Every environment template of a task, in file order. */
+export function envTemplates(source: string, task: HclBlock): { readable: EnvTemplate[]; opaque: OpaqueTemplate[] } {
+  const readable: EnvTemplate[] = [];
+  const opaque: OpaqueTemplate[] = [];
+  for (const block of blocksOf(task.body, 'template')) {
+    if (attributeOf(block.body, 'env')?.value.literal !== 'true') continue;
+    const template = readTemplate(source, block);
+    if (template === undefined)
+      opaque.push({ start: block.start, end: block.end, text: source.slice(block.start, block.end) });
+    else readable.push(template);
+  }
+  return { readable, opaque };
+}
+
+function readTemplate(source: string, block: HclBlock): EnvTemplate | undefined {
+  const body = attributeOf(block.body, 'data')?.value.heredoc;
+  if (body === undefined || attributeOf(block.body, 'left_delimiter') !== undefined) return undefined;
+  const text = source.slice(body.start, body.end);
+  // HCL's own `%{ if }` would make lines come and go.
+  if (/(?<!%)%\{/.test(text)) return undefined;
+  const actions = goActions(text);
+  const blocks = actions && actionBlocks(actions);
+  if (actions === undefined || blocks === undefined) return undefined;
+  const lines = templateLines(text, actions).flatMap((line) => envLine(text, line, actions) ?? []);
+  return { body, text, actions, blocks, lines };
+}

@@ -1,0 +1,88 @@
+import { envLine, templateLines } from './env-lines.js';
+import type { EnvTemplate } from './env-template.js';
+import { type Action, type ActionBlock, actionBlocks, goActions, isServiceLookup, usesDot } from './go-actions.js';
+import type { Span } from './hcl-file.js';
+
+/** How a key's line stands in its template. */
+export type Surroundings =
+  | { readonly kind: 'plain' }
+  /** Inside a lookup of the shared instance, which has to go as a whole: without an instance it gives no lines at all. */
+  | { readonly kind: 'lookup'; readonly block: ActionBlock }
+  | { readonly kind: 'unclear'; readonly why: string };
+
+export function surroundings(template: EnvTemplate, at: number): Surroundings {
+  const around = template.blocks.filter((block) => block.start < at && at < block.end);
+  if (around.some((block) => block.open.code.startsWith('if') || block.hasElse)) {
+    return { kind: 'unclear', why: 'the key is set under a condition' };
+  }
+  const block = around.find(isServiceLookup);
+  return block === undefined ? { kind: 'plain' } : { kind: 'lookup', block };
+}
+
+/**
+ * The lines that stay when a lookup goes, with `rewrite` giving each right side; or why it cannot go.
+ * Only lines that do not depend on the lookup may stay.
+ */
+export function unwrapLookup(
+  template: EnvTemplate,
+  block: ActionBlock,
+  rewrite: (key: string) => string | undefined,
+): { readonly text: string } | { readonly why: string } {
+  const why = standsAlone(template, block);
+  if (why !== undefined) return { why };
+  const inner = unwrap(template.text.slice(block.open.end, block.close.start));
+  const actions = goActions(inner) ?? [];
+  const lines: string[] = [];
+  for (const line of templateLines(inner, actions)) {
+    const text = inner.slice(line.start, line.end);
+    const setting = envLine(inner, line, actions);
+    const value = setting === undefined ? undefined : rewrite(setting.key);
+    if (setting !== undefined && value !== undefined) {
+      lines.push(inner.slice(line.start, setting.value.start) + value + inner.slice(setting.value.end, line.end));
+    } else if (independent(text)) lines.push(text);
+    else return { why: 'a line inside the lookup depends on it' };
+  }
+  const eol = template.text.includes('\r\n') ? '\r\n' : '\n';
+  return {
+    text: lines
+      .filter((line) => line.trim() !== '')
+      .join(eol)
+      .trim(),
+  };
+}
+
+/** The block must be alone on its lines, and no neighbour may eat the line breaks around it. */
+function standsAlone({ text, actions }: EnvTemplate, block: ActionBlock): string | undefined {
+  const before = text.slice(text.lastIndexOf('\n', block.start - 1) + 1, block.start);
+  const newline = text.indexOf('\n', block.end);
+  const after = text.slice(block.end, newline === -1 ? text.length : newline);
+  if (before.trim() !== '' || after.trim() !== '') return 'the lookup shares a line with something else';
+  const previous = actions.filter((action) => action.end <= block.start).at(-1);
+  const next = actions.find((action) => action.start >= block.end);
+  const touches = (span: Span): boolean => text.slice(span.start, span.end).trim() === '';
+  if (previous?.trimsRight && touches({ start: previous.end, end: block.start }))
+    return 'an action before it trims into it';
+  if (next?.trimsLeft && touches({ start: block.end, end: next.start })) return 'an action after it trims into it';
+  return undefined;
+}
+
+/** Lookups are often nested: `with nomadService` around `with index . 0`. */
+function unwrap(text: string): string {
+  const actions = goActions(text) ?? [];
+  const outer = (actionBlocks(actions) ?? [])[0];
+  const wraps = outer !== undefined && !outer.hasElse && !outer.open.code.startsWith('if');
+  if (!wraps || text.slice(0, outer.start).trim() !== '' || text.slice(outer.end).trim() !== '') return text;
+  return usesDot(outer.open.code) ? unwrap(text.slice(outer.open.end, outer.close.start)) : text;
+}
+
+/** Does a line give the same without the lookup around it? */
+function independent(text: string): boolean {
+  const actions = goActions(text);
+  const blocks = actions && actionBlocks(actions);
+  if (actions === undefined || blocks === undefined) return false;
+  const covered = (action: Action): boolean =>
+    blocks.some(
+      (block) => block.open.start < action.start && action.end <= block.end && !block.open.code.startsWith('if'),
+    );
+  return actions.every((action) => covered(action) || !usesDot(action.code));
+}

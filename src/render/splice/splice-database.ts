@@ -1,0 +1,77 @@
+import { DbctlError } from '../../errors/dbctl-error.js';
+import type { DatabasePart, SettingChange } from '../../plan/types.js';
+import { renderDatabasePart, renderNetwork } from '../database-part.js';
+import type { Preset } from '../presets.js';
+import { applyEdits, type Edit } from './apply-edits.js';
+import { changeSettings } from './change-settings.js';
+import { checkRoom } from './check-room.js';
+import { findGroup, findTask } from './find-group.js';
+import { blocksOf, type HclBlock, type HclFile } from './hcl-file.js';
+import { layoutOf } from './layout.js';
+import type { Hcl } from './load-hcl.js';
+import { checkUnedited, groupRegions } from './marks.js';
+import { networkEdit } from './network-edit.js';
+import { partRegion } from './region-text.js';
+import { unsplice } from './unsplice.js';
+
+export interface SpliceOptions {
+  readonly part: DatabasePart;
+  readonly preset: Preset;
+  readonly group: string;
+  /** Tasks whose settings are pointed at the new database. */
+  readonly tasks: readonly string[];
+}
+
+export interface Spliced {
+  readonly text: string;
+  readonly settings: readonly SettingChange[];
+}
+
+/** Where the app finds its database: the server listens on loopback of the group's network. */
+const LOOPBACK = '127.0.0.1';
+
+/**
+ * Puts the database part into the operator's own jobspec and points the app at it; every other byte stays.
+ * A file that has the part already gets it rendered anew, so running it twice changes nothing.
+ * Throws JOBSPEC_UNPARSABLE, JOBSPEC_UNSUPPORTED with the line, NAME_UNSAFE.
+ */
+export function spliceDatabase(hcl: Hcl, source: string, options: SpliceOptions): Spliced {
+  const base = withoutPart(hcl, source, options.group);
+  const file = hcl.parse(base);
+  const group = findGroup(file, options.group);
+  checkRoom(file, group, options.part);
+  const address = { host: LOOPBACK, port: options.part.port };
+  const changes = options.tasks.flatMap((task) =>
+    changeSettings(base, findTask(file, group, task), options.preset, address),
+  );
+  const part = partEdit(
+    file,
+    group,
+    options.part,
+    changes.map(({ kept }) => kept),
+  );
+  const edits = [...changes.map(({ edit }) => edit), ...networkEdit(file, group, options.part), part];
+  const text = applyEdits(base, edits);
+  proveInverse(hcl, text, base, options.group);
+  return { text, settings: changes.flatMap(({ settings }) => settings) };
+}
+
+function withoutPart(hcl: Hcl, source: string, groupName: string): string {
+  const file = hcl.parse(source);
+  const regions = groupRegions(file, findGroup(file, groupName));
+  for (const region of regions) checkUnedited(source, region);
+  return regions.length === 0 ? source : unsplice(hcl, source, groupName);
+}
+
+function partEdit(file: HclFile, group: HclBlock, part: DatabasePart, kept: Parameters<typeof partRegion>[0]): Edit {
+  const layout = layoutOf(file, group);
+  const network = blocksOf(group.body, 'network').length === 0 ? `${renderNetwork(part)}\n` : '';
+  const text = partRegion(kept, network + renderDatabasePart(part), layout);
+  return { start: layout.at, end: layout.at, text };
+}
+
+/** A splice that could not be taken out again is never handed out. */
+function proveInverse(hcl: Hcl, text: string, base: string, group: string): void {
+  if (unsplice(hcl, text, group) === base) return;
+  throw new DbctlError('INTERNAL', 'the change to the jobspec cannot be undone byte for byte');
+}

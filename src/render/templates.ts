@@ -1,0 +1,27 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DbctlError } from '../errors/dbctl-error.js';
+
+export type TemplateName =
+  | 'part.hcl'
+  | 'rehearsal.hcl'
+  | 'entry.sh'
+  | 'toolbox.sh'
+  | 'init.sh'
+  | 'init.sql'
+  | 'gate.sh';
+
+/** The package's own template text. Works from `src` and from `dist/src`: the root is where package.json is. */
+export const readTemplate = (name: TemplateName): string =>
+  readFileSync(join(packageRoot(), 'templates', 'postgres', `${name}.hbs`), 'utf8');
+
+function packageRoot(): string {
+  let dir = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(dir, 'package.json'))) {
+    const parent = dirname(dir);
+    if (parent === dir) throw new DbctlError('INTERNAL', 'the installed package of dbctl is not complete');
+    dir = parent;
+  }
+  return dir;
+}

@@ -1,0 +1,63 @@
+import type { EvidenceComparison, StepResult } from './report.js';
+
+/** One stretch of the downtime; the parts follow each other and add up to the whole. */
+export interface DowntimePart {
+  readonly id: string;
+  readonly title: string;
+  readonly seconds: number;
+}
+
+/** `from` and `to` are ISO 8601 UTC: fence start to first session of the app on the new database. */
+export interface Downtime {
+  readonly from: string;
+  readonly to: string;
+  readonly parts: readonly DowntimePart[];
+}
+
+export interface RehearsalReport {
+  readonly run: string;
+  readonly finishedAt: string;
+  readonly seconds: number;
+  readonly predictedDowntimeSeconds: number;
+  readonly parts: readonly DowntimePart[];
+  readonly match: boolean;
+}
+
+/** What was carried over, in bytes and counts; `null` = not measured. */
+export interface MovedReport {
+  readonly from: string;
+  readonly to: string;
+  readonly database: string;
+  readonly sourceBytes: number | null;
+  readonly dumpBytes: number | null;
+  readonly targetBytes: number | null;
+}
+
+export interface ReportedError {
+  readonly code: string;
+  readonly message: string;
+  readonly where?: string | undefined;
+  readonly value?: string | undefined;
+  readonly next?: string | undefined;
+  readonly details: readonly string[];
+  readonly exitCode: number;
+}
+
+/** The end of a migrate, rollback or finalize run. Plain JSON, stable, never a secret. */
+export interface MigrateReport {
+  readonly schema: 'dbctl.migrate/1' | 'dbctl.rollback/1' | 'dbctl.finalize/1';
+  readonly service: string;
+  readonly run: string;
+  readonly status: 'ok' | 'nothing-to-do' | 'failed' | 'undone';
+  /** `null` when the app was never stopped, or the first session was not seen. */
+  readonly downtimeSeconds: number | null;
+  readonly downtime: Downtime | null;
+  readonly steps: readonly StepResult[];
+  readonly evidence: EvidenceComparison | null;
+  readonly rehearsal?: RehearsalReport;
+  readonly moved: MovedReport | null;
+  /** The command that takes the run back, while there is one. */
+  readonly undo?: string;
+  readonly notes: readonly string[];
+  readonly error?: ReportedError;
+}

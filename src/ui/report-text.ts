@@ -1,0 +1,91 @@
+import type { Downtime, MigrateReport, MovedReport, RehearsalReport } from '../report/migrate-report.js';
+import { downtimeChart } from './downtime-chart.js';
+import { errorText } from './error-text.js';
+import { evidenceText } from './evidence-text.js';
+import { stepLine } from './step-line.js';
+import { paint, type Style, symbols } from './style.js';
+import { bytes, duration, field, safe, widthOf, wrap } from './text.js';
+
+/** The end of a migrate, rollback or finalize run for people. */
+export const reportText = (report: MigrateReport, style: Style): string =>
+  [
+    headline(report, style),
+    ...(report.status === 'failed' || report.status === 'undone' ? [stepsText(report, style)] : []),
+    ...(report.moved === null ? [] : [movedText(report.moved, style)]),
+    ...(report.evidence === null ? [] : [evidenceText(report.evidence, style)]),
+    ...(report.downtime === null ? [] : [downtimeText(report.downtime, report.downtimeSeconds, style)]),
+    ...(report.rehearsal === undefined ? [] : [rehearsalText(report.rehearsal, report.downtime === null, style)]),
+    ...(report.notes.length === 0
+      ? []
+      : [report.notes.map((note) => `note  ${wrap(safe(note), widthOf(style), 6)}`).join('\n')]),
+    ...(report.error === undefined ? [] : [errorText(report.error, style)]),
+    ...(report.undo === undefined ? [] : [`${paint(style).bold('Undo')}  ${safe(report.undo)}`]),
+  ]
+    .filter((block) => block !== '')
+    .join('\n\n');
+
+type Verb = 'migrate' | 'rollback' | 'finalize';
+
+const DONE: Readonly<Record<Verb, string>> = {
+  migrate: 'has its own PostgreSQL now',
+  rollback: 'is back on the shared instance',
+  finalize: 'is finalized: the old database is gone',
+};
+
+const headline = (report: MigrateReport, style: Style): string => {
+  const colour = paint(style);
+  const verb = verbOf(report);
+  const seconds = report.steps.reduce((sum, step) => sum + step.seconds, 0);
+  const words: Record<MigrateReport['status'], string> = {
+    ok: `${colour.green('ok')}    ${colour.bold(report.service)} ${rehearsedOnly(report) ? 'was rehearsed; nothing of it was changed' : DONE[verb]}`,
+    'nothing-to-do': `${colour.green('ok')}    ${colour.bold(report.service)}: nothing to do`,
+    failed: `${colour.red('fail')}  ${colour.bold(report.service)}: ${verb} did not finish`,
+    undone: `${colour.yellow('undone')}  ${colour.bold(report.service)} is as it was before`,
+  };
+  const took = seconds > 0 ? `, took ${duration(seconds)}` : '';
+  return `${words[report.status]}   ${colour.dim(`run ${report.run}${took}`)}`;
+};
+
+const verbOf = ({ schema }: MigrateReport): Verb => {
+  if (schema === 'dbctl.rollback/1') return 'rollback';
+  return schema === 'dbctl.finalize/1' ? 'finalize' : 'migrate';
+};
+
+const rehearsedOnly = (report: MigrateReport): boolean =>
+  verbOf(report) === 'migrate' &&
+  report.rehearsal !== undefined &&
+  report.downtime === null &&
+  report.moved === null &&
+  report.undo === undefined;
+
+const stepsText = ({ steps }: MigrateReport, style: Style): string => {
+  const pad = Math.max(0, ...steps.map(({ id }) => id.length));
+  return steps.map((step) => stepLine(step, pad, style)).join('\n');
+};
+
+const movedText = (moved: MovedReport, style: Style): string => {
+  const options = { width: widthOf(style), pad: 5, show: paint(style).dim };
+  const size = (count: number | null): string => (count === null ? '' : `  ${bytes(count)}`);
+  return [
+    paint(style).bold(`Moved  database ${safe(moved.database)}`),
+    field('from', `${safe(moved.from)}${size(moved.sourceBytes)}`, options),
+    field('to', `${safe(moved.to)}${size(moved.targetBytes)}`, options),
+    ...(moved.dumpBytes === null ? [] : [field('dump', bytes(moved.dumpBytes), options)]),
+  ].join('\n');
+};
+
+const downtimeText = ({ from, to, parts }: Downtime, seconds: number | null, style: Style): string => {
+  const clock = (iso: string): string => iso.slice(11, 19);
+  const total = seconds === null ? 'not measured' : duration(seconds);
+  const when = paint(style).dim(`${clock(from)} ${symbols(style).dash} ${clock(to)} UTC`);
+  return [
+    `${paint(style).bold('Downtime')}  ${paint(style).bold(total)}  ${when}`,
+    ...(parts.length === 0 ? [] : [downtimeChart(parts, style)]),
+  ].join('\n');
+};
+
+const rehearsalText = (rehearsal: RehearsalReport, alone: boolean, style: Style): string => {
+  const verdict = rehearsal.match ? 'copy equal' : paint(style).red('copy DIFFERENT');
+  const head = `${paint(style).bold('Rehearsal')}  predicted ${duration(rehearsal.predictedDowntimeSeconds)} of downtime, ${verdict}   ${paint(style).dim(`run ${rehearsal.run}, took ${duration(rehearsal.seconds)}`)}`;
+  return alone && rehearsal.parts.length > 0 ? `${head}\n${downtimeChart(rehearsal.parts, style)}` : head;
+};

@@ -1,0 +1,117 @@
+import type { InventoryService } from '../inventory/types.js';
+import { byPriority, plannedPort } from '../plan/build-plan.js';
+import { buildServicePlan } from '../plan/build-service-plan.js';
+import { findDependents } from '../plan/dependents.js';
+import { isUnusable, type ServiceFacts } from '../plan/facts.js';
+import { appGroup } from '../plan/locate.js';
+import { allocationFacts, isLive } from '../plan/node-json.js';
+import type { Dependent, PortUse } from '../plan/types.js';
+import type { NomadJob } from '../ports/nomad.js';
+import { appEnvironments } from './facts/app-environment.js';
+import { type ClusterFacts, collectClusterFacts } from './facts/cluster.js';
+import type { FactsDeps } from './facts/facts-deps.js';
+import { collectFinalJob } from './facts/final-job.js';
+import { parseJobspec, readJobspec, readSubmission, type SubmissionFacts } from './facts/jobspec.js';
+import { collectSource } from './facts/source.js';
+import { collectVault } from './facts/vault.js';
+
+export interface CollectOptions {
+  /** Read once and shared by all services of a plan. */
+  readonly cluster?: ClusterFacts;
+  /** Ports that earlier services of the same plan get. */
+  readonly planned?: readonly PortUse[];
+}
+
+/**
+ * Reads everything the plan of one service is decided from; changes nothing, may be repeated.
+ * What is wrong with the service becomes a finding of the plan; only unreachable or denied systems throw
+ * (NOMAD_UNAVAILABLE, NOMAD_DENIED, VAULT_UNAVAILABLE, VAULT_DENIED, SQL_FAILED, EXEC_UNKNOWN).
+ */
+export const collectFacts = async (
+  deps: FactsDeps,
+  service: InventoryService,
+  options: CollectOptions = {},
+): Promise<ServiceFacts> => {
+  const cluster = options.cluster ?? (await collectClusterFacts(deps));
+  const job = (await deps.nomad.job(service.job)) ?? null;
+  const submission = await readSubmission(deps, job);
+  const facts = await collectPresent(deps, service, { job, submission, cluster });
+  const plan = buildServicePlan(deps.inventory, service, facts, options.planned ?? []);
+  if (plan.state !== 'migrate') return facts;
+  return {
+    ...facts,
+    finalJob: await collectFinalJob(deps, service, plan, { volumes: cluster.volumes, variables: submission.variables }),
+  };
+};
+
+/**
+ * The facts of several services for one plan, in order of priority, so that no two get the same port.
+ * The result goes to `buildPlan`, which decides the same ports again.
+ */
+export const collectAllFacts = async (
+  deps: FactsDeps,
+  services: readonly InventoryService[],
+): Promise<ServiceFacts[]> => {
+  const cluster = await collectClusterFacts(deps);
+  const all: ServiceFacts[] = [];
+  const planned: PortUse[] = [];
+  for (const service of byPriority(services)) {
+    const facts = await collectFacts(deps, service, { cluster, planned });
+    planned.push(...plannedPort(buildServicePlan(deps.inventory, service, facts, planned)));
+    all.push(facts);
+  }
+  return all;
+};
+
+interface Present {
+  readonly job: NomadJob | null;
+  readonly submission: SubmissionFacts;
+  readonly cluster: ClusterFacts;
+}
+
+/** The state of things as they are, before anything is rendered. */
+const collectPresent = async (
+  deps: FactsDeps,
+  service: InventoryService,
+  { job, submission, cluster }: Present,
+): Promise<ServiceFacts> => {
+  const file = await parseJobspec(deps, service, await readJobspec(deps, service, submission.variables));
+  const stubs = job === null ? [] : (await deps.nomad.allocations(service.job)).filter(isLive);
+  const allocations = stubs.map((stub) => allocationFacts(cluster.allocations.get(stub.ID) ?? stub));
+  const app = job === null ? [] : await appEnvironments(deps, job, service, allocations);
+  const group = job === null ? undefined : appGroup(job, service, app);
+  const nodeId = allocations.find((allocation) => allocation.group === group?.Name)?.nodeId;
+  const source = await collectSource(deps, service, app, cluster);
+  return {
+    service: service.name,
+    job,
+    file,
+    submissionMatches: submission.matches,
+    allocations,
+    node: cluster.nodes.find(({ id }) => id === nodeId) ?? null,
+    ports: cluster.ports,
+    volumes: cluster.volumes,
+    app,
+    source,
+    vault: await collectVault(deps, service, source),
+    dependents: dependentsOf(deps, service, source, cluster),
+    finalJob: null,
+  };
+};
+
+const dependentsOf = (
+  deps: FactsDeps,
+  service: InventoryService,
+  source: ServiceFacts['source'],
+  cluster: ClusterFacts,
+): Dependent[] =>
+  isUnusable(source) || source.database === null
+    ? []
+    : findDependents({
+        jobs: cluster.jobs,
+        app: service.job,
+        shared: deps.inventory.shared,
+        database: source.database.name,
+        role: source.database.role?.name ?? '',
+        sessions: source.sessions,
+      });

@@ -1,0 +1,156 @@
+import type { z } from 'zod';
+import { databasesSql } from '../../engines/postgres/identity.js';
+import { preflightSql } from '../../engines/postgres/preflight.js';
+import { rolesSql } from '../../engines/postgres/roles.js';
+import { sessionsSql } from '../../engines/postgres/sessions.js';
+import { isDbctlError } from '../../errors/dbctl-error.js';
+import type { InventoryService } from '../../inventory/types.js';
+import type { AppEnvironment, DatabaseFacts, SourceFacts, Unusable } from '../../plan/facts.js';
+import { resolveIdentity } from '../../plan/identity.js';
+import { isLive } from '../../plan/node-json.js';
+import type { Allocation, NomadTask } from '../../ports/nomad.js';
+import type { SqlTarget } from '../../ports/sql.js';
+import { askTask } from './ask-task.js';
+import type { ClusterFacts } from './cluster.js';
+import type { FactsDeps } from './facts-deps.js';
+import { identityRow, preflightOf, readRows, roleFactsOf, roleRow, sessionFactsOf } from './source-rows.js';
+
+type SourceDeps = Pick<FactsDeps, 'nomad' | 'sql' | 'inventory' | 'signal'>;
+type IdentityRow = z.infer<typeof identityRow>;
+
+/** The shared instance and the app's database on it, or in words why it cannot be read. */
+export const collectSource = async (
+  deps: SourceDeps,
+  service: InventoryService,
+  app: readonly AppEnvironment[],
+  cluster: ClusterFacts,
+): Promise<SourceFacts | Unusable> => {
+  const { job, task } = deps.inventory.shared;
+  const allocation = await sharedAllocation(deps);
+  if (isRefusal(allocation)) return allocation;
+  try {
+    return await readSource(deps, { service, app, allocation, cluster });
+  } catch (error) {
+    if (isDbctlError(error, 'DATABASE_UNAVAILABLE') || isDbctlError(error, 'EXEC_FAILED'))
+      return { code: error.code, text: `job ${job}, task ${task}: ${error.message}` };
+    throw error;
+  }
+};
+
+// An allocation's JSON is open, so `code` alone would not tell them apart.
+const isRefusal = (value: Allocation | Unusable): value is Unusable => !('TaskStates' in value);
+
+interface SourceInput {
+  readonly service: InventoryService;
+  readonly app: readonly AppEnvironment[];
+  readonly allocation: Allocation;
+  readonly cluster: ClusterFacts;
+}
+
+const readSource = async (
+  deps: SourceDeps,
+  { service, app, allocation, cluster }: SourceInput,
+): Promise<SourceFacts> => {
+  const { shared } = deps.inventory;
+  const server: SqlTarget = { allocId: allocation.ID, task: shared.task, database: 'postgres' };
+  const identities = readRows(identityRow, await run(deps, server, databasesSql()), 'databases').filter(
+    ({ allowConn }) => allowConn,
+  );
+  const databases = identities.map(({ datname }) => datname);
+  // Sessions elsewhere can only be looked for once a candidate is known; the plan resolves again with them.
+  const candidate = resolveIdentity({ service, app, databases, roleSessionsIn: [] });
+  const row = identities.find(({ datname }) => datname === candidate.database);
+  const about =
+    row === undefined || candidate.role === null ? null : await readDatabase(deps, server, row, candidate.role);
+  const definition = cluster.jobs
+    .find(({ ID }) => ID === shared.job)
+    ?.TaskGroups.flatMap(({ Tasks }) => Tasks)
+    .find(({ Name }) => Name === shared.task);
+  return {
+    allocId: allocation.ID,
+    nodeId: allocation.NodeID,
+    nodeName: allocation.NodeName ?? '',
+    ...(await sharedAddress(deps, app)),
+    serverVersion: identities[0]?.serverVersion ?? 0,
+    systemIdentifier: identities[0]?.systemIdentifier ?? '',
+    databases,
+    sessions: row === undefined ? [] : sessionFactsOf(await run(deps, server, sessionsSql(row.datname))),
+    roleSessionsIn: about?.roleSessionsIn ?? [],
+    database: about?.facts ?? null,
+    ...serverImage(definition),
+    owner: await serverOwner(deps, server),
+  };
+};
+
+const run = (deps: SourceDeps, target: SqlTarget, script: string): Promise<unknown[]> =>
+  deps.sql.run(target, script, { signal: deps.signal });
+
+const readDatabase = async (
+  deps: SourceDeps,
+  server: SqlTarget,
+  row: IdentityRow,
+  role: string,
+): Promise<{ facts: DatabaseFacts; roleSessionsIn: readonly string[] }> => {
+  const { preflight, tables } = preflightOf(
+    await run(deps, { ...server, database: row.datname }, preflightSql(row.datname, role)),
+  );
+  const found = readRows(roleRow, await run(deps, server, rolesSql(row.datname, role)), 'roles').find(
+    ({ name }) => name === role,
+  );
+  const { datname, oid, owner, encoding, collate, ctype, sizeBytes } = row;
+  return {
+    facts: {
+      name: datname,
+      oid,
+      owner,
+      encoding,
+      collate,
+      ctype,
+      sizeBytes,
+      tables,
+      role: found === undefined ? null : roleFactsOf(found),
+      preflight,
+    },
+    roleSessionsIn: found?.sessionsIn ?? [],
+  };
+};
+
+/** Exactly one: with two servers nobody can say which one the app writes to. */
+const sharedAllocation = async (deps: SourceDeps): Promise<Allocation | Unusable> => {
+  const { job, task } = deps.inventory.shared;
+  const running = (await deps.nomad.allocations(job)).filter(
+    (allocation) => isLive(allocation) && allocation.TaskStates?.[task]?.State === 'running',
+  );
+  const [only, second] = running;
+  if (only !== undefined && second === undefined) return only;
+  return {
+    code: 'DATABASE_UNAVAILABLE',
+    text: `the shared instance (job ${job}) has ${running.length} running allocations of task ${task}, need exactly one`,
+  };
+};
+
+/** Where clients reach it: the registered service, else what the app itself was told. */
+const sharedAddress = async (
+  deps: SourceDeps,
+  app: readonly AppEnvironment[],
+): Promise<{ address: string; port: number }> => {
+  const [instance] = await deps.nomad.service(deps.inventory.shared.service);
+  if (instance !== undefined) return { address: instance.Address, port: instance.Port };
+  const told = app.find(({ host }) => host !== null);
+  return { address: told?.host ?? '', port: told?.port ?? 5432 };
+};
+
+const serverImage = (task: NomadTask | undefined): Pick<SourceFacts, 'driver' | 'image'> => {
+  const image = task?.Config?.['image'];
+  return { driver: task?.Driver ?? '', image: typeof image === 'string' ? image : null };
+};
+
+const serverOwner = async (deps: SourceDeps, { allocId, task }: SqlTarget): Promise<SourceFacts['owner']> => {
+  const answer = await askTask(
+    deps.nomad,
+    { allocId, task, script: 'id -u postgres && id -g postgres', args: [] },
+    deps.signal,
+  );
+  const [uid, gid] = 'unreadable' in answer ? [] : answer.lines.filter((line) => /^\d+$/.test(line)).map(Number);
+  return uid === undefined || gid === undefined ? null : { uid, gid };
+};

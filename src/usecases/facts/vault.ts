@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { verifiersSql } from '../../engines/postgres/roles.js';
+import { matchesVerifier } from '../../engines/postgres/scram.js';
+import type { InventoryService } from '../../inventory/types.js';
+import type { SourceFacts, Unusable, VaultFacts } from '../../plan/facts.js';
+import { Secret } from '../../shared/secret.js';
+import type { FactsDeps } from './facts-deps.js';
+
+type VaultDeps = Pick<FactsDeps, 'vault' | 'sql' | 'inventory' | 'signal'>;
+
+/** Whether the secret exists and fits the role. Neither the password nor the verifier leaves this function. */
+export const collectVault = async (
+  deps: VaultDeps,
+  service: InventoryService,
+  source: SourceFacts | Unusable,
+): Promise<VaultFacts> => {
+  const { mount, path, key } = service.vault;
+  const secret = await deps.vault.read(mount, path);
+  if (secret === undefined) return { secret: null, fits: null };
+  const password = secret.data[key];
+  const verifier = password === undefined ? undefined : await roleVerifier(deps, source);
+  return {
+    secret: { version: secret.version, keys: Object.keys(secret.data).sort() },
+    fits: password === undefined || verifier === undefined ? null : matchesVerifier(password, verifier),
+  };
+};
+
+const verifierRow = z.object({ name: z.string(), verifier: z.string().transform((text) => new Secret(text)) });
+
+const roleVerifier = async (deps: VaultDeps, source: SourceFacts | Unusable): Promise<Secret | undefined> => {
+  if ('code' in source || source.database?.role == null) return undefined;
+  const { name } = source.database.role;
+  const target = { allocId: source.allocId, task: deps.inventory.shared.task, database: 'postgres' };
+  const rows = await deps.sql.run(target, verifiersSql([name]), { signal: deps.signal });
+  const parsed = z.array(verifierRow).safeParse(rows);
+  return parsed.success ? parsed.data.find((row) => row.name === name)?.verifier : undefined;
+};

@@ -1,0 +1,138 @@
+import { DbctlError } from '../errors/dbctl-error.js';
+import { afterFailure } from '../pipeline/after-failure.js';
+import { isUnfinished, type Journal, newJournal } from '../pipeline/journal.js';
+import type { PipelineResult } from '../pipeline/run.js';
+import { MIGRATE_STEPS, REHEARSE_STEPS } from '../pipeline/steps/index.js';
+import type { MigrateReport } from '../report/migrate-report.js';
+import type { UseCaseDeps } from './deps.js';
+import { loadComparison, saveReport } from './evidence-files.js';
+import { moveReport } from './move-report.js';
+import { prepareMove } from './prepare-move.js';
+import { loadPrepared, type PreparedRun, requireService, savePrepared } from './prepared-run.js';
+import { rollBackOpenRun } from './rollback.js';
+import { type MoveRun, moveRun, type OpenRun, runPipeline, undoPipeline, withRun } from './run-move.js';
+
+export interface MigrateInput {
+  readonly service: string;
+  /** `auto`: rehearse unless a green one is younger than a day. `only`: stop after the rehearsal. */
+  readonly rehearse: 'auto' | 'only' | 'skip';
+  readonly resume: boolean;
+  readonly maxDowntimeSeconds?: number | undefined;
+  /** Rejects when the operator declines. Called before the first effect. */
+  readonly confirm: (question: string) => Promise<void>;
+}
+
+const DAY_MS = 24 * 3600 * 1000;
+
+/** Moves a service to its own database. Repeating a finished move reports nothing to do. Failures are in the report. */
+export function migrate(deps: UseCaseDeps, input: MigrateInput): Promise<MigrateReport> {
+  requireService(deps, input.service);
+  return withRun(deps, input.service, async (open) => {
+    const journal = open.journal.current;
+    if (journal && isUnfinished(journal.phase)) return await resume(open, input, journal);
+    if (journal && (journal.phase === 'migrated' || journal.phase === 'finalized')) return nothingToDo(open, journal);
+    return await begin(open, input, journal);
+  });
+}
+
+function nothingToDo(open: OpenRun, journal: Journal): MigrateReport {
+  const { service, run, phase } = journal;
+  const undo = phase === 'migrated' ? { undo: `dbctl rollback ${service}` } : {};
+  return moveReport({ kind: 'migrate', service, run, status: 'nothing-to-do', journal: open.journal, notes: [`already ${phase}`], ...undo });
+}
+
+async function begin(open: OpenRun, input: MigrateInput, previous: Journal | undefined): Promise<MigrateReport> {
+  const { deps } = open;
+  const prepared = await prepareMove(deps, input.service, previous);
+  await input.confirm(question(prepared, input));
+  await savePrepared(deps, prepared);
+  await open.journal.save(freshJournal(deps, prepared, previous));
+  return await drive(open, prepared, input);
+}
+
+/** What outlives a run: closed databases still waiting for finalize, and the last rehearsal. */
+function freshJournal(deps: UseCaseDeps, prepared: PreparedRun, previous: Journal | undefined): Journal {
+  const fresh = newJournal(prepared.plan.service, prepared.run, deps.clock.now());
+  const carried = Object.entries(previous?.facts ?? {}).filter(([key]) => key === 'leftovers' || key === 'rehearsal');
+  return { ...fresh, facts: Object.fromEntries(carried) };
+}
+
+async function resume(open: OpenRun, input: MigrateInput, journal: Journal): Promise<MigrateReport> {
+  const { run, phase, service } = journal;
+  if (phase === 'rolling-back' || phase === 'finalizing') {
+    const verb = phase === 'rolling-back' ? 'rollback' : 'finalize';
+    throw new DbctlError('RUN_UNFINISHED', `run ${run} is in the middle of a ${verb}`, { next: `dbctl ${verb} ${service} --resume` });
+  }
+  if (!input.resume) {
+    throw new DbctlError('RUN_UNFINISHED', `run ${run} was interrupted (${phase})`, {
+      where: `service ${service}`,
+      details: journal.steps.map((step) => `${step.id}: ${step.state}`),
+      next: `dbctl migrate ${service} --resume`,
+    });
+  }
+  const prepared = await loadPrepared(open.deps, run);
+  if (phase === 'undoing') return await undo(open, moveRun(open, prepared), prepared, { results: [] });
+  return await drive(open, prepared, input);
+}
+
+async function drive(open: OpenRun, prepared: PreparedRun, input: MigrateInput): Promise<MigrateReport> {
+  const move = moveRun(open, prepared);
+  const { service } = prepared.plan;
+  if (input.maxDowntimeSeconds !== undefined) await open.journal.record('maxDowntimeSeconds', input.maxDowntimeSeconds);
+  const steps = input.rehearse === 'only' ? REHEARSE_STEPS : MIGRATE_STEPS.filter((step) => step.id !== 'rehearse' || wantsRehearsal(open, input));
+  const title = input.rehearse === 'only' ? `Rehearse the move of ${service}` : `Move ${service} to its own PostgreSQL`;
+  const after = input.rehearse === 'only' ? 'undone' : 'migrated';
+  const result = await runPipeline(open, move, { title, steps, during: 'migrating', after });
+  if (result.failed) return await failed(open, move, prepared, result, result.failed.error);
+  return await finished(open, move, prepared, result, input.rehearse === 'only');
+}
+
+function wantsRehearsal(open: OpenRun, input: MigrateInput): boolean {
+  if (input.rehearse === 'skip') return false;
+  const last = open.journal.fact<{ finishedAt: string; match: boolean }>('rehearsal');
+  return !last?.match || open.deps.clock.now().getTime() - Date.parse(last.finishedAt) > DAY_MS;
+}
+
+async function finished(open: OpenRun, move: MoveRun, prepared: PreparedRun, result: PipelineResult, rehearsed: boolean): Promise<MigrateReport> {
+  const { service } = prepared.plan;
+  const evidence = await loadComparison(open.deps, move.contextFor('').evidenceDir);
+  const undo = rehearsed ? {} : { undo: `dbctl rollback ${service}` };
+  const base = { kind: 'migrate', service, run: prepared.run, journal: open.journal, notes: move.notes } as const;
+  return await saveReport(open.deps, move, moveReport({ ...base, status: 'ok', steps: result.results, evidence, ...undo }));
+}
+
+async function failed(open: OpenRun, move: MoveRun, prepared: PreparedRun, result: PipelineResult, error: DbctlError): Promise<MigrateReport> {
+  const { service } = prepared.plan;
+  const journal = open.journal.current;
+  const next = journal ? afterFailure(error.code, journal) : 'resume';
+  if (next === 'undo') return await undo(open, move, prepared, { ...result, error });
+  if (next === 'rollback') return await rollBackOpenRun(open, move, prepared, { ...result, error });
+  const notes = [...move.notes, `the state is kept: dbctl migrate ${service} --resume`];
+  return moveReport({ kind: 'migrate', service, run: prepared.run, status: 'failed', journal: open.journal, steps: result.results, notes, error });
+}
+
+async function undo(
+  open: OpenRun,
+  move: MoveRun,
+  prepared: PreparedRun,
+  before: PipelineResult & { readonly error?: DbctlError },
+): Promise<MigrateReport> {
+  const undone = await undoPipeline(open, move, { steps: MIGRATE_STEPS, during: 'undoing', after: 'undone' });
+  const error = undone.error ?? before.error;
+  const report = moveReport({
+    kind: 'migrate',
+    service: prepared.plan.service,
+    run: prepared.run,
+    status: undone.error ? 'failed' : 'undone',
+    journal: open.journal,
+    steps: [...before.results, ...undone.results],
+    notes: move.notes,
+    ...(error ? { error } : {}),
+  });
+  return await saveReport(open.deps, move, report);
+}
+
+function question({ plan }: PreparedRun, input: MigrateInput): string {
+  if (input.rehearse === 'only') return `Rehearse the move of ${plan.service}? The app keeps running.`;
+  return `Move ${plan.service}: database ${plan.source.database} leaves job ${plan.source.job}; the app is down for a few seconds.`;
+}

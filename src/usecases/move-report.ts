@@ -1,0 +1,51 @@
+import type { DbctlError } from '../errors/dbctl-error.js';
+import type { JournalHandle } from '../pipeline/journal-store.js';
+import type { Downtime, MigrateReport, MovedReport, RehearsalReport, ReportedError } from '../report/migrate-report.js';
+import type { EvidenceComparison, StepResult } from '../report/report.js';
+
+export interface ReportInput {
+  readonly kind: 'migrate' | 'rollback' | 'finalize';
+  readonly service: string;
+  readonly run: string;
+  readonly status: MigrateReport['status'];
+  readonly journal?: JournalHandle;
+  readonly steps?: readonly StepResult[];
+  readonly notes?: readonly string[];
+  readonly evidence?: EvidenceComparison | undefined;
+  readonly undo?: string;
+  readonly error?: DbctlError;
+}
+
+/** Joins the steps' results with the values they recorded in the journal. */
+export function moveReport(input: ReportInput): MigrateReport {
+  const fact = <T>(key: string): T | undefined => input.journal?.fact<T>(`${input.kind}.${key}`);
+  const downtime = fact<Downtime>('downtime') ?? null;
+  const rehearsal = input.kind === 'migrate' ? input.journal?.fact<RehearsalReport>('rehearsal') : undefined;
+  return {
+    schema: `dbctl.${input.kind}/1`,
+    service: input.service,
+    run: input.run,
+    status: input.status,
+    downtimeSeconds: downtime ? seconds(downtime) : null,
+    downtime,
+    steps: input.steps ?? [],
+    evidence: input.evidence ?? null,
+    ...(rehearsal ? { rehearsal } : {}),
+    moved: fact<MovedReport>('moved') ?? null,
+    ...(input.undo ? { undo: input.undo } : {}),
+    notes: input.notes ?? [],
+    ...(input.error ? { error: reported(input.error) } : {}),
+  };
+}
+
+const seconds = ({ from, to }: Downtime): number => Math.max(0, Date.parse(to) - Date.parse(from)) / 1000;
+
+const reported = (error: DbctlError): ReportedError => ({
+  code: error.code,
+  message: error.message,
+  where: error.where,
+  value: error.value,
+  next: error.next,
+  details: error.details,
+  exitCode: error.exitCode,
+});

@@ -1,0 +1,39 @@
+import { DbctlError } from '../errors/dbctl-error.js';
+import type { InventoryService } from '../inventory/types.js';
+import type { MoveArtifacts } from '../pipeline/context.js';
+import type { ServicePlan } from '../plan/types.js';
+import type { UseCaseDeps } from './deps.js';
+
+/** Everything decided before the first effect. Saved with the run, so that resume and rollback act on the same texts. */
+export interface PreparedRun {
+  readonly run: string;
+  readonly plan: ServicePlan;
+  readonly artifacts: MoveArtifacts;
+}
+
+const pathOf = (deps: UseCaseDeps, run: string): string => `${deps.store.stateDir}/runs/${run}/prepared.json`;
+
+/** 0600: an operator's jobspec may hold what should not be in it. */
+export const savePrepared = (deps: UseCaseDeps, prepared: PreparedRun): Promise<void> =>
+  deps.files.write(pathOf(deps, prepared.run), `${JSON.stringify(prepared, null, 2)}\n`, 0o600);
+
+export async function loadPrepared(deps: UseCaseDeps, run: string): Promise<PreparedRun> {
+  const text = await deps.files.read(pathOf(deps, run));
+  if (text !== undefined) return JSON.parse(text) as PreparedRun;
+  throw new DbctlError('RUN_NOT_FOUND', 'the texts of this run are not on this machine', {
+    where: pathOf(deps, run),
+    value: run,
+    next: `copy that file from the machine that began the run, or from the backup volume (<service>/${run}/undo)`,
+  });
+}
+
+export function requireService(deps: UseCaseDeps, name: string): InventoryService {
+  const service = deps.inventory.services.find((entry) => entry.name === name);
+  if (service) return service;
+  throw new DbctlError('SERVICE_UNKNOWN', 'the service is not in the inventory', {
+    where: deps.inventory.path,
+    value: name,
+    details: [`known: ${deps.inventory.services.map((entry) => entry.name).join(', ') || 'none'}`],
+    next: 'dbctl plan',
+  });
+}

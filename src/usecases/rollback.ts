@@ -1,0 +1,94 @@
+import { DbctlError } from '../errors/dbctl-error.js';
+import { entryOf, type Journal } from '../pipeline/journal.js';
+import type { PipelineResult } from '../pipeline/run.js';
+import { ROLLBACK_STEPS } from '../pipeline/steps/index.js';
+import type { MigrateReport } from '../report/migrate-report.js';
+import type { UseCaseDeps } from './deps.js';
+import { loadComparison, saveReport } from './evidence-files.js';
+import { moveReport } from './move-report.js';
+import { prepareWayBack } from './prepare-move.js';
+import { loadPrepared, type PreparedRun, requireService } from './prepared-run.js';
+import { type MoveRun, moveRun, type OpenRun, runPipeline, undoPipeline, withRun } from './run-move.js';
+
+export interface RollbackInput {
+  readonly service: string;
+  readonly resume: boolean;
+  readonly confirm: (question: string) => Promise<void>;
+}
+
+/** Takes a migrated service back to the shared instance with every row committed since. Once rolled back: nothing to do. */
+export function rollback(deps: UseCaseDeps, input: RollbackInput): Promise<MigrateReport> {
+  requireService(deps, input.service);
+  return withRun(deps, input.service, async (open) => {
+    const journal = open.journal.current;
+    if (journal?.phase === 'rolled-back') return nothingToDo(open, journal);
+    const run = requireRun(journal, input);
+    const prepared = await prepareWayBack(deps, await loadPrepared(deps, run));
+    await input.confirm(`Take ${input.service} back to job ${prepared.plan.source.job}; every row written since is kept.`);
+    return await drive(open, moveRun(open, prepared), prepared);
+  });
+}
+
+/** For a move whose app did not come up on the new database: same pipeline, same journal, the first error stays visible. */
+export async function rollBackOpenRun(
+  open: OpenRun,
+  move: MoveRun,
+  prepared: PreparedRun,
+  before: PipelineResult & { readonly error: DbctlError },
+): Promise<MigrateReport> {
+  const report = await drive(open, move, await prepareWayBack(open.deps, prepared));
+  const steps = [...before.results, ...report.steps];
+  const notes = [...move.notes, report.error ? `the way back failed too: ${report.error.message}` : 'the service was taken back'];
+  const base = { kind: 'migrate', service: prepared.plan.service, run: prepared.run, journal: open.journal } as const;
+  return moveReport({ ...base, status: report.error ? 'failed' : 'undone', steps, notes, error: before.error });
+}
+
+function nothingToDo(open: OpenRun, journal: Journal): MigrateReport {
+  const { service, run } = journal;
+  return moveReport({ kind: 'rollback', service, run, status: 'nothing-to-do', journal: open.journal, notes: ['already rolled back'] });
+}
+
+function requireRun(journal: Journal | undefined, input: RollbackInput): string {
+  const { service } = input;
+  if (journal?.phase === 'migrated') return journal.run;
+  if (journal?.phase === 'rolling-back') {
+    if (input.resume) return journal.run;
+    throw new DbctlError('RUN_UNFINISHED', 'a rollback was interrupted', { next: `dbctl rollback ${service} --resume` });
+  }
+  if (journal?.phase === 'finalized') {
+    throw new DbctlError('RUN_NOT_FOUND', 'the move is final: the old database was dropped', { where: `run ${journal.run}` });
+  }
+  if (journal && journal.phase !== 'undone') {
+    throw new DbctlError('RUN_UNFINISHED', `run ${journal.run} is unfinished (${journal.phase})`, { next: `dbctl migrate ${service} --resume` });
+  }
+  throw new DbctlError('RUN_NOT_FOUND', 'there is no move to roll back', { where: `service ${service}`, next: `dbctl plan ${service}` });
+}
+
+async function drive(open: OpenRun, move: MoveRun, prepared: PreparedRun): Promise<MigrateReport> {
+  const { service } = prepared.plan;
+  const title = `Take ${service} back to the shared instance`;
+  const result = await runPipeline(open, moveRunFor(open, prepared), { title, steps: ROLLBACK_STEPS, during: 'rolling-back', after: 'rolled-back' });
+  const base = { kind: 'rollback', service, run: prepared.run, journal: open.journal, notes: move.notes } as const;
+  if (!result.failed) {
+    const evidence = await loadComparison(open.deps, `${move.contextFor('').evidenceDir}/rollback`);
+    return await saveReport(open.deps, move, moveReport({ ...base, status: 'ok', steps: result.results, evidence, undo: `dbctl migrate ${service}` }));
+  }
+  return await failed(open, prepared, result, result.failed.error);
+}
+
+const moveRunFor = (open: OpenRun, prepared: PreparedRun): MoveRun => moveRun(open, prepared);
+
+/** Before the switch nothing on the shared instance is live yet: reopen the dedicated database. After it: go on later. */
+async function failed(open: OpenRun, prepared: PreparedRun, result: PipelineResult, error: DbctlError): Promise<MigrateReport> {
+  const move = moveRun(open, prepared);
+  const { service } = prepared.plan;
+  const journal = open.journal.current;
+  const base = { kind: 'rollback', service, run: prepared.run, journal: open.journal, error } as const;
+  const keep = new Set(['INTERRUPTED', 'LOCK_LOST', 'EXEC_UNKNOWN', 'NOMAD_UNAVAILABLE', 'NOMAD_DENIED']).has(error.code);
+  if (keep || (journal && entryOf(journal, 'back-switch'))) {
+    return moveReport({ ...base, status: 'failed', steps: result.results, notes: [`go on with: dbctl rollback ${service} --resume`] });
+  }
+  const undone = await undoPipeline(open, move, { steps: ROLLBACK_STEPS, after: 'migrated' });
+  const steps = [...result.results, ...undone.results];
+  return moveReport({ ...base, status: undone.error ? 'failed' : 'undone', steps, notes: ['the service stays on its own database'] });
+}

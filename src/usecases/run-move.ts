@@ -1,0 +1,99 @@
+import type { DbctlError } from '../errors/dbctl-error.js';
+import type { MoveContext } from '../pipeline/context.js';
+import type { Phase } from '../pipeline/journal.js';
+import { type JournalHandle, withJournal } from '../pipeline/journal-store.js';
+import { type ContextFor, type PipelineResult, requireJournal, runSteps, undoSteps } from '../pipeline/run.js';
+import type { Step } from '../pipeline/step.js';
+import type { StepResult } from '../report/report.js';
+import type { UseCaseDeps } from './deps.js';
+import { type PreparedRun, requireService } from './prepared-run.js';
+
+/** A pipeline with its journal open. */
+export interface OpenRun {
+  readonly deps: UseCaseDeps;
+  readonly journal: JournalHandle;
+  readonly signal: AbortSignal;
+}
+
+export interface MoveRun {
+  readonly contextFor: ContextFor;
+  readonly notes: string[];
+}
+
+export function withRun<T>(deps: UseCaseDeps, service: string, use: (open: OpenRun) => Promise<T>): Promise<T> {
+  const store = { ...deps.store, nomad: deps.nomad, files: deps.files, clock: deps.clock };
+  return withJournal(store, service, deps.signal, (journal, signal) => use({ deps, journal, signal }));
+}
+
+/** Ties the ports, the prepared texts and the open journal into the context of each step. */
+export function moveRun({ deps, journal, signal }: OpenRun, prepared: PreparedRun): MoveRun {
+  const notes: string[] = [];
+  const service = requireService(deps, prepared.plan.service);
+  const contextFor = (stepId: string): MoveContext => ({
+    nomad: deps.nomad,
+    vault: deps.vault,
+    sql: deps.sql,
+    files: deps.files,
+    clock: deps.clock,
+    newSecret: deps.newSecret,
+    randomBytes: deps.randomBytes,
+    ...prepared,
+    signal,
+    service,
+    journal,
+    evidenceDir: `${deps.home}/migrations-plan/${prepared.plan.service}/${prepared.run}`,
+    progress: (text, done, total) =>
+      deps.reporter.emit({
+        kind: 'step-progress',
+        id: stepId,
+        text,
+        ...(done === undefined ? {} : { done }),
+        ...(total === undefined ? {} : { total }),
+      }),
+    note: (text) => {
+      notes.push(text);
+      deps.reporter.emit({ kind: 'note', level: 'warn', text });
+    },
+  });
+  return { contextFor, notes };
+}
+
+export interface PipelineOptions {
+  readonly title: string;
+  readonly steps: readonly Step[];
+  readonly during: Phase;
+  readonly after: Phase;
+}
+
+/** Journals the phase, runs the steps, journals the end phase when all went well. */
+export async function runPipeline(open: OpenRun, move: MoveRun, options: PipelineOptions): Promise<PipelineResult> {
+  const ctx = move.contextFor('');
+  const steps = options.steps.map(({ id, title }) => ({ id, title }));
+  open.deps.reporter.emit({ kind: 'run-started', title: options.title, run: ctx.run, steps });
+  if (requireJournal(ctx).phase !== options.during) await setPhase(ctx, options.during);
+  const result = await runSteps(options.steps, move.contextFor, open.deps.reporter);
+  if (!result.failed) await setPhase(ctx, options.after);
+  open.deps.reporter.emit({ kind: 'run-finished', ok: !result.failed });
+  return result;
+}
+
+/** Undoes started steps; on success the journal says `after`. An undo that fails is returned as the error to show. */
+export async function undoPipeline(
+  open: OpenRun,
+  move: MoveRun,
+  options: { steps: readonly Step[]; during?: Phase; after: Phase },
+): Promise<{ results: StepResult[]; error?: DbctlError }> {
+  const ctx = move.contextFor('undo');
+  if (options.during) await setPhase(ctx, options.during);
+  try {
+    const results = await undoSteps(options.steps, move.contextFor, open.deps.reporter);
+    await setPhase(ctx, options.after);
+    return { results };
+  } catch (cause) {
+    return { results: [], error: cause as DbctlError };
+  }
+}
+
+export async function setPhase(ctx: MoveContext, phase: Phase): Promise<void> {
+  await ctx.journal.save({ ...requireJournal(ctx), phase });
+}

@@ -1,0 +1,118 @@
+# Sourced by job.sh in its step directory. POSIX sh: dash and busybox.
+umask 077
+export LC_ALL=C
+
+say() { printf '%s %s\n' "$(date -u +%H:%M:%S)" "$*"; }
+
+die() {
+  code=$1
+  shift
+  say "failed: $*"
+  exit "$code"
+}
+
+# put NAME: standard input becomes the file, whole or not at all.
+put() {
+  cat >"$1.tmp"
+  mv -f "$1.tmp" "$1"
+}
+
+# Not every `sync` takes file names; without them it is slower but does the same.
+flush() { sync "$@" 2>/dev/null || sync; }
+
+sha256_of() {
+  sum=$(sha256sum <"$1") || return 1
+  printf '%s' "${sum%% *}"
+}
+
+bytes_of() {
+  size=$(wc -c <"$1") || return 1
+  printf '%d' "$size"
+}
+
+# Unknown settings in PGOPTIONS stop a login, so only those that every major from 13 on knows.
+session_options() {
+  PGAPPNAME="dbctl_$RUN"
+  PGOPTIONS="-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 $*"
+  export PGHOST PGPORT PGUSER PGDATABASE PGPASSFILE PGAPPNAME PGOPTIONS
+}
+
+# report_bytes DIR: once a second, how much lies in DIR by now.
+report_bytes() {
+  while :; do
+    kb=$(du -sk "$1" 2>/dev/null) || kb=0
+    printf '{"bytes":%d}\n' "$((${kb%%[!0-9]*} * 1024))" | put progress
+    sleep 1
+  done
+}
+
+# share_tables PARTS: tables.list ("bytes oid" a line, largest first) → tables.<part>, each as `{oid,…}`, about equal bytes.
+share_tables() {
+  awk -v parts="$1" '
+    { best = 0; for (i = 1; i < parts; i++) if (load[i] < load[best]) best = i
+      load[best] += $1 + 8192; list[best] = list[best] (list[best] == "" ? "" : ",") $2 }
+    END { for (i = 0; i < parts; i++) printf "{%s}\n", list[i] > ("tables." i) }' tables.list
+}
+
+# start_evidence SNAPSHOT PARTS SEQS: one session for each part, in the background; their ids in $evidence_pids.
+start_evidence() {
+  evidence_pids=
+  part=0
+  while [ "$part" -lt "$2" ]; do
+    if [ "$part" -eq 0 ]; then first=1; else first=0; fi
+    if [ "$part" -eq $(($2 - 1)) ]; then last=1; else last=0; fi
+    seqs=0
+    if [ "$first" -eq 1 ]; then seqs=$3; fi
+    DBCTL_TABLES="tables.$part" psql -X -q -w -v "snapshot=$1" -v "catalog=$first" -v "objects=$last" -v "seqs=$seqs" \
+      -o "evidence.part.$part" -f session.sql &
+    evidence_pids="$evidence_pids $!"
+    part=$((part + 1))
+  done
+}
+
+# await PID…: all of them; the first failure ends the others.
+await() {
+  for pid in "$@"; do
+    rc=0
+    wait "$pid" || rc=$?
+    if [ "$rc" -ne 0 ]; then
+      kill "$@" 2>/dev/null || :
+      return "$rc"
+    fi
+  done
+}
+
+# A small database is all process starts: parallel work costs more than it gives (below 64 MiB).
+sessions_for() {
+  if [ "$1" -lt 67108864 ]; then printf 1; else printf '%d' "${JOBS:-2}"; fi
+}
+
+# with_snapshot: runs `sh job.sh --inside` while one session holds an exported snapshot.
+with_snapshot() {
+  rm -f inside.status
+  psql -X -q -w -f holder.sql || return 1
+  [ -f inside.status ] || return 1
+  [ "$(cat inside.status)" = 0 ]
+}
+
+# evidence_inside: the `--inside` part of a step that only takes evidence.
+evidence_inside() {
+  sessions=$(sessions_for "$DBCTL_SIZE")
+  share_tables "$sessions"
+  start_evidence "$DBCTL_SNAPSHOT" "$sessions" 0
+  rc=0
+  # shellcheck disable=SC2086
+  await $evidence_pids || rc=$?
+  record_inside "$rc"
+}
+
+# take_evidence: evidence.jsonl of the database as it is now.
+take_evidence() {
+  with_snapshot || die 23 "the evidence failed"
+  cat evidence.seqs evidence.part.* >evidence.tmp || die 23 "the evidence could not be written"
+  mv -f evidence.tmp evidence.jsonl
+  printf 'evidence.jsonl\n' >results
+}
+
+# record_inside RC: psql older than 16 does not tell how a `\!` command ended.
+record_inside() { printf '%d\n' "$1" | put inside.status; }

@@ -1,0 +1,93 @@
+#!/bin/sh
+# Restores $IN into an empty database, after every checksum has been checked.
+# run.env: RUN PGHOST PGPORT PGUSER PGDATABASE IN, and as wanted
+# JOBS, MAINTENANCE_MEMORY, MANIFEST_SHA256, ANALYZE (0 leaves it out), EVIDENCE (1 takes the evidence of the result).
+set -eu
+. ./lib.sh
+. ./run.env
+session_options "-c synchronous_commit=off -c maintenance_work_mem=${MAINTENANCE_MEMORY:-128MB}"
+
+if [ "${1:-}" = --inside ]; then
+  evidence_inside
+  exit 0
+fi
+
+# pg_restore and vacuumdb read a plain name with `=` in it as a connection string.
+conninfo() {
+  escaped=$(printf '%s' "$PGDATABASE" | sed "s/[\\\\']/\\\\&/g")
+  printf "dbname='%s'" "$escaped"
+}
+
+# field NAME: a number or a hash of the manifest, which dbctl wrote on one line.
+field() { sed -n "s/.*\"$1\":\"\{0,1\}\([0-9a-f]*\).*/\1/p" "$IN/manifest.json"; }
+
+check_artifact() {
+  [ -f "$IN/manifest.json" ] || die 21 "there is no manifest: this is not a finished dump"
+  if [ -n "${MANIFEST_SHA256:-}" ]; then
+    [ "$(sha256_of "$IN/manifest.json")" = "$MANIFEST_SHA256" ] || die 21 "the manifest is not the recorded one"
+  fi
+  [ "$(sha256_of "$IN/SHA256SUMS")" = "$(field sumsSha256)" ] || die 21 "SHA256SUMS is damaged"
+  [ "$(sha256_of "$IN/evidence.jsonl")" = "$(field evidenceSha256)" ] || die 21 "the evidence is damaged"
+  (cd "$IN" && sha256sum -c SHA256SUMS >"$OLDPWD/sums.log" 2>&1) || {
+    grep -v ': OK$' sums.log || :
+    die 21 "a file of the dump is damaged or missing"
+  }
+  present=$(find "$IN/dump" -type f | grep -c '' || :)
+  [ "$present" = "$(field files)" ] || die 21 "the dump has $present files, not $(field files)"
+}
+
+check_empty() {
+  psql -X -q -A -t -w -v ON_ERROR_STOP=1 -f empty.sql >empty.out || die 23 "the target does not answer"
+  [ ! -s empty.out ] || {
+    cat empty.out
+    die 20 "the target database is not empty"
+  }
+}
+
+# An asynchronous commit is safe once a later synchronous one has flushed the log up to it.
+flush_log() {
+  psql -X -q -w -v ON_ERROR_STOP=1 -o /dev/null -c "set synchronous_commit = on; select pg_logical_emit_message(true, 'dbctl', 'restored')"
+}
+
+report_items() {
+  total=$(pg_restore -l "$IN/dump" | grep -c '^[0-9]') || total=0
+  while :; do
+    done_items=$(grep -c '^pg_restore: \(creating\|processing\|finished item\|launching item\)' restore.log 2>/dev/null) || :
+    printf '{"items":%d,"total":%d}\n' "${done_items:-0}" "$total" | put progress
+    sleep 1
+  done
+}
+
+say "checking the dump"
+check_artifact
+check_empty
+bytes=$(field bytes)
+jobs=$(sessions_for "${bytes:-0}")
+trap 'exit 143' TERM INT HUP
+report_items &
+reporter=$!
+trap 'kill "$reporter" 2>/dev/null || :' EXIT
+say "restore begins with $jobs sessions"
+rc=0
+if [ "$jobs" -eq 1 ] && [ "$present" -lt 1000 ]; then
+  # One transaction: whole or nothing. Each table and large object in it holds a lock, of which a server has a few thousand.
+  pg_restore -w --no-tablespaces --single-transaction -v -d "$(conninfo)" "$IN/dump" >restore.log 2>&1 || rc=$?
+else
+  pg_restore -w --no-tablespaces --exit-on-error -j "$jobs" -v -d "$(conninfo)" "$IN/dump" >restore.log 2>&1 || rc=$?
+fi
+[ "$rc" -eq 0 ] || {
+  tail -n 20 restore.log
+  die 23 "pg_restore ended with $rc"
+}
+flush_log || die 23 "the log could not be flushed"
+say "restored"
+analyzer=
+if [ "${ANALYZE:-1}" = 1 ]; then
+  vacuumdb -w --analyze-only -q -j "$jobs" -d "$(conninfo)" &
+  analyzer=$!
+fi
+if [ "${EVIDENCE:-0}" = 1 ]; then
+  take_evidence
+fi
+[ -z "$analyzer" ] || wait "$analyzer" || die 23 "ANALYZE failed"
+say "done"

@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { auditLedger, type LabHandle, labDown, labUp, type LedgerAudit } from '../../lab/index.js';
+
+export interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly json: Report;
+}
+
+/** The part of a report that the tests read. */
+export interface Report {
+  readonly schema: string;
+  readonly service: string;
+  readonly run: string;
+  readonly status: string;
+  readonly downtimeSeconds: number | null;
+  readonly steps: { id: string; status: string; seconds: number; summary: string; evidence: Record<string, unknown> }[];
+  readonly evidence: {
+    tables: { name: string; rows: number; digest: string; match: boolean }[];
+    sequences: { count: number; match: boolean };
+    largeObjects: { match: boolean };
+    catalogDiff: string[];
+  } | null;
+  readonly notes: string[];
+  readonly error?: { code: string; message: string; details: string[] };
+}
+
+/** A lab of its own, and dbctl as a person runs it: the built program, in a process of its own. */
+export class LabWorld {
+  private constructor(
+    readonly lab: LabHandle,
+    readonly state: string,
+  ) {}
+
+  static async up(name: string, scale = 5): Promise<LabWorld> {
+    const lines: string[] = [];
+    try {
+      return new LabWorld(await labUp({ name, scale, say: (line) => void lines.push(line) }), mkdtempSync(join(tmpdir(), 'dbctl-e2e-')));
+    } catch (error) {
+      throw new Error(`lab up failed after: ${lines.join(' | ')}`, { cause: error });
+    }
+  }
+
+  down(): Promise<unknown> {
+    return labDown({ name: this.lab.name, say: () => undefined });
+  }
+
+  get jobspec(): string {
+    return join(this.lab.home, 'jobs/src/speedtest.nomad.hcl');
+  }
+
+  jobspecText(): Promise<string> {
+    return readFile(this.jobspec, 'utf8');
+  }
+
+  dbctl(...args: string[]): Promise<Run> {
+    const env = { ...process.env, DBCTL_CONFIG: join(this.lab.home, 'dbctl.yaml'), DBCTL_STATE: this.state, NO_COLOR: '1' };
+    return new Promise((resolve) => {
+      execFile(process.execPath, [join(import.meta.dirname, '../../bin/dbctl.mjs'), ...args], { env, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+        const code = error ? Number(error.code ?? 1) : 0;
+        resolve({ code, stdout, stderr, json: args.includes('--json') ? parse(stdout) : ({} as Report) });
+      });
+    });
+  }
+
+  /** `migrate`, `rollback` or `finalize` of speedtest without questions. */
+  move(verb: string, ...args: string[]): Promise<Run> {
+    return this.dbctl(verb, 'speedtest', '--yes', '--confirm', 'speedtest', '--json', ...args);
+  }
+
+  audit(): Promise<LedgerAudit> {
+    return auditLedger(this.lab);
+  }
+
+  async nomad<T>(path: string, init?: RequestInit): Promise<T> {
+    const response = await fetch(`${this.lab.nomadAddr}${path}`, init);
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+}
+
+const parse = (text: string): Report => {
+  try {
+    return JSON.parse(text) as Report;
+  } catch {
+    return { status: `not JSON: ${text.slice(0, 200)}` } as Report;
+  }
+};

@@ -1,0 +1,68 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { fill, writeHome } from '../../lab/home.js';
+import { labDir } from '../../lab/locate.js';
+import { portsOfBlock } from '../../lab/ports.js';
+import { parseLdd } from '../../lab/rootfs.js';
+import { SERVICES } from '../../lab/services.js';
+
+let home = '';
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'dbctl-home-'));
+});
+afterEach(() => rm(home, { recursive: true, force: true }));
+
+describe("the pretend operator's repository", () => {
+  it('has no mark left unfilled in any file', async () => {
+    await writeHome(home, 4, portsOfBlock(12_000));
+    for (const file of ['dbctl.yaml', 'jobs/src/postgresql.nomad.hcl', 'jobs/src/speedtest.nomad.hcl']) {
+      expect(await readFile(join(home, file), 'utf8'), file).not.toMatch(/__[A-Z_]+__/);
+    }
+  });
+
+  it('makes every service a clearly separated, repeatable block of the shared init', async () => {
+    await writeHome(home, 4, portsOfBlock(12_000));
+    const jobspec = await readFile(join(home, 'jobs/src/postgresql.nomad.hcl'), 'utf8');
+    for (const service of SERVICES) {
+      expect(jobspec.match(new RegExp(`^-- -+ ${service}$`, 'gm'))).toHaveLength(1);
+      expect(jobspec).toContain(`WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '${service}')\\gexec`);
+    }
+  });
+
+  it('is the same text for the same lab', async () => {
+    await writeHome(home, 4, portsOfBlock(12_000));
+    const first = await readFile(join(home, 'jobs/src/speedtest.nomad.hcl'), 'utf8');
+    await writeHome(home, 4, portsOfBlock(12_000));
+    expect(await readFile(join(home, 'jobs/src/speedtest.nomad.hcl'), 'utf8')).toBe(first);
+  });
+
+  it('names the port for dedicated databases in an inventory that is YAML', async () => {
+    await writeHome(home, 4, portsOfBlock(12_000));
+    const inventory: unknown = parse(await readFile(join(home, 'dbctl.yaml'), 'utf8'));
+    expect(inventory).toMatchObject({ version: 1, defaults: { driver: 'exec', ports: { from: 12_010 } } });
+  });
+
+  it('keeps a mark that has no value, so that it shows', () => {
+    expect(fill('a __B__ __C__', { B: '1' })).toBe('a 1 __C__');
+  });
+});
+
+describe('names and paths of a lab', () => {
+  it.each(['../x', '', 'A', 'a/b', '-a', 'a'.repeat(33)])('refuse %j as a name', (name) => {
+    expect(() => labDir(name)).toThrow(/a lab name is/);
+  });
+
+  it('follow DBCTL_LAB_ROOT before the XDG folder', () => {
+    expect(labDir('a', { DBCTL_LAB_ROOT: '/x', XDG_STATE_HOME: '/y' })).toBe('/x/dbctl/labs/a');
+    expect(labDir('a', { XDG_STATE_HOME: '/y' })).toBe('/y/dbctl/labs/a');
+  });
+
+  it('read libraries and the loader from ldd, and nothing else', () => {
+    const text =
+      '\tlinux-vdso.so.1 (0x00007ffd)\n\tlibpq.so.5 => /lib/x/libpq.so.5 (0x00007f1)\n\t/lib64/ld-linux-x86-64.so.2 (0x00007f2)\n\tnot a dynamic executable\n';
+    expect(parseLdd(text)).toEqual(['/lib/x/libpq.so.5', '/lib64/ld-linux-x86-64.so.2']);
+  });
+});

@@ -1,0 +1,189 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runJobFile } from '../../lab/cluster.js';
+import { openApi } from '../../lab/http.js';
+import { auditLedger, type LabHandle, labDown, labStatus, labUp, runningLabs } from '../../lab/index.js';
+import { packageRoot } from '../../lab/locate.js';
+import { processesOf, waitUntil } from '../../lab/processes.js';
+import { mountsUnder } from '../../lab/remains.js';
+
+const quiet = (): void => undefined;
+let root = '';
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'dbctl-lab-'));
+  process.env['DBCTL_LAB_ROOT'] = root;
+});
+afterAll(async () => {
+  for (const name of ['one', 'two', 'cut']) await labDown({ name, say: quiet });
+  await rm(root, { recursive: true, force: true });
+});
+
+const run = (file: string, ...args: string[]): string => execFileSync(file, args, { encoding: 'utf8' });
+
+/** Everything on this machine that would betray a lab after it has gone. */
+async function traces(dir: string, number: string, allocs: readonly string[]): Promise<string[]> {
+  const rules = ['filter', 'nat'].flatMap((table) => run('iptables', '-w', '5', '-t', table, '-S').split('\n'));
+  const groups = run('find', '/sys/fs/cgroup', '-type', 'd').split('\n');
+  const reserved = existsSync('/var/lib/cni/networks/nomad') ? readdirSync('/var/lib/cni/networks/nomad') : [];
+  const named = existsSync('/var/run/netns') ? readdirSync('/var/run/netns') : [];
+  const ofAllocs = (text: string): boolean => allocs.some((id) => text.includes(id));
+  return [
+    ...(await processesOf(dir)).map((pid) => `process ${pid}`),
+    ...mountsUnder(dir, readFileSync('/proc/self/mountinfo', 'utf8')).map((point) => `mount ${point}`),
+    ...run('ip', '-o', 'link')
+      .split('\n')
+      .filter((line) => new RegExp(`\\bdbctl${number}n?\\b`).test(line)),
+    ...rules.filter((line) => line.includes(`10.89.${number}.`) || line.includes(`dbctl${number}n`)),
+    ...groups.filter((path) => ofAllocs(path) || path.endsWith(`dbctl-lab-${number}`)),
+    ...reserved.filter((name) => name.startsWith(`10.89.${number}.`)),
+    ...named.filter(ofAllocs),
+    ...(existsSync(dir) ? [dir] : []),
+  ];
+}
+
+const numberOf = (lab: LabHandle): string => lab.bridge.replace('dbctl', '');
+const allocsOf = (lab: LabHandle): string[] => readdirSync(join(lab.dir, 'nomad', 'alloc'));
+
+const BRIDGED = `
+job "bridged" {
+  group "g" {
+    network {
+      mode = "bridge"
+      port "web" {
+        to = 8080
+      }
+    }
+    task "t" {
+      driver = "exec"
+      user   = "postgres"
+      config {
+        command = "/bin/sh"
+        args    = ["-c", "until pg_isready -h HOST -p PORT > /alloc/data/ready; do sleep 0.2; done; exec sleep 3600"]
+      }
+      resources {
+        cpu    = 50
+        memory = 32
+      }
+    }
+  }
+}
+`;
+
+describe('two labs side by side', () => {
+  let labs: LabHandle[] = [];
+
+  beforeAll(async () => {
+    labs = await Promise.all(['one', 'two'].map((name) => labUp({ name, scale: 1, say: quiet })));
+  });
+
+  it('share no bridge, port or process', () => {
+    const [one, two] = labs;
+    expect(one?.bridge).not.toBe(two?.bridge);
+    expect(one?.nomadAddr).not.toBe(two?.nomadAddr);
+    expect(Object.values(one?.pids ?? {}).filter((pid) => Object.values(two?.pids ?? {}).includes(pid))).toEqual([]);
+  });
+
+  it('are both up, listed, and their apps write to their own servers', async () => {
+    const statuses = await Promise.all(['one', 'two'].map((name) => labStatus({ name })));
+    expect(statuses.map(({ state }) => state)).toEqual(['up', 'up']);
+    expect(statuses[0]?.app?.systemIdentifier).not.toBe(statuses[1]?.app?.systemIdentifier);
+    expect((await runningLabs()).map(({ name }) => name).sort()).toEqual(['one', 'two']);
+  });
+
+  it('gain acknowledged writes, none lost and none doubled', async () => {
+    for (const lab of labs) {
+      const before = await auditLedger(lab);
+      await sleep(2000);
+      const after = await auditLedger(lab);
+      expect(after).toMatchObject({ missing: [], doubled: [], strangers: [] });
+      expect(after.acknowledged - before.acknowledged).toBeGreaterThanOrEqual(10);
+      expect(after.rowsInDatabase).toBeGreaterThanOrEqual(after.acknowledged);
+    }
+  });
+
+  it('hold data of every service in the kinds that are hard to move', async () => {
+    const [lab] = labs;
+    const { app } = await labStatus({ name: lab?.name ?? '' });
+    expect(app).toMatchObject({
+      database: 'speedtest',
+      serverAddress: `10.88.${lab === undefined ? '' : numberOf(lab)}.1`,
+    });
+  });
+
+  it('are returned as they are when brought up again', async () => {
+    const said: string[] = [];
+    const again = await labUp({ name: 'one', say: (line) => said.push(line) });
+    expect(again.pids).toEqual(labs[0]?.pids);
+    expect(said).toEqual(['lab one is already up']);
+  });
+
+  it('go without a trace, the other one untouched, allocations in bridge mode included', async () => {
+    const [one, two] = labs as [LabHandle, LabHandle];
+    const api = openApi(one.nomadAddr);
+    const { app } = await labStatus({ name: 'one' });
+    const file = join(root, 'bridged.nomad.hcl');
+    await writeFile(file, BRIDGED.replace('HOST', `10.88.${numberOf(one)}.1`).replace('PORT', String(app?.serverPort)));
+    await runJobFile(api, file);
+    const reached = (): boolean =>
+      allocsOf(one).some((id) => {
+        const ready = join(one.dir, 'nomad', 'alloc', id, 'alloc', 'data', 'ready');
+        return existsSync(ready) && readFileSync(ready, 'utf8').includes('accepting');
+      });
+    expect(await waitUntil(async () => reached(), 20_000)).toBe(true);
+
+    const allocs = allocsOf(one);
+    expect(await traces(one.dir, numberOf(one), allocs)).not.toEqual([]);
+    const started = Date.now();
+    await labDown({ name: 'one', say: quiet });
+    expect((Date.now() - started) / 1000).toBeLessThan(15);
+    expect(await traces(one.dir, numberOf(one), allocs)).toEqual([]);
+    expect((await labStatus({ name: 'two' })).state).toBe('up');
+    const left = allocsOf(two);
+    await labDown({ name: 'two', say: quiet });
+    expect(await traces(two.dir, numberOf(two), left)).toEqual([]);
+  });
+});
+
+describe('a lab whose bringing up was killed', () => {
+  it('is taken away whole by down', async () => {
+    const script = join(packageRoot(), 'node_modules', '.cache', `dbctl-lab-try-${process.pid}.mjs`);
+    const entryPoints = [join(packageRoot(), 'lab', 'try.ts')];
+    await build({
+      entryPoints,
+      outfile: script,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      packages: 'external',
+      logLevel: 'error',
+    });
+    try {
+      const child = spawn(process.execPath, [script, 'up', 'cut', '1'], { stdio: 'ignore' });
+      const dir = join(root, 'dbctl', 'labs', 'cut');
+      const allocDir = join(dir, 'nomad', 'alloc');
+      expect(await waitUntil(async () => existsSync(allocDir) && readdirSync(allocDir).length > 0, 60_000)).toBe(true);
+      child.kill('SIGKILL');
+      const { bridge } = JSON.parse(readFileSync(join(dir, 'lab.json'), 'utf8')) as { bridge: string };
+      expect((await labStatus({ name: 'cut' })).state).toBe('broken');
+      const allocs = readdirSync(allocDir);
+      await labDown({ name: 'cut', say: quiet });
+      expect(await traces(dir, bridge.replace('dbctl', ''), allocs)).toEqual([]);
+    } finally {
+      await rm(script, { force: true });
+    }
+  });
+
+  it('and a lab that never was needs no taking away', async () => {
+    const said: string[] = [];
+    await labDown({ name: 'never', say: (line) => said.push(line) });
+    expect(said).toEqual(['lab never is not there: nothing to take away']);
+    expect((await labStatus({ name: 'never' })).state).toBe('absent');
+  });
+});

@@ -1,0 +1,40 @@
+import type { DatabasePart } from '../../src/plan/types.js';
+
+const base: DatabasePart = {
+  service: 'speedtest',
+  job: 'speedtest',
+  group: 'speedtest',
+  driver: 'exec',
+  major: 15,
+  network: 'host',
+  port: 5433,
+  task: 'postgres',
+  toolbox: 'db-backup',
+  initTask: 'db-init',
+  gateTask: 'db-gate',
+  serviceName: 'speedtest-postgres',
+  volume: { label: 'postgres_data', kind: 'dynamic', source: 'speedtest_postgres_data' },
+  backupVolume: { label: 'db_backups', kind: 'dynamic', source: 'db-backups' },
+  database: 'speedtest',
+  role: 'speedtest',
+  vault: { path: 'secret/data/postgres/speedtest', key: 'password' },
+  encoding: 'UTF8',
+  collate: 'C.UTF-8',
+  ctype: 'C.UTF-8',
+  resources: {
+    postgres: { cpu: 200, memory: 256 },
+    toolbox: { cpu: 100, memory: 128 },
+    init: { cpu: 50, memory: 32 },
+  },
+  killTimeoutSeconds: 60,
+  purpose: 'service',
+};
+
+/** A whole database part with some fields of its own. */
+export const samplePart = (overrides: Partial<DatabasePart> = {}): DatabasePart => ({ ...base, ...overrides });
+
+export const dockerPart = (overrides: Partial<DatabasePart> = {}): DatabasePart =>
+  samplePart({ driver: 'docker', image: 'postgres:16-alpine', major: 16, ...overrides });
+
+export const rehearsal = (overrides: Partial<DatabasePart> = {}): DatabasePart =>
+  samplePart({ purpose: 'rehearsal', ...overrides });
