@@ -109,10 +109,15 @@ export async function waitForTask(
 export const finishedWell = (state: TaskState): boolean => state.State === 'dead' && !state.Failed;
 export const isRunning = (state: TaskState): boolean => state.State === 'running';
 
-/** Stops and purges every job; true when every allocation ended within `ms`. */
+/**
+ * Stops every job; true when every allocation ended within `ms`. Not purged: Nomad forgets purged allocations at once,
+ * and then nobody can tell when their tasks have gone.
+ */
 export async function stopAllJobs(api: Api, ms: number): Promise<boolean> {
-  const jobs = (await api.tryCall<{ ID: string }[]>('get', '/v1/jobs?namespace=*')) ?? [];
-  await Promise.all(jobs.map(({ ID }) => api.tryCall('delete', `/v1/job/${encodeURIComponent(ID)}?purge=true`)));
+  const jobs = (await api.tryCall<{ ID: string; Namespace: string }[]>('get', '/v1/jobs?namespace=*')) ?? [];
+  await Promise.all(
+    jobs.map(({ ID, Namespace }) => api.tryCall('delete', `/v1/job/${encodeURIComponent(ID)}?namespace=${Namespace}`)),
+  );
   const ended = async (): Promise<boolean> => {
     const allocs = await api.tryCall<Alloc[]>('get', '/v1/allocations?namespace=*');
     return allocs?.every(({ ClientStatus }) => ['complete', 'failed', 'lost'].includes(ClientStatus)) ?? true;

@@ -7,7 +7,7 @@ import type { Say } from './handle.js';
 import { openApi } from './http.js';
 import { labDir } from './locate.js';
 import { nomadConfigPath } from './nomad-agent.js';
-import { isOurs, stopDaemon } from './processes.js';
+import { anyNomadAgent, isOurs, stopDaemon } from './processes.js';
 import { allRecords, type LabRecord, readRecord, updateRecord } from './record.js';
 import { killProcesses, removeCgroups, removeNamespaces, removeReservations, unmountAll } from './remains.js';
 import { vaultConfigPath } from './vault-server.js';
@@ -52,7 +52,8 @@ async function removeNetwork(record: LabRecord, allocIds: readonly string[]): Pr
   await removeReservations(allocSubnet(record.number).replace(/0\/24$/, ''));
   await removeSubnetRules(allocSubnet(record.number), allocBridgeName(record.number));
   const others = (await allRecords()).filter((other) => other.name !== record.name);
-  if (others.length === 0) await removeMadeChains(record.chainsBefore ?? []);
+  // Agents of labs under another root are not in our records; their allocations' rules hang on the same chains.
+  if (others.length === 0 && !(await anyNomadAgent())) await removeMadeChains(record.chainsBefore ?? []);
 }
 
 /** Read before anything stops: Nomad forgets the folders of purged jobs, but not always their control groups. */

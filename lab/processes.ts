@@ -49,18 +49,31 @@ export async function isOurs(pid: number, path: string): Promise<boolean> {
 /** What /proc tells about a process; empty where it is gone or not ours to read. */
 export interface ProcessFacts {
   readonly root: string;
+  /** Where its root lies within the file system, which tells a task in a mount namespace of its own. */
+  readonly rootMount: string;
   readonly cwd: string;
   readonly argv: readonly string[];
 }
 
 const inside = (path: string, dir: string): boolean => path === dir || path.startsWith(`${dir}/`);
 
+const ALLOCS = '/nomad/alloc/';
+
+/** The path may be relative to a file system that is mounted above the lab's folder. */
+function isTaskRoot(rootMount: string, dir: string): boolean {
+  const at = rootMount.indexOf(ALLOCS);
+  return at > 0 && `/${dir}`.endsWith(rootMount.slice(0, at));
+}
+
+/** Fourth field of the `/` line of /proc/PID/mountinfo. */
+export const rootMountOf = (mountinfo: string): string => /^\d+ \d+ \S+ (\S+) \/ /m.exec(mountinfo)?.[1] ?? '';
+
 /**
  * Tasks have their root in the lab's folder, raw ones their working folder below its data; agents and their helpers are
  * known by their program's name as well, so that a person's shell or editor in the folder is never taken for ours.
  */
-export function belongsTo({ root, cwd, argv }: ProcessFacts, dir: string): boolean {
-  if (inside(root, dir)) return true;
+export function belongsTo({ root, rootMount, cwd, argv }: ProcessFacts, dir: string): boolean {
+  if (inside(root, dir) || isTaskRoot(rootMount, dir)) return true;
   if (['nomad', 'volumes', 'static'].some((data) => inside(cwd, `${dir}/${data}`))) return true;
   const isAgent = /^(nomad|vault)\b/.test(argv[0]?.split('/').at(-1) ?? '');
   return isAgent && (cwd === dir || argv.some((word) => word.includes(`${dir}/`)));
@@ -68,17 +81,21 @@ export function belongsTo({ root, cwd, argv }: ProcessFacts, dir: string): boole
 
 async function factsOf(pid: number): Promise<ProcessFacts> {
   const link = (name: string): Promise<string> => readlink(`/proc/${pid}/${name}`).catch(() => '');
-  const [root, cwd, cmdline] = await Promise.all([link('root'), link('cwd'), readProc(pid, 'cmdline')]);
-  return { root, cwd, argv: cmdline.split('\0') };
+  const reads = [link('root'), link('cwd'), readProc(pid, 'cmdline'), readProc(pid, 'mountinfo')] as const;
+  const [root, cwd, cmdline, mountinfo] = await Promise.all(reads);
+  return { root, rootMount: rootMountOf(mountinfo), cwd, argv: cmdline.split('\0') };
 }
 
 async function allPids(): Promise<number[]> {
   return (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-/** Is there a process on this machine whose arguments satisfy `matches`? */
-export async function anyProcess(matches: (argv: readonly string[]) => boolean): Promise<boolean> {
-  for (const pid of await allPids()) if (matches((await readProc(pid, 'cmdline')).split('\0'))) return true;
+/** Does any Nomad agent run on this machine, whoever started it? */
+export async function anyNomadAgent(): Promise<boolean> {
+  for (const pid of await allPids()) {
+    const [program = '', verb] = (await readProc(pid, 'cmdline')).split('\0');
+    if (/^nomad\b/.test(program.split('/').at(-1) ?? '') && verb === 'agent') return true;
+  }
   return false;
 }
 

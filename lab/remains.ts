@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { anyProcess, processesOf, signalPid, waitUntil } from './processes.js';
+import { anyNomadAgent, processesOf, signalPid, waitUntil } from './processes.js';
 import { tryCommand } from './run-command.js';
 
 /** Mount points at or below a folder, deepest first, from /proc/self/mountinfo text (which writes a blank as \040). */
@@ -72,7 +72,7 @@ async function groupsOfAllocs(allocIds: readonly string[]): Promise<string[]> {
 export async function removeCgroups(cgroup: string, allocIds: readonly string[]): Promise<void> {
   await removeGroup(cgroup);
   for (const group of await groupsOfAllocs(allocIds)) await removeGroup(group);
-  if (!(await anyProcess((argv) => /nomad/.test(argv[0] ?? '') && argv[1] === 'agent'))) await removeGroup('nomad');
+  if (!(await anyNomadAgent())) await removeGroup('nomad');
 }
 
 /** Addresses that Nomad's bridge plugin reserved for the lab's allocations. */

@@ -66,8 +66,13 @@ async function ensureSchema(server: ServerAddress, spec: SeedSpec): Promise<void
   await psql(server, spec, ['-1', '-f', file]);
 }
 
-export const kilobytesFor = (service: LabService, scale: number): number =>
-  Math.max(1, Math.round(scale * 1024 * PROPORTION[service]));
+/** Megabytes up to which the other services grow along: a large lab is about one large database. */
+const OTHERS_GROW_TO = 10;
+
+export function kilobytesFor(service: LabService, scale: number): number {
+  const megabytes = service === 'speedtest' ? scale : Math.min(scale, OTHERS_GROW_TO);
+  return Math.max(1, Math.round(megabytes * 1024 * PROPORTION[service]));
+}
 
 /** As the app's own role, as the app would have made it: its schema if absent, then more rows each time. */
 export async function seedService(server: ServerAddress, spec: SeedSpec): Promise<void> {

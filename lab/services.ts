@@ -3,7 +3,7 @@ export const SERVICES = ['authelia', 'freshrss', 'gitea', 'grafana', 'speedtest'
 
 export type LabService = (typeof SERVICES)[number];
 
-/** Share of speedtest's size that each of the others gets. */
+/** Share of speedtest's size that each of the others gets, up to a limit. */
 export const PROPORTION: Readonly<Record<LabService, number>> = {
   authelia: 0.1,
   freshrss: 0.6,

@@ -11,16 +11,19 @@ const bin = (path) => join(root, 'node_modules', path);
 
 const commands = {
   demo: () => node('dist/lab/demo/main.js', ...rest),
-  check: () => timed('format and lint', () => node(bin('@biomejs/biome/bin/biome'), 'ci', '.'))
-    || timed('types', () => node(bin('typescript/bin/tsc'), '--noEmit'))
-    || timed('unit and architecture tests', () => vitest(['--project', 'unit'])),
+  check: () =>
+    timed('format and lint', () => node(bin('@biomejs/biome/bin/biome'), 'ci', '.')) ||
+    timed('types', () => node(bin('typescript/bin/tsc'), '--noEmit')) ||
+    timed('unit and architecture tests', () => vitest(['--project', 'unit'])),
   test: () => node('dist/lab/prepare.js') || vitest(rest),
 };
 
 function timed(title, run) {
   const started = Date.now();
   const status = run();
-  process.stderr.write(`${status === 0 ? 'ok  ' : 'FAIL'} ${title} (${((Date.now() - started) / 1000).toFixed(1)} s)\n`);
+  process.stderr.write(
+    `${status === 0 ? 'ok  ' : 'FAIL'} ${title} (${((Date.now() - started) / 1000).toFixed(1)} s)\n`,
+  );
   return status;
 }
 
@@ -28,7 +31,14 @@ function timed(title, run) {
 function vitest(args) {
   const dir = mkdtempSync(join(tmpdir(), 'dbctl-test-'));
   const file = join(dir, 'result.json');
-  const status = node(bin('vitest/vitest.mjs'), 'run', ...args, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`);
+  const status = node(
+    bin('vitest/vitest.mjs'),
+    'run',
+    ...args,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+  );
   const { passed, failed } = counts(file);
   rmSync(dir, { recursive: true, force: true });
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
@@ -39,7 +49,9 @@ function vitest(args) {
 function counts(file) {
   try {
     const result = JSON.parse(readFileSync(file, 'utf8'));
-    const broken = result.testResults.filter((suite) => suite.status === 'failed' && suite.assertionResults.length === 0).length;
+    const broken = result.testResults.filter(
+      (suite) => suite.status === 'failed' && suite.assertionResults.length === 0,
+    ).length;
     return { passed: result.numPassedTests, failed: result.numFailedTests + broken };
   } catch {
     return { passed: 0, failed: 1 };

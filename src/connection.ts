@@ -12,7 +12,12 @@ export interface Connection {
     readonly region?: string;
     readonly caCert?: string;
   };
-  readonly vault: { readonly address: string; readonly token?: Secret; readonly namespace?: string; readonly caCert?: string };
+  readonly vault: {
+    readonly address: string;
+    readonly token?: Secret;
+    readonly namespace?: string;
+    readonly caCert?: string;
+  };
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -41,7 +46,10 @@ export async function connectionFromEnv(env: Env, files: FilesPort): Promise<Con
 function checked(name: string, address: string, token: string | undefined): string {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (!url || !['http:', 'https:'].includes(url.protocol)) {
-    throw new DbctlError('USAGE', `${name} is not an http(s) address`, { value: address, next: `export ${name}=http://127.0.0.1:4646` });
+    throw new DbctlError('USAGE', `${name} is not an http(s) address`, {
+      value: address,
+      next: `export ${name}=http://127.0.0.1:4646`,
+    });
   }
   const loopback = ['localhost', '[::1]'].includes(url.hostname) || url.hostname.startsWith('127.');
   if (url.protocol === 'http:' && token && !loopback) {

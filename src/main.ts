@@ -61,14 +61,20 @@ interface Found {
 async function findInventory(flags: GlobalFlags): Promise<Found> {
   const labs = await runningLabs();
   const named = flags.config ?? env['DBCTL_CONFIG'];
-  const candidates = named ? [resolve(named)] : [...inventoryCandidates(process.cwd()), ...only(labs.map((lab) => join(lab.home, 'dbctl.yaml')))];
+  const candidates = named
+    ? [resolve(named)]
+    : [...inventoryCandidates(process.cwd()), ...only(labs.map((lab) => join(lab.home, 'dbctl.yaml')))];
   for (const path of candidates) {
     const text = await files.read(path);
     if (text === undefined) continue;
     const lab = labs.find((lab) => path === join(lab.home, 'dbctl.yaml'));
     if (!lab) return { path, text, connection: await connectionFromEnv(env, files) };
     if (!named) io.err(`dbctl: no dbctl.yaml here; using the lab "${lab.name}" (${path})\n`);
-    return { path, text, connection: { nomad: { address: lab.nomadAddr }, vault: { address: lab.vaultAddr, token: lab.vaultToken } } };
+    return {
+      path,
+      text,
+      connection: { nomad: { address: lab.nomadAddr }, vault: { address: lab.vaultAddr, token: lab.vaultToken } },
+    };
   }
   throw new DbctlError('INVENTORY_NOT_FOUND', 'no dbctl.yaml was found', {
     where: named ?? process.cwd(),
@@ -109,7 +115,9 @@ function interruptible(): AbortSignal {
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
     io.err('\ndbctl: stopping at the next safe point; the journal is kept\n');
-    controller.abort(new DbctlError('INTERRUPTED', 'interrupted by the operator', { next: 'the same command with --resume' }));
+    controller.abort(
+      new DbctlError('INTERRUPTED', 'interrupted by the operator', { next: 'the same command with --resume' }),
+    );
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
@@ -137,7 +145,8 @@ async function main(): Promise<void> {
 function showError(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const known = error instanceof DbctlError ? error : unexpected(error);
-  if (process.argv.includes('--json')) io.out(`${JSON.stringify({ schema: 'dbctl.error/1', error: known }, null, 2)}\n`);
+  if (process.argv.includes('--json'))
+    io.out(`${JSON.stringify({ schema: 'dbctl.error/1', error: known }, null, 2)}\n`);
   io.err(`${errorText(known, io)}\n`);
   return known.exitCode;
 }
@@ -145,7 +154,13 @@ function showError(error: unknown): number {
 const unexpected = (cause: unknown): DbctlError =>
   new DbctlError('INTERNAL', cause instanceof Error ? cause.message : String(cause), {
     cause,
-    details: cause instanceof Error && cause.stack ? cause.stack.split('\n').slice(1, 5).map((line) => line.trim()) : [],
+    details:
+      cause instanceof Error && cause.stack
+        ? cause.stack
+            .split('\n')
+            .slice(1, 5)
+            .map((line) => line.trim())
+        : [],
   });
 
 await main();

@@ -13,14 +13,20 @@ const EDGES: Record<string, { may: string[]; because: string }> = {
   plan: { may: ['inventory', 'engines', 'ports', 'report', 'render'], because: 'a plan is decided from facts, purely' },
   render: { may: ['plan', 'engines', 'ports'], because: 'rendering is Plan to text' },
   dataplane: { may: ['ports', 'engines'], because: 'the data plane works through ports' },
-  pipeline: { may: ['inventory', 'plan', 'engines', 'dataplane', 'report', 'ports'], because: 'steps decide nothing about rendering or output' },
+  pipeline: {
+    may: ['inventory', 'plan', 'engines', 'dataplane', 'report', 'ports'],
+    because: 'steps decide nothing about rendering or output',
+  },
   usecases: {
     may: ['inventory', 'plan', 'engines', 'render', 'pipeline', 'dataplane', 'report', 'ports'],
     because: 'a use-case joins the parts and prints nothing',
   },
   ui: { may: ['plan', 'ports', 'report'], because: 'output draws reports and plans' },
   adapters: { may: ['ports'], because: 'adapters implement ports' },
-  cli: { may: ['usecases', 'ui', 'report', 'plan', 'inventory', 'ports', 'pipeline'], because: 'a command reads flags, calls a use-case, shows the report' },
+  cli: {
+    may: ['usecases', 'ui', 'report', 'plan', 'inventory', 'ports', 'pipeline'],
+    because: 'a command reads flags, calls a use-case, shows the report',
+  },
   connection: { may: ['ports'], because: 'addresses from the environment' },
   main: { may: ['*'], because: 'the composition root' },
 };
@@ -61,7 +67,13 @@ describe('architecture', () => {
     const broken = files.flatMap(({ name, text }) =>
       importsOf(text)
         .filter((path) => path.startsWith('.'))
-        .map((path) => layerOf(relative(src, join(src, name, '..', path)).replaceAll('\\', '/').replace(/\.js$/, '.ts')))
+        .map((path) =>
+          layerOf(
+            relative(src, join(src, name, '..', path))
+              .replaceAll('\\', '/')
+              .replace(/\.js$/, '.ts'),
+          ),
+        )
         .filter((to) => !edgeAllowed(layerOf(name), to))
         .map((to) => `${name} imports ${to}: ${EDGES[layerOf(name)]?.because ?? 'unknown layer'}`),
     );
@@ -107,7 +119,11 @@ describe('architecture', () => {
       const from = layerOf(name);
       const value = text.replaceAll(/^(?:import|export) type [^;]*;/gms, '');
       for (const path of importsOf(value).filter((path) => path.startsWith('.'))) {
-        const to = layerOf(relative(src, join(src, name, '..', path)).replaceAll('\\', '/').replace(/\.js$/, '.ts'));
+        const to = layerOf(
+          relative(src, join(src, name, '..', path))
+            .replaceAll('\\', '/')
+            .replace(/\.js$/, '.ts'),
+        );
         if (to !== from) edges.set(from, (edges.get(from) ?? new Set()).add(to));
       }
     }
@@ -129,7 +145,9 @@ function longFunctions(text: string): string[] {
     if (!head) return [];
     const indent = head[1] ?? '';
     // An arrow without braces has no closing line of its own: it ends where the next thing of its level begins.
-    const next = lines.findIndex((other, at) => at > start && other.startsWith(indent) && /^[^\s})\]]/.test(other.slice(indent.length)));
+    const next = lines.findIndex(
+      (other, at) => at > start && other.startsWith(indent) && /^[^\s})\]]/.test(other.slice(indent.length)),
+    );
     const end = lines.findIndex((other, at) => at > start && (next < 0 || at < next) && other.startsWith(`${indent}}`));
     const length = end - start + 1;
     return end > 0 && length > LONGEST_FUNCTION ? [`line ${start + 1}: function of ${length} lines`] : [];

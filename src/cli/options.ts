@@ -1,9 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 export const jsonOption = (): Option => new Option('--json', 'one JSON document on stdout, with a versioned schema');
-export const configOption = (): Option => new Option('-c, --config <file>', 'inventory to use (default: dbctl.yaml upward, DBCTL_CONFIG)');
+export const configOption = (): Option =>
+  new Option('-c, --config <file>', 'inventory to use (default: dbctl.yaml upward, DBCTL_CONFIG)');
 export const yesOption = (): Option => new Option('-y, --yes', 'do not ask');
-export const confirmOption = (): Option => new Option('--confirm <service>', 'the name of the service, in place of typing it');
+export const confirmOption = (): Option =>
+  new Option('--confirm <service>', 'the name of the service, in place of typing it');
 
 /** Flags of every command that changes a service. */
 export function withMoveOptions(command: Command): Command {

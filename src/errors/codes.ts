@@ -57,7 +57,10 @@ export const CODES = {
   STEP_UNDO_FAILED: { exit: EXIT.unknown, means: 'an undo did not finish; the journal says where' },
   LAB_PREREQUISITE: { exit: EXIT.unavailable, means: 'the lab needs something this machine lacks' },
   LAB_STATE: { exit: EXIT.refused, means: 'the lab is not in the state this command needs' },
-  NOMAD_OUTCOME_UNKNOWN: { exit: EXIT.unknown, means: 'Nomad broke off before it answered; the change may have been made' },
+  NOMAD_OUTCOME_UNKNOWN: {
+    exit: EXIT.unknown,
+    means: 'Nomad broke off before it answered; the change may have been made',
+  },
 } as const satisfies Record<string, CodeEntry>;
 
 export type ErrorCode = keyof typeof CODES;

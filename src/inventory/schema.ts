@@ -70,7 +70,11 @@ const defaults = z.strictObject({
 const service = z.strictObject({
   priority: z.enum(PRIORITIES).optional(),
   job: name('job').describe('Nomad job of the app; default: the name of the service').optional(),
-  app: z.string().min(1).describe('Which app it is, when its image does not say so: speedtest-tracker, db-parts, libpq').optional(),
+  app: z
+    .string()
+    .min(1)
+    .describe('Which app it is, when its image does not say so: speedtest-tracker, db-parts, libpq')
+    .optional(),
   jobspec: path.describe('Jobspec file of the app, relative to this file').optional(),
   group: name('group').describe('Task group of the app, when the job has several').optional(),
   tasks: z

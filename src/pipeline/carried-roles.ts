@@ -13,7 +13,8 @@ export async function carriedFacts(ctx: MoveContext): Promise<CarriedFacts> {
   if (known) return known;
   const { database, role } = ctx.plan.source;
   const [facts] = await ctx.sql.run(await sourceSql(ctx), carriedFactsSql(database, role), { signal: ctx.signal });
-  if (!facts) throw new DbctlError('DATABASE_NOT_FOUND', 'the source database is gone', { where: `database ${database}` });
+  if (!facts)
+    throw new DbctlError('DATABASE_NOT_FOUND', 'the source database is gone', { where: `database ${database}` });
   await ctx.journal.record('carried', facts);
   return facts as CarriedFacts;
 }
@@ -21,6 +22,9 @@ export async function carriedFacts(ctx: MoveContext): Promise<CarriedFacts> {
 /** Password verifiers of those roles, wrapped as they arrive. Never journalled. */
 export async function verifiersOf(ctx: MoveContext, facts: CarriedFacts): Promise<ReadonlyMap<string, Secret>> {
   const names = facts.roles.map((role) => role.name);
-  const rows = (await ctx.sql.run(await sourceSql(ctx), verifiersSql(names), { signal: ctx.signal })) as { name: string; verifier: string }[];
+  const rows = (await ctx.sql.run(await sourceSql(ctx), verifiersSql(names), { signal: ctx.signal })) as {
+    name: string;
+    verifier: string;
+  }[];
   return new Map(rows.map((row) => [row.name, new Secret(row.verifier)]));
 }

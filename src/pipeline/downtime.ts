@@ -16,14 +16,23 @@ export function downtimeOf(instants: readonly Instant[]): Downtime | undefined {
   if (!first || !last || first === last) return undefined;
   const parts = known.slice(1).map((instant, index): DowntimePart => {
     const from = known[index]?.at ?? instant.at;
-    return { id: instant.id, title: instant.title, seconds: Math.max(0, Date.parse(instant.at) - Date.parse(from)) / 1000 };
+    return {
+      id: instant.id,
+      title: instant.title,
+      seconds: Math.max(0, Date.parse(instant.at) - Date.parse(from)) / 1000,
+    };
   });
   return { from: first.at, to: last.at, parts };
 }
 
 /** Journals `<kind>.downtime` from the journal's own time stamps; `to` is when the app was first seen. */
-export async function recordDowntime(ctx: MoveContext, kind: 'migrate' | 'rollback', { to }: { to: string | undefined }): Promise<void> {
-  const done = (id: string): string | undefined => ctx.journal.current?.steps.find((step) => step.id === id && step.state === 'done')?.at;
+export async function recordDowntime(
+  ctx: MoveContext,
+  kind: 'migrate' | 'rollback',
+  { to }: { to: string | undefined },
+): Promise<void> {
+  const done = (id: string): string | undefined =>
+    ctx.journal.current?.steps.find((step) => step.id === id && step.state === 'done')?.at;
   const fact = (key: string): string | undefined => ctx.journal.fact<string>(key);
   const migrate: Instant[] = [
     { id: 'stop', title: 'app stopped', at: fact('gate-in.stopped') ?? fact('gate-in.at') },

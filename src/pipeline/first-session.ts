@@ -12,7 +12,10 @@ export interface Watched {
 }
 
 /** Sessions counted so far, to compare with later; `undefined` before PostgreSQL 14. */
-export async function sessionsSoFar(ctx: MoveContext, { server, database, role }: Watched): Promise<SessionsSeenRow | undefined> {
+export async function sessionsSoFar(
+  ctx: MoveContext,
+  { server, database, role }: Watched,
+): Promise<SessionsSeenRow | undefined> {
   const [row] = await ctx.sql.run(server, sessionsSeenSql({ database, role }), { signal: ctx.signal });
   return row as SessionsSeenRow | undefined;
 }
@@ -21,7 +24,11 @@ export async function sessionsSoFar(ctx: MoveContext, { server, database, role }
  * When the app was first seen on a database: a live session of its role, or a counter that grew (apps that hold no
  * connection between requests). `undefined` after 20 s: unproven, which is not the same as failed.
  */
-export async function firstSession(ctx: MoveContext, watched: Watched, before: SessionsSeenRow | undefined): Promise<string | undefined> {
+export async function firstSession(
+  ctx: MoveContext,
+  watched: Watched,
+  before: SessionsSeenRow | undefined,
+): Promise<string | undefined> {
   const until = ctx.clock.monotonic() + SEEN_MS;
   while (ctx.clock.monotonic() < until) {
     const now = await sessionsSoFar(ctx, watched);

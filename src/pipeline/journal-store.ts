@@ -85,7 +85,12 @@ async function release(deps: StoreDeps, lock: LockedVariable, service: string): 
 
 const lockFile = (deps: StoreDeps, service: string): string => `${deps.stateDir}/locks/${service}`;
 
-async function renewUntil(deps: StoreDeps, lock: LockedVariable, done: AbortSignal, lost: AbortController): Promise<void> {
+async function renewUntil(
+  deps: StoreDeps,
+  lock: LockedVariable,
+  done: AbortSignal,
+  lost: AbortController,
+): Promise<void> {
   let failedSince: number | undefined;
   while (!done.aborted) {
     await deps.clock.sleep(RENEW_MS, done).catch(() => undefined);
@@ -110,7 +115,11 @@ async function openHandle(deps: StoreDeps, lock: LockedVariable, path: string): 
   const save = async (journal: Journal): Promise<void> => {
     held = await deps.nomad.writeLocked(held, { journal: JSON.stringify(journal) });
     current = journal;
-    await deps.files.write(`${deps.stateDir}/runs/${journal.run}/journal.json`, `${JSON.stringify(journal, null, 2)}\n`, 0o600);
+    await deps.files.write(
+      `${deps.stateDir}/runs/${journal.run}/journal.json`,
+      `${JSON.stringify(journal, null, 2)}\n`,
+      0o600,
+    );
   };
   return {
     get current() {
@@ -119,7 +128,8 @@ async function openHandle(deps: StoreDeps, lock: LockedVariable, path: string): 
     save,
     fact: <T>(key: string) => current?.facts[key] as T | undefined,
     record: async (key, value) => {
-      if (!current) throw new DbctlError('INTERNAL', 'a fact was recorded before the journal was opened', { where: key });
+      if (!current)
+        throw new DbctlError('INTERNAL', 'a fact was recorded before the journal was opened', { where: key });
       await save({ ...current, facts: { ...current.facts, [key]: toJson(value) } });
     },
   };

@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import { DbctlError } from '../errors/dbctl-error.js';
 
-const PHASES = ['migrating', 'undoing', 'undone', 'migrated', 'rolling-back', 'rolled-back', 'finalizing', 'finalized'] as const;
+const PHASES = [
+  'migrating',
+  'undoing',
+  'undone',
+  'migrated',
+  'rolling-back',
+  'rolled-back',
+  'finalizing',
+  'finalized',
+] as const;
 export type Phase = (typeof PHASES)[number];
 
 const entrySchema = z.object({
@@ -28,7 +37,15 @@ const journalSchema = z.object({
 export type Journal = z.infer<typeof journalSchema>;
 
 export function newJournal(service: string, run: string, at: Date): Journal {
-  return { schema: 'dbctl.journal/1', service, run, phase: 'migrating', startedAt: at.toISOString(), steps: [], facts: {} };
+  return {
+    schema: 'dbctl.journal/1',
+    service,
+    run,
+    phase: 'migrating',
+    startedAt: at.toISOString(),
+    steps: [],
+    facts: {},
+  };
 }
 
 /** Throws JOURNAL_INVALID: a damaged or newer journal stops the run, it never starts over. */

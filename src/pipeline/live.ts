@@ -11,11 +11,15 @@ export async function runningAlloc(ctx: MoveContext, jobId: string, task: string
   );
   const [only, second] = running;
   if (only && !second) return only;
-  throw new DbctlError('DATABASE_UNAVAILABLE', `${running.length} running allocations of task ${task}, need exactly one`, {
-    where: `job ${jobId}`,
-    value: running.map((alloc) => alloc.ID.slice(0, 8)).join(', ') || 'none',
-    next: `nomad job status ${jobId}`,
-  });
+  throw new DbctlError(
+    'DATABASE_UNAVAILABLE',
+    `${running.length} running allocations of task ${task}, need exactly one`,
+    {
+      where: `job ${jobId}`,
+      value: running.map((alloc) => alloc.ID.slice(0, 8)).join(', ') || 'none',
+      next: `nomad job status ${jobId}`,
+    },
+  );
 }
 
 /** The shared instance, reached over the socket inside its own task. */

@@ -17,7 +17,11 @@ export type ContextFor = (stepId: string) => MoveContext;
  * Runs the steps in order and stops at the first failure, which is returned, not thrown.
  * A step the journal calls done, or whose `inspect` says so, is reported as skipped.
  */
-export async function runSteps(steps: readonly Step[], contextFor: ContextFor, reporter: Reporter): Promise<PipelineResult> {
+export async function runSteps(
+  steps: readonly Step[],
+  contextFor: ContextFor,
+  reporter: Reporter,
+): Promise<PipelineResult> {
   const results: StepResult[] = [];
   for (const step of steps) {
     const result = await runStep(step, contextFor(step.id), reporter);
@@ -27,12 +31,23 @@ export async function runSteps(steps: readonly Step[], contextFor: ContextFor, r
   return { results };
 }
 
-async function runStep(step: Step, ctx: MoveContext, reporter: Reporter): Promise<{ result: StepResult; error?: DbctlError }> {
+async function runStep(
+  step: Step,
+  ctx: MoveContext,
+  reporter: Reporter,
+): Promise<{ result: StepResult; error?: DbctlError }> {
   const started = ctx.clock.monotonic();
   reporter.emit({ kind: 'step-started', id: step.id, title: step.title });
   const finish = (status: StepResult['status'], outcome: StepOutcome): StepResult => {
     const seconds = Math.round(ctx.clock.monotonic() - started) / 1000;
-    const result = { id: step.id, title: step.title, status, seconds, summary: outcome.summary, evidence: outcome.evidence ?? {} };
+    const result = {
+      id: step.id,
+      title: step.title,
+      status,
+      seconds,
+      summary: outcome.summary,
+      evidence: outcome.evidence ?? {},
+    };
     reporter.emit({ kind: 'step-finished', result });
     return result;
   };
@@ -43,7 +58,13 @@ async function runStep(step: Step, ctx: MoveContext, reporter: Reporter): Promis
     await mark(ctx, { id: step.id, state: 'started', at: ctx.clock.now().toISOString() });
     const outcome = await step.run(ctx);
     const seconds = Math.round(ctx.clock.monotonic() - started) / 1000;
-    await mark(ctx, { id: step.id, state: 'done', at: ctx.clock.now().toISOString(), seconds, summary: outcome.summary });
+    await mark(ctx, {
+      id: step.id,
+      state: 'done',
+      at: ctx.clock.now().toISOString(),
+      seconds,
+      summary: outcome.summary,
+    });
     return { result: finish('ok', outcome) };
   } catch (cause) {
     const error = asDbctlError(cause, ctx.signal, step.id);
@@ -62,7 +83,11 @@ async function alreadyDone(step: Step, ctx: MoveContext): Promise<string | undef
 }
 
 /** Undoes, in reverse order, every step that has started. Throws STEP_UNDO_FAILED and stops at the first that cannot. */
-export async function undoSteps(steps: readonly Step[], contextFor: ContextFor, reporter: Reporter): Promise<StepResult[]> {
+export async function undoSteps(
+  steps: readonly Step[],
+  contextFor: ContextFor,
+  reporter: Reporter,
+): Promise<StepResult[]> {
   const results: StepResult[] = [];
   for (const step of [...steps].reverse()) {
     const ctx = contextFor(step.id);
@@ -96,7 +121,14 @@ async function undoStep(
   }
   await mark(ctx, { id: step.id, state: 'undone', at: ctx.clock.now().toISOString() });
   const seconds = Math.round(ctx.clock.monotonic() - started) / 1000;
-  const result = { id, title: `Undo: ${step.title}`, status: 'undone', seconds, summary: 'as before', evidence: {} } as const;
+  const result = {
+    id,
+    title: `Undo: ${step.title}`,
+    status: 'undone',
+    seconds,
+    summary: 'as before',
+    evidence: {},
+  } as const;
   reporter.emit({ kind: 'step-finished', result });
   return result;
 }

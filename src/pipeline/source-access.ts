@@ -1,7 +1,7 @@
-import { createTempRoleSql, dropTempRoleSql } from '../engines/postgres/temp-role.js';
+import { putFiles } from '../dataplane/put-files.js';
 import { roleName } from '../engines/postgres/names.js';
 import { scramVerifier } from '../engines/postgres/scram.js';
-import { putFiles } from '../dataplane/put-files.js';
+import { createTempRoleSql, dropTempRoleSql } from '../engines/postgres/temp-role.js';
 import type { MoveContext } from './context.js';
 import { sourceSql, type Toolbox } from './live.js';
 
@@ -20,7 +20,9 @@ export async function openSourceAccess(ctx: MoveContext, toolbox: Toolbox): Prom
   const password = ctx.newSecret(40);
   const verifier = scramVerifier(password, { salt: ctx.randomBytes(16) });
   const validUntil = new Date(ctx.clock.now().getTime() + VALID_MS);
-  await ctx.sql.run(await sourceSql(ctx), createTempRoleSql({ name: user, verifier, validUntil }), { signal: ctx.signal });
+  await ctx.sql.run(await sourceSql(ctx), createTempRoleSql({ name: user, verifier, validUntil }), {
+    signal: ctx.signal,
+  });
   const { address, port } = ctx.plan.source;
   const line = [address, String(port), '*', user, password.reveal()].map(escapePassfile).join(':');
   const files = [{ name: 'pgpass', text: `${line}\n` }];

@@ -1,9 +1,7 @@
 import type { MoveContext } from './context.js';
 
 /** What a look at the live system says about a step. `done` needs no run. */
-export type Inspection =
-  | { readonly kind: 'done'; readonly summary: string }
-  | { readonly kind: 'pending' };
+export type Inspection = { readonly kind: 'done'; readonly summary: string } | { readonly kind: 'pending' };
 
 export interface StepOutcome {
   readonly summary: string;

@@ -51,7 +51,11 @@ export interface ToolboxResult {
  * Runs a data script in the toolbox, detached: it goes on when dbctl dies, and calling again with the same run and step
  * attaches to it. Throws TOOLBOX_FAILED with the last lines of its log, DATABASE_NOT_EMPTY, ARTIFACT_CORRUPT.
  */
-export async function toolboxRun(ctx: MoveContext, toolbox: Toolbox, options: ToolboxRunOptions): Promise<ToolboxResult> {
+export async function toolboxRun(
+  ctx: MoveContext,
+  toolbox: Toolbox,
+  options: ToolboxRunOptions,
+): Promise<ToolboxResult> {
   const ref = { ...toolbox, run: ctx.run, step: options.step };
   await startRun(ctx, ref, runFiles(ctx, options), ctx.signal);
   const onProgress = (text: string): void => showProgress(ctx, text, options.total);
@@ -69,7 +73,11 @@ export async function finishedRun(ctx: MoveContext, toolbox: Toolbox, step: stri
 const runFiles = (ctx: MoveContext, options: ToolboxRunOptions): { name: string; text: string }[] => {
   const scripts = toolboxScripts();
   const job = scripts.find((file) => file.name === options.script)?.text ?? '';
-  return [...scripts, { name: 'job.sh', text: job }, { name: 'run.env', text: envText({ RUN: ctx.run, ...options.env }) }];
+  return [
+    ...scripts,
+    { name: 'job.sh', text: job },
+    { name: 'run.env', text: envText({ RUN: ctx.run, ...options.env }) },
+  ];
 };
 
 function resultOf(ctx: MoveContext, ref: RunRef, status: RunStatus): ToolboxResult {
@@ -83,7 +91,10 @@ function resultOf(ctx: MoveContext, ref: RunRef, status: RunStatus): ToolboxResu
   };
 }
 
-const EXIT_CODES: Readonly<Record<number, 'DATABASE_NOT_EMPTY' | 'ARTIFACT_CORRUPT'>> = { 20: 'DATABASE_NOT_EMPTY', 21: 'ARTIFACT_CORRUPT' };
+const EXIT_CODES: Readonly<Record<number, 'DATABASE_NOT_EMPTY' | 'ARTIFACT_CORRUPT'>> = {
+  20: 'DATABASE_NOT_EMPTY',
+  21: 'ARTIFACT_CORRUPT',
+};
 
 const failed = (options: ToolboxRunOptions, exit: number, details: string[]): DbctlError =>
   new DbctlError(EXIT_CODES[exit] ?? 'TOOLBOX_FAILED', `${options.script} ended with ${exit}`, {
@@ -93,7 +104,10 @@ const failed = (options: ToolboxRunOptions, exit: number, details: string[]): Db
 
 const envText = (env: Readonly<Record<string, EnvValue>>): string =>
   Object.entries(env)
-    .map(([key, value]) => `${key}=${typeof value === 'string' ? shQuote(value) : `"$${value.below}"${shQuote(`/${value.path}`)}`}\n`)
+    .map(
+      ([key, value]) =>
+        `${key}=${typeof value === 'string' ? shQuote(value) : `"$${value.below}"${shQuote(`/${value.path}`)}`}\n`,
+    )
     .join('');
 
 function showProgress(ctx: MoveContext, text: string, total: number): void {
@@ -112,7 +126,12 @@ export async function removeFolder(ctx: MoveContext, toolbox: Toolbox, folder: s
 }
 
 /** A short fixed script in the toolbox; `args` are names, never secrets. Throws EXEC_FAILED, EXEC_UNKNOWN. */
-export async function inToolbox(ctx: MoveContext, toolbox: Toolbox, script: string, ...args: string[]): Promise<string> {
+export async function inToolbox(
+  ctx: MoveContext,
+  toolbox: Toolbox,
+  script: string,
+  ...args: string[]
+): Promise<string> {
   const argv = ['/bin/sh', '-c', `set -eu; umask 077; ${script}; echo dbctl-done`, 'dbctl', ...args];
   const result = await ctx.nomad.exec({ ...toolbox, argv, until: 'dbctl-done', timeoutMs: 60_000, signal: ctx.signal });
   if (result.kind === 'lost') throw new DbctlError('EXEC_UNKNOWN', result.reason, { where: `task ${toolbox.task}` });

@@ -25,11 +25,19 @@ export async function waitAlloc(deps: Deps, options: WaitAllocOptions): Promise<
   for (;;) {
     options.signal.throwIfAborted();
     const left = until - deps.clock.monotonic();
-    const seen = await deps.nomad.watchAllocations(options.jobId, index, Math.max(1, Math.min(left, 2_000)), options.signal);
+    const seen = await deps.nomad.watchAllocations(
+      options.jobId,
+      index,
+      Math.max(1, Math.min(left, 2_000)),
+      options.signal,
+    );
     index = seen.index;
     const ready = options.ready(seen.allocations);
     if (ready) return ready;
-    const failed = seen.allocations.find((alloc) => alloc.DesiredStatus === 'run' && alloc.ClientStatus === 'failed');
+    const failed = seen.allocations.find(
+      (alloc) =>
+        alloc.DesiredStatus === 'run' && (alloc.ClientStatus === 'failed' || alloc.ClientStatus === 'complete'),
+    );
     if (failed) throw allocFailed(options.what, failed);
     if (left <= 0) throw await gaveUp(deps, options, seen.allocations);
   }
@@ -37,7 +45,9 @@ export async function waitAlloc(deps: Deps, options: WaitAllocOptions): Promise<
 
 async function gaveUp(deps: Deps, options: WaitAllocOptions, allocations: readonly Allocation[]): Promise<DbctlError> {
   const evaluation = options.evalId ? await deps.nomad.evaluation(options.evalId) : undefined;
-  const reasons = Object.entries(evaluation?.FailedTGAllocs ?? {}).map(([group, why]) => `${group}: ${JSON.stringify(why)}`);
+  const reasons = Object.entries(evaluation?.FailedTGAllocs ?? {}).map(
+    ([group, why]) => `${group}: ${JSON.stringify(why)}`,
+  );
   if (reasons.length > 0) {
     return new DbctlError('NOMAD_UNPLACED', `Nomad cannot place ${options.what}`, {
       where: `job ${options.jobId}`,
@@ -54,7 +64,7 @@ async function gaveUp(deps: Deps, options: WaitAllocOptions, allocations: readon
 }
 
 const allocFailed = (what: string, alloc: Allocation): DbctlError =>
-  new DbctlError('NOMAD_ALLOC_FAILED', `${what}: the allocation failed`, {
+  new DbctlError('NOMAD_ALLOC_FAILED', `${what}: the allocation ended`, {
     where: `allocation ${alloc.ID}`,
     details: describe(alloc),
     next: `nomad alloc status ${alloc.ID}`,
@@ -74,7 +84,10 @@ export const isTerminal = (alloc: Allocation): boolean =>
   alloc.ClientStatus === 'complete' || alloc.ClientStatus === 'failed' || alloc.ClientStatus === 'lost';
 
 /** Postgres and toolbox run and the init task has ended well: the database part is usable. */
-export const databaseReady = (alloc: Allocation, names: { task: string; toolbox: string; initTask: string }): boolean => {
+export const databaseReady = (
+  alloc: Allocation,
+  names: { task: string; toolbox: string; initTask: string },
+): boolean => {
   const init = taskState(alloc, names.initTask);
   return (
     taskState(alloc, names.task)?.State === 'running' &&

@@ -99,7 +99,9 @@ const compareNamed = (
   const left = byName(file);
   const right = byName(running);
   return [...new Set([...left.keys(), ...right.keys()])].flatMap((name) =>
-    compare([...path, name], left.get(name), right.get(name)),
+    left.has(name) && right.has(name)
+      ? compare([...path, name], left.get(name), right.get(name))
+      : [difference([...path, name], left.get(name), right.get(name))],
   );
 };
 

@@ -77,15 +77,13 @@ export const nodePorts = (node: Record<string, Json>, allocations: readonly Allo
   const name = text(node['Name']);
   const own = reservedPorts(text(at(node, 'ReservedResources', 'Networks', 'ReservedHostPorts')));
   return [
-    ...allocations
-      .filter(isLive)
-      .flatMap((allocation) =>
-        allocationPorts(allocation).map(({ port, label }) => ({
-          port,
-          node: name,
-          owner: portOwner(allocation.JobID, label),
-        })),
-      ),
+    ...allocations.filter(isLive).flatMap((allocation) =>
+      allocationPorts(allocation).map(({ port, label }) => ({
+        port,
+        node: name,
+        owner: portOwner(allocation.JobID, label),
+      })),
+    ),
     ...own.map((port) => ({ port, node: name, owner: 'the node itself (reserved)' })),
   ];
 };

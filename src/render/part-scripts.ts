@@ -34,6 +34,8 @@ function scriptContext(part: DatabasePart): object {
     ...{ service, database, role, major, port, encoding, collate, ctype },
     mount: mountPoint(major),
     backups: `/backups/${service}`,
+    // A rehearsal has a volume of its own: what the service's state says is not about it.
+    state: part.purpose === 'service' ? `/backups/${service}/state` : '/local/no-state',
     vaulted: part.purpose === 'service',
     lockTries: (part.killTimeoutSeconds + LOCK_MARGIN_SECONDS) * LOCK_TRIES_PER_SECOND,
     gateSql: gateSql(part),

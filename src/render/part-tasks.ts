@@ -94,7 +94,7 @@ const passwordFile = ({ vault }: DatabasePart): TaskFile => ({
 
 function complete(part: DatabasePart, task: TaskShape): object {
   return {
-    ...{ name: task.name, sidecar: task.sidecar, driver: part.driver },
+    ...{ name: task.name, sidecar: task.sidecar, prestart: !isMain(part, task), driver: part.driver },
     ...{ cpu: task.resources.cpu, memory: task.resources.memory },
     config: aligned(part.image === undefined ? directConfig(task) : imageConfig(part, part.image, task)),
     stop: task.stop ?? null,
@@ -105,6 +105,10 @@ function complete(part: DatabasePart, task: TaskShape): object {
     restart: restartOf(part),
   };
 }
+
+/** A job ends with its last main task (seen on 1.11.1), and a rehearsal has no app: its toolbox is the main task. */
+const isMain = (part: DatabasePart, task: TaskShape): boolean =>
+  part.purpose === 'rehearsal' && task.name === part.toolbox;
 
 /** A rehearsal that fails must fail at once; a database that is in use tries again and stays where its volume is. */
 const restartOf = ({ purpose }: DatabasePart): object =>

@@ -82,9 +82,11 @@ const moveLines = (plan: ServicePlan, style: Style): string[] => {
 const settingLines = ({ app }: ServicePlan, style: Style): string[] => {
   const pad = Math.max(0, ...app.settings.map(({ key }) => key.length));
   const { arrow } = symbols(style);
-  return app.settings.map(({ task, key, from, to }, index) =>
-    line(index === 0 ? '~ app' : '', masked(`${key.padEnd(pad)}  ${from} ${arrow} ${to}  (task ${task})`), style),
-  );
+  const several = app.tasks.length > 1;
+  return app.settings.map(({ task, key, from, to }, index) => {
+    const text = `${several ? `${task}: ` : ''}${key.padEnd(pad)}  ${from} ${arrow} ${to}`;
+    return line(index === 0 ? '~ app' : '', masked(text), style);
+  });
 };
 
 /** 160004 → `16.4`. */

@@ -35,15 +35,12 @@ export const safe = (text: string): string =>
 /** A password in a URL is never printed, wherever the URL came from. */
 export const masked = (text: string): string => safe(text).replaceAll(/:\/\/[^/@\s]*@/g, '://[secret]@');
 
-/** A unit stays with its number. */
-const UNIT = /^(?:[kMGT]?B|MiB|MHz|s|%)[,.;)]*$/;
-
-/** Breaks text at spaces; every line after the first begins with `indent` spaces. */
+/** Breaks text at spaces, never between a number and its unit; every line after the first begins with `indent` spaces. */
 export const wrap = (text: string, width: number, indent: number): string => {
   const lines = [''];
-  for (const word of text.split(' ')) {
+  for (const word of text.split(/ (?!(?:[kMGT]?B|MiB|MHz|s|%)(?:[,.;)]|\s|$))/)) {
     const line = lines.at(-1) ?? '';
-    const fits = line === '' || UNIT.test(word) || line.length + 1 + word.length <= width - indent;
+    const fits = line === '' || line.length + 1 + word.length <= width - indent;
     if (fits) lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
     else lines.push(word);
   }

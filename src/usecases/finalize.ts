@@ -22,23 +22,47 @@ export function finalize(deps: UseCaseDeps, input: FinalizeInput): Promise<Migra
     const journal = open.journal.current;
     const { service } = input;
     if (journal?.phase === 'finalized') {
-      return moveReport({ kind: 'finalize', service, run: journal.run, status: 'nothing-to-do', notes: ['already finalized'] });
+      return moveReport({
+        kind: 'finalize',
+        service,
+        run: journal.run,
+        status: 'nothing-to-do',
+        notes: ['already finalized'],
+      });
     }
     const run = requireRun(journal, input);
     const prepared = await prepareSharedInit(deps, await loadPrepared(deps, run));
-    await input.confirm(`Drop the old database ${prepared.plan.source.database} from job ${prepared.plan.source.job}. This cannot be undone.`);
+    await input.confirm(
+      `Drop the old database ${prepared.plan.source.database} from job ${prepared.plan.source.job}. This cannot be undone.`,
+    );
     const move = moveRun(open, prepared);
-    const options = { title: `Finalize ${service}`, steps: FINALIZE_STEPS, during: 'finalizing', after: 'finalized' } as const;
+    const options = {
+      title: `Finalize ${service}`,
+      steps: FINALIZE_STEPS,
+      during: 'finalizing',
+      after: 'finalized',
+    } as const;
     const result = await runPipeline(open, move, options);
-    const base = { kind: 'finalize', service, run, journal: open.journal, steps: result.results, notes: move.notes } as const;
-    if (result.failed) return await gateClosed(open, moveReport({ ...base, status: 'failed', error: result.failed.error }));
+    const base = {
+      kind: 'finalize',
+      service,
+      run,
+      journal: open.journal,
+      steps: result.results,
+      notes: move.notes,
+    } as const;
+    if (result.failed)
+      return await gateClosed(open, moveReport({ ...base, status: 'failed', error: result.failed.error }));
     const evidence = await loadComparison(deps, `${move.contextFor('').evidenceDir}/finalize`);
     return await saveReport(deps, move, moveReport({ ...base, status: 'ok', evidence }));
   });
 }
 
 /** A refusal of the gate leaves the run as it was; a cut inside the drop stays `finalizing` and is resumed. */
-async function gateClosed(open: Parameters<Parameters<typeof withRun>[2]>[0], report: MigrateReport): Promise<MigrateReport> {
+async function gateClosed(
+  open: Parameters<Parameters<typeof withRun>[2]>[0],
+  report: MigrateReport,
+): Promise<MigrateReport> {
   const { current } = open.journal;
   const dropStarted = current?.steps.some((step) => step.id === 'final-drop');
   if (current && !dropStarted) {
@@ -52,7 +76,9 @@ function requireRun(journal: Journal | undefined, input: FinalizeInput): string 
   const { service, resume } = input;
   if (journal?.phase === 'migrated' || (journal?.phase === 'finalizing' && resume)) return journal.run;
   if (journal?.phase === 'finalizing') {
-    throw new DbctlError('RUN_UNFINISHED', 'a finalize was interrupted', { next: `dbctl finalize ${service} --resume` });
+    throw new DbctlError('RUN_UNFINISHED', 'a finalize was interrupted', {
+      next: `dbctl finalize ${service} --resume`,
+    });
   }
   throw new DbctlError('RUN_NOT_FOUND', 'there is no finished move to finalize', {
     where: `service ${service}`,

@@ -17,6 +17,8 @@ export interface MigrateInput {
   /** `auto`: rehearse unless a green one is younger than a day. `only`: stop after the rehearsal. */
   readonly rehearse: 'auto' | 'only' | 'skip';
   readonly resume: boolean;
+  /** Undo an interrupted run and begin anew. */
+  readonly restart: boolean;
   readonly maxDowntimeSeconds?: number | undefined;
   /** Rejects when the operator declines. Called before the first effect. */
   readonly confirm: (question: string) => Promise<void>;
@@ -38,7 +40,15 @@ export function migrate(deps: UseCaseDeps, input: MigrateInput): Promise<Migrate
 function nothingToDo(open: OpenRun, journal: Journal): MigrateReport {
   const { service, run, phase } = journal;
   const undo = phase === 'migrated' ? { undo: `dbctl rollback ${service}` } : {};
-  return moveReport({ kind: 'migrate', service, run, status: 'nothing-to-do', journal: open.journal, notes: [`already ${phase}`], ...undo });
+  return moveReport({
+    kind: 'migrate',
+    service,
+    run,
+    status: 'nothing-to-do',
+    journal: open.journal,
+    notes: [`already ${phase}`],
+    ...undo,
+  });
 }
 
 async function begin(open: OpenRun, input: MigrateInput, previous: Journal | undefined): Promise<MigrateReport> {
@@ -61,13 +71,16 @@ async function resume(open: OpenRun, input: MigrateInput, journal: Journal): Pro
   const { run, phase, service } = journal;
   if (phase === 'rolling-back' || phase === 'finalizing') {
     const verb = phase === 'rolling-back' ? 'rollback' : 'finalize';
-    throw new DbctlError('RUN_UNFINISHED', `run ${run} is in the middle of a ${verb}`, { next: `dbctl ${verb} ${service} --resume` });
+    throw new DbctlError('RUN_UNFINISHED', `run ${run} is in the middle of a ${verb}`, {
+      next: `dbctl ${verb} ${service} --resume`,
+    });
   }
+  if (input.restart) return await restart(open, input, journal);
   if (!input.resume) {
     throw new DbctlError('RUN_UNFINISHED', `run ${run} was interrupted (${phase})`, {
       where: `service ${service}`,
       details: journal.steps.map((step) => `${step.id}: ${step.state}`),
-      next: `dbctl migrate ${service} --resume`,
+      next: `dbctl migrate ${service} --resume (go on) or --restart (undo, then begin anew)`,
     });
   }
   const prepared = await loadPrepared(open.deps, run);
@@ -75,11 +88,28 @@ async function resume(open: OpenRun, input: MigrateInput, journal: Journal): Pro
   return await drive(open, prepared, input);
 }
 
+/** Only while the app was never let in: afterwards rows may exist on the target alone. */
+async function restart(open: OpenRun, input: MigrateInput, journal: Journal): Promise<MigrateReport> {
+  if (afterFailure('PREFLIGHT_FAILED', journal) !== 'undo') {
+    const next = `dbctl migrate ${journal.service} --resume, then dbctl rollback ${journal.service}`;
+    throw new DbctlError('RUN_UNFINISHED', 'the app was let in already, so this run cannot simply begin anew', {
+      where: `run ${journal.run}`,
+      next,
+    });
+  }
+  const prepared = await loadPrepared(open.deps, journal.run);
+  const report = await undo(open, moveRun(open, prepared), prepared, { results: [] });
+  return report.error ? report : await begin(open, input, open.journal.current);
+}
+
 async function drive(open: OpenRun, prepared: PreparedRun, input: MigrateInput): Promise<MigrateReport> {
   const move = moveRun(open, prepared);
   const { service } = prepared.plan;
   if (input.maxDowntimeSeconds !== undefined) await open.journal.record('maxDowntimeSeconds', input.maxDowntimeSeconds);
-  const steps = input.rehearse === 'only' ? REHEARSE_STEPS : MIGRATE_STEPS.filter((step) => step.id !== 'rehearse' || wantsRehearsal(open, input));
+  const steps =
+    input.rehearse === 'only'
+      ? REHEARSE_STEPS
+      : MIGRATE_STEPS.filter((step) => step.id !== 'rehearse' || wantsRehearsal(open, input));
   const title = input.rehearse === 'only' ? `Rehearse the move of ${service}` : `Move ${service} to its own PostgreSQL`;
   const after = input.rehearse === 'only' ? 'undone' : 'migrated';
   const result = await runPipeline(open, move, { title, steps, during: 'migrating', after });
@@ -93,22 +123,47 @@ function wantsRehearsal(open: OpenRun, input: MigrateInput): boolean {
   return !last?.match || open.deps.clock.now().getTime() - Date.parse(last.finishedAt) > DAY_MS;
 }
 
-async function finished(open: OpenRun, move: MoveRun, prepared: PreparedRun, result: PipelineResult, rehearsed: boolean): Promise<MigrateReport> {
+async function finished(
+  open: OpenRun,
+  move: MoveRun,
+  prepared: PreparedRun,
+  result: PipelineResult,
+  rehearsed: boolean,
+): Promise<MigrateReport> {
   const { service } = prepared.plan;
   const evidence = await loadComparison(open.deps, move.contextFor('').evidenceDir);
   const undo = rehearsed ? {} : { undo: `dbctl rollback ${service}` };
   const base = { kind: 'migrate', service, run: prepared.run, journal: open.journal, notes: move.notes } as const;
-  return await saveReport(open.deps, move, moveReport({ ...base, status: 'ok', steps: result.results, evidence, ...undo }));
+  return await saveReport(
+    open.deps,
+    move,
+    moveReport({ ...base, status: 'ok', steps: result.results, evidence, ...undo }),
+  );
 }
 
-async function failed(open: OpenRun, move: MoveRun, prepared: PreparedRun, result: PipelineResult, error: DbctlError): Promise<MigrateReport> {
+async function failed(
+  open: OpenRun,
+  move: MoveRun,
+  prepared: PreparedRun,
+  result: PipelineResult,
+  error: DbctlError,
+): Promise<MigrateReport> {
   const { service } = prepared.plan;
   const journal = open.journal.current;
   const next = journal ? afterFailure(error.code, journal) : 'resume';
   if (next === 'undo') return await undo(open, move, prepared, { ...result, error });
   if (next === 'rollback') return await rollBackOpenRun(open, move, prepared, { ...result, error });
   const notes = [...move.notes, `the state is kept: dbctl migrate ${service} --resume`];
-  return moveReport({ kind: 'migrate', service, run: prepared.run, status: 'failed', journal: open.journal, steps: result.results, notes, error });
+  return moveReport({
+    kind: 'migrate',
+    service,
+    run: prepared.run,
+    status: 'failed',
+    journal: open.journal,
+    steps: result.results,
+    notes,
+    error,
+  });
 }
 
 async function undo(

@@ -9,7 +9,11 @@ import { planServices } from './plan.js';
 import type { PreparedRun } from './prepared-run.js';
 
 /** Plans the move and renders every text of it. Throws PREFLIGHT_FAILED with all findings when the plan is blocked. */
-export async function prepareMove(deps: UseCaseDeps, service: string, previous: Journal | undefined): Promise<PreparedRun> {
+export async function prepareMove(
+  deps: UseCaseDeps,
+  service: string,
+  previous: Journal | undefined,
+): Promise<PreparedRun> {
   const [plan] = (await planServices(deps, service)).services;
   if (!plan) throw new DbctlError('INTERNAL', 'the plan is empty', { where: service });
   requireOpen(plan, previous);
@@ -41,7 +45,10 @@ function requireOpen(plan: ServicePlan, previous: Journal | undefined): void {
 }
 
 /** HCL variables the job was registered with; they belong to the text. */
-async function submittedVariables(deps: UseCaseDeps, plan: ServicePlan): Promise<Pick<JobSource, 'VariableFlags' | 'Variables'>> {
+async function submittedVariables(
+  deps: UseCaseDeps,
+  plan: ServicePlan,
+): Promise<Pick<JobSource, 'VariableFlags' | 'Variables'>> {
   const job = await deps.nomad.job(plan.job.id);
   const submission = job?.Version === undefined ? undefined : await deps.nomad.submission(plan.job.id, job.Version);
   return {
@@ -57,13 +64,22 @@ async function spliced(deps: UseCaseDeps, plan: ServicePlan, text: string): Prom
   return spliceDatabase(await deps.hcl(), text, options).text;
 }
 
-async function rehearsalOf(deps: UseCaseDeps, plan: ServicePlan, run: string): Promise<PreparedRun['artifacts']['rehearsal']> {
+async function rehearsalOf(
+  deps: UseCaseDeps,
+  plan: ServicePlan,
+  run: string,
+): Promise<PreparedRun['artifacts']['rehearsal']> {
   const jobId = rehearsalJobId(plan.service, run);
   const job = await deps.nomad.job(plan.job.id);
   const volume = { ...plan.target.volume, kind: 'dynamic', source: jobId } as const;
   const part = { ...plan.target, job: jobId, volume, purpose: 'rehearsal' } as const;
   const datacenters = Array.isArray(job?.['Datacenters']) ? job['Datacenters'].map(String) : ['*'];
-  const text = renderRehearsalJob(part, { jobId, namespace: job?.Namespace ?? 'default', datacenters, nodeId: plan.node.id });
+  const text = renderRehearsalJob(part, {
+    jobId,
+    namespace: job?.Namespace ?? 'default',
+    datacenters,
+    nodeId: plan.node.id,
+  });
   return { jobId, volume: jobId, source: { Source: text, Format: 'hcl2' } };
 }
 

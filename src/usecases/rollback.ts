@@ -24,7 +24,9 @@ export function rollback(deps: UseCaseDeps, input: RollbackInput): Promise<Migra
     if (journal?.phase === 'rolled-back') return nothingToDo(open, journal);
     const run = requireRun(journal, input);
     const prepared = await prepareWayBack(deps, await loadPrepared(deps, run));
-    await input.confirm(`Take ${input.service} back to job ${prepared.plan.source.job}; every row written since is kept.`);
+    await input.confirm(
+      `Take ${input.service} back to job ${prepared.plan.source.job}; every row written since is kept.`,
+    );
     return await drive(open, moveRun(open, prepared), prepared);
   });
 }
@@ -38,14 +40,24 @@ export async function rollBackOpenRun(
 ): Promise<MigrateReport> {
   const report = await drive(open, move, await prepareWayBack(open.deps, prepared));
   const steps = [...before.results, ...report.steps];
-  const notes = [...move.notes, report.error ? `the way back failed too: ${report.error.message}` : 'the service was taken back'];
+  const notes = [
+    ...move.notes,
+    report.error ? `the way back failed too: ${report.error.message}` : 'the service was taken back',
+  ];
   const base = { kind: 'migrate', service: prepared.plan.service, run: prepared.run, journal: open.journal } as const;
   return moveReport({ ...base, status: report.error ? 'failed' : 'undone', steps, notes, error: before.error });
 }
 
 function nothingToDo(open: OpenRun, journal: Journal): MigrateReport {
   const { service, run } = journal;
-  return moveReport({ kind: 'rollback', service, run, status: 'nothing-to-do', journal: open.journal, notes: ['already rolled back'] });
+  return moveReport({
+    kind: 'rollback',
+    service,
+    run,
+    status: 'nothing-to-do',
+    journal: open.journal,
+    notes: ['already rolled back'],
+  });
 }
 
 function requireRun(journal: Journal | undefined, input: RollbackInput): string {
@@ -53,25 +65,43 @@ function requireRun(journal: Journal | undefined, input: RollbackInput): string 
   if (journal?.phase === 'migrated') return journal.run;
   if (journal?.phase === 'rolling-back') {
     if (input.resume) return journal.run;
-    throw new DbctlError('RUN_UNFINISHED', 'a rollback was interrupted', { next: `dbctl rollback ${service} --resume` });
+    throw new DbctlError('RUN_UNFINISHED', 'a rollback was interrupted', {
+      next: `dbctl rollback ${service} --resume`,
+    });
   }
   if (journal?.phase === 'finalized') {
-    throw new DbctlError('RUN_NOT_FOUND', 'the move is final: the old database was dropped', { where: `run ${journal.run}` });
+    throw new DbctlError('RUN_NOT_FOUND', 'the move is final: the old database was dropped', {
+      where: `run ${journal.run}`,
+    });
   }
   if (journal && journal.phase !== 'undone') {
-    throw new DbctlError('RUN_UNFINISHED', `run ${journal.run} is unfinished (${journal.phase})`, { next: `dbctl migrate ${service} --resume` });
+    throw new DbctlError('RUN_UNFINISHED', `run ${journal.run} is unfinished (${journal.phase})`, {
+      next: `dbctl migrate ${service} --resume`,
+    });
   }
-  throw new DbctlError('RUN_NOT_FOUND', 'there is no move to roll back', { where: `service ${service}`, next: `dbctl plan ${service}` });
+  throw new DbctlError('RUN_NOT_FOUND', 'there is no move to roll back', {
+    where: `service ${service}`,
+    next: `dbctl plan ${service}`,
+  });
 }
 
 async function drive(open: OpenRun, move: MoveRun, prepared: PreparedRun): Promise<MigrateReport> {
   const { service } = prepared.plan;
   const title = `Take ${service} back to the shared instance`;
-  const result = await runPipeline(open, moveRunFor(open, prepared), { title, steps: ROLLBACK_STEPS, during: 'rolling-back', after: 'rolled-back' });
+  const result = await runPipeline(open, moveRunFor(open, prepared), {
+    title,
+    steps: ROLLBACK_STEPS,
+    during: 'rolling-back',
+    after: 'rolled-back',
+  });
   const base = { kind: 'rollback', service, run: prepared.run, journal: open.journal, notes: move.notes } as const;
   if (!result.failed) {
     const evidence = await loadComparison(open.deps, `${move.contextFor('').evidenceDir}/rollback`);
-    return await saveReport(open.deps, move, moveReport({ ...base, status: 'ok', steps: result.results, evidence, undo: `dbctl migrate ${service}` }));
+    return await saveReport(
+      open.deps,
+      move,
+      moveReport({ ...base, status: 'ok', steps: result.results, evidence, undo: `dbctl migrate ${service}` }),
+    );
   }
   return await failed(open, prepared, result, result.failed.error);
 }
@@ -79,16 +109,33 @@ async function drive(open: OpenRun, move: MoveRun, prepared: PreparedRun): Promi
 const moveRunFor = (open: OpenRun, prepared: PreparedRun): MoveRun => moveRun(open, prepared);
 
 /** Before the switch nothing on the shared instance is live yet: reopen the dedicated database. After it: go on later. */
-async function failed(open: OpenRun, prepared: PreparedRun, result: PipelineResult, error: DbctlError): Promise<MigrateReport> {
+async function failed(
+  open: OpenRun,
+  prepared: PreparedRun,
+  result: PipelineResult,
+  error: DbctlError,
+): Promise<MigrateReport> {
   const move = moveRun(open, prepared);
   const { service } = prepared.plan;
   const journal = open.journal.current;
   const base = { kind: 'rollback', service, run: prepared.run, journal: open.journal, error } as const;
-  const keep = new Set(['INTERRUPTED', 'LOCK_LOST', 'EXEC_UNKNOWN', 'NOMAD_UNAVAILABLE', 'NOMAD_DENIED']).has(error.code);
+  const keep = new Set(['INTERRUPTED', 'LOCK_LOST', 'EXEC_UNKNOWN', 'NOMAD_UNAVAILABLE', 'NOMAD_DENIED']).has(
+    error.code,
+  );
   if (keep || (journal && entryOf(journal, 'back-switch'))) {
-    return moveReport({ ...base, status: 'failed', steps: result.results, notes: [`go on with: dbctl rollback ${service} --resume`] });
+    return moveReport({
+      ...base,
+      status: 'failed',
+      steps: result.results,
+      notes: [`go on with: dbctl rollback ${service} --resume`],
+    });
   }
   const undone = await undoPipeline(open, move, { steps: ROLLBACK_STEPS, after: 'migrated' });
   const steps = [...result.results, ...undone.results];
-  return moveReport({ ...base, status: undone.error ? 'failed' : 'undone', steps, notes: ['the service stays on its own database'] });
+  return moveReport({
+    ...base,
+    status: undone.error ? 'failed' : 'undone',
+    steps,
+    notes: ['the service stays on its own database'],
+  });
 }

@@ -41,7 +41,6 @@ set local xmlbinary = 'base64';
 -- Compiling costs more than it saves in queries that run once.
 set local jit = off;
 set local statement_timeout = 0;
-set local lock_timeout = 0;
 set local idle_in_transaction_session_timeout = 0;
 -- An inherited limit of its own (17 and later) would end the snapshot.
 select count(set_config('transaction_timeout', '0', true)) as ignored from pg_settings where name = 'transaction_timeout' \gset

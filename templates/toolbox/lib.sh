@@ -30,11 +30,13 @@ bytes_of() {
   printf '%d' "$size"
 }
 
-# Unknown settings in PGOPTIONS stop a login, so only those that every major from 13 on knows.
+# Unknown settings in PGOPTIONS stop a login, so only those that every major from 13 on knows. Waiting for somebody else's
+# lock is bounded (LOCK_WAIT, seconds): even asking for the size of a table waits for it.
 session_options() {
   PGAPPNAME="dbctl_$RUN"
-  PGOPTIONS="-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 $*"
-  export PGHOST PGPORT PGUSER PGDATABASE PGPASSFILE PGAPPNAME PGOPTIONS
+  PGOPTIONS="-c statement_timeout=0 -c lock_timeout=${LOCK_WAIT:-60}s -c idle_in_transaction_session_timeout=0 $*"
+  export PGHOST PGPORT PGUSER PGDATABASE PGAPPNAME PGOPTIONS
+  if [ -f "${PGPASSFILE:-}" ]; then export PGPASSFILE; else unset PGPASSFILE; fi
 }
 
 # report_bytes DIR: once a second, how much lies in DIR by now.

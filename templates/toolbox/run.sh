@@ -78,14 +78,14 @@ work() {
 kill_group() {
   alive "$1" || return 0
   pid=$(cat "$1/pid")
-  kill -TERM -- "-$pid" 2>/dev/null || return 0
+  kill -TERM "-$pid" 2>/dev/null || return 0
   left=50
   while [ "$left" -gt 0 ] && alive "$1"; do
     sleep 0.2
     left=$((left - 1))
   done
   alive "$1" || return 0
-  kill -KILL -- "-$pid" 2>/dev/null || :
+  kill -KILL "-$pid" 2>/dev/null || :
 }
 
 case "$1" in

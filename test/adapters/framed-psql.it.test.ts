@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { framedPsql } from '../../src/adapters/framed-psql.js';
 import { isDbctlError } from '../../src/errors/dbctl-error.js';
@@ -5,9 +6,10 @@ import type { Allocation } from '../../src/ports/nomad.js';
 import type { SqlTarget } from '../../src/ports/sql.js';
 import { Secret } from '../../src/shared/secret.js';
 import { idleJob, startNomad, type TestNomad } from '../support/nomad.js';
-import { startCluster, type TestCluster } from '../support/postgres.js';
+import { postgresDir, runAsPostgres, startCluster, type TestCluster } from '../support/postgres.js';
 import { eventually } from '../support/server-process.js';
 
+const BUSYBOX = '/usr/bin/busybox';
 const run: { nomad?: TestNomad; cluster?: TestCluster; alloc?: Allocation } = {};
 
 beforeAll(async () => {
@@ -189,6 +191,30 @@ test('without a host the socket in the alloc folder is found, with its port', as
     "select to_json(current_setting('port')::int);",
   );
   expect(rows).toEqual([cluster().port]);
+});
+
+test.runIf(existsSync(BUSYBOX))('the script runs on busybox too', async () => {
+  const dir = postgresDir('dbctl-bb-');
+  await runAsPostgres('mkdir', [`${dir}/bin`, `${dir}/secrets`]);
+  await runAsPostgres(BUSYBOX, ['--install', '-s', `${dir}/bin`]);
+  const env = { PATH: `${dir}/bin`, NOMAD_SECRETS_DIR: `${dir}/secrets`, NOMAD_ALLOC_DIR: dir };
+  const onBusybox = framedPsql({
+    exec: async ({ argv, stdin = '' }) => ({
+      kind: 'exited',
+      ...(await runAsPostgres(`${dir}/bin/sh`, argv.slice(1), { env, stdin })),
+    }),
+  });
+  try {
+    expect(await onBusybox.run(target(), `select to_json('é'::text);${'-- x\n'.repeat(50_000)}`)).toEqual(['é']);
+    expect(await failure(onBusybox.run(target(), 'select 1/0;'))).toMatchObject({ value: 'SQLSTATE 22012' });
+    expect(await failure(onBusybox.run(target({ host: '${NOMAD_ALLOC_DIR}/nowhere' }), 'select 1;'))).toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+      value: expect.stringContaining(`${dir}/nowhere/`),
+    });
+    expect(readdirSync(`${dir}/secrets`)).toEqual([]);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
 });
 
 test('no backend is left behind', async () => {

@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { auditLedger, type LabHandle, labDown, labUp, type LedgerAudit } from '../../lab/index.js';
+import { auditLedger, type LabHandle, type LedgerAudit, labDown, labUp } from '../../lab/index.js';
 
 export interface Run {
   readonly code: number;
@@ -40,7 +40,10 @@ export class LabWorld {
   static async up(name: string, scale = 5): Promise<LabWorld> {
     const lines: string[] = [];
     try {
-      return new LabWorld(await labUp({ name, scale, say: (line) => void lines.push(line) }), mkdtempSync(join(tmpdir(), 'dbctl-e2e-')));
+      return new LabWorld(
+        await labUp({ name, scale, say: (line) => void lines.push(line) }),
+        mkdtempSync(join(tmpdir(), 'dbctl-e2e-')),
+      );
     } catch (error) {
       throw new Error(`lab up failed after: ${lines.join(' | ')}`, { cause: error });
     }
@@ -59,12 +62,22 @@ export class LabWorld {
   }
 
   dbctl(...args: string[]): Promise<Run> {
-    const env = { ...process.env, DBCTL_CONFIG: join(this.lab.home, 'dbctl.yaml'), DBCTL_STATE: this.state, NO_COLOR: '1' };
+    const env = {
+      ...process.env,
+      DBCTL_CONFIG: join(this.lab.home, 'dbctl.yaml'),
+      DBCTL_STATE: this.state,
+      NO_COLOR: '1',
+    };
     return new Promise((resolve) => {
-      execFile(process.execPath, [join(import.meta.dirname, '../../bin/dbctl.mjs'), ...args], { env, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
-        const code = error ? Number(error.code ?? 1) : 0;
-        resolve({ code, stdout, stderr, json: args.includes('--json') ? parse(stdout) : ({} as Report) });
-      });
+      execFile(
+        process.execPath,
+        [join(import.meta.dirname, '../../bin/dbctl.mjs'), ...args],
+        { env, maxBuffer: 1 << 26 },
+        (error, stdout, stderr) => {
+          const code = error ? Number(error.code ?? 1) : 0;
+          resolve({ code, stdout, stderr, json: args.includes('--json') ? parse(stdout) : ({} as Report) });
+        },
+      );
     });
   }
 

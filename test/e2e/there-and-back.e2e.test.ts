@@ -17,7 +17,11 @@ afterAll(async () => {
 async function expectNothingLost(): Promise<void> {
   const audit = await world.audit();
   expect(audit.acknowledged).toBeGreaterThan(20);
-  expect({ missing: audit.missing, doubled: audit.doubled, strangers: audit.strangers }).toEqual({ missing: [], doubled: [], strangers: [] });
+  expect({ missing: audit.missing, doubled: audit.doubled, strangers: audit.strangers }).toEqual({
+    missing: [],
+    doubled: [],
+    strangers: [],
+  });
 }
 
 const explain = (run: Run): string => `${run.stdout}\n${run.stderr}`.slice(-4000);
@@ -32,7 +36,10 @@ describe('speedtest, with the app under load', () => {
     const index = (await world.nomad<{ JobModifyIndex: number }>('/v1/job/speedtest')).JobModifyIndex;
     const run = await world.dbctl('plan', 'speedtest', '--json');
     expect(run.code, explain(run)).toBe(0);
-    const plan = JSON.parse(run.stdout) as { schema: string; services: { state: string; app: { settings: { key: string }[] } }[] };
+    const plan = JSON.parse(run.stdout) as {
+      schema: string;
+      services: { state: string; app: { settings: { key: string }[] } }[];
+    };
     expect(plan.schema).toBe('dbctl.plan/1');
     expect(plan.services[0]?.state).toBe('migrate');
     expect(plan.services[0]?.app.settings.map((setting) => setting.key)).toEqual(['DB_HOST', 'DB_PORT']);
@@ -45,7 +52,20 @@ describe('speedtest, with the app under load', () => {
     const { json } = run;
     expect(json.schema).toBe('dbctl.migrate/1');
     expect(json.steps.map((step) => step.id)).toEqual([
-      ...['preflight', 'stage', 'rehearse', 'gate-in', 'fence', 'dump', 'import', 'verify', 'open', 'prove', 'settle', 'backup'],
+      ...[
+        'preflight',
+        'stage',
+        'rehearse',
+        'gate-in',
+        'fence',
+        'dump',
+        'import',
+        'verify',
+        'open',
+        'prove',
+        'settle',
+        'backup',
+      ],
     ]);
     expect(json.steps.every((step) => step.status === 'ok')).toBe(true);
     expect(json.evidence?.tables.length).toBeGreaterThan(3);
@@ -75,7 +95,10 @@ describe('speedtest, with the app under load', () => {
   it('stays closed when the shared job restarts before the old database is dropped', async () => {
     const allocs = await world.nomad<{ ID: string; ClientStatus: string }[]>('/v1/job/postgresql/allocations');
     const running = allocs.find((alloc) => alloc.ClientStatus === 'running');
-    await world.nomad(`/v1/client/allocation/${running?.ID}/restart`, { method: 'PUT', body: JSON.stringify({ AllTasks: true }) });
+    await world.nomad(`/v1/client/allocation/${running?.ID}/restart`, {
+      method: 'PUT',
+      body: JSON.stringify({ AllTasks: true }),
+    });
     await waitForShared();
     expectOk(await world.move('rollback'));
     await expectNothingLost();
@@ -93,12 +116,17 @@ describe('speedtest, with the app under load', () => {
 /** The init task of the restarted shared job has ended well again. */
 async function waitForShared(): Promise<void> {
   for (let left = 120; left > 0; left--) {
-    const allocs = await world.nomad<{ ClientStatus: string; TaskStates: Record<string, { State: string; Failed: boolean; Restarts: number }> }[]>(
-      '/v1/job/postgresql/allocations',
-    );
+    const allocs = await world.nomad<
+      { ClientStatus: string; TaskStates: Record<string, { State: string; Failed: boolean; Restarts: number }> }[]
+    >('/v1/job/postgresql/allocations');
     const tasks = allocs.find((alloc) => alloc.ClientStatus === 'running')?.TaskStates;
     const init = tasks?.['init-databases'];
-    if (tasks?.['postgres']?.State === 'running' && init?.State === 'dead' && !init.Failed && (tasks['postgres']?.Restarts ?? 0) >= 0) {
+    if (
+      tasks?.['postgres']?.State === 'running' &&
+      init?.State === 'dead' &&
+      !init.Failed &&
+      (tasks['postgres']?.Restarts ?? 0) >= 0
+    ) {
       await new Promise((resolve) => setTimeout(resolve, 3000));
       return;
     }

@@ -2,6 +2,9 @@ import { DbctlError } from '../../src/errors/dbctl-error.js';
 import type { Clock } from '../../src/ports/clock.js';
 import type { VariablesPort } from '../../src/ports/nomad.js';
 
+/** Nomad 1.11.1 gives a lock up after twice its TTL (21 s seen for a TTL of 10 s and a delay of 1 s). */
+const GRACE = 2;
+
 interface Held {
   readonly lockId: string;
   readonly ttlMs: number;
@@ -47,14 +50,14 @@ export function fakeVariables(clock: Clock): FakeVariables {
       const free = !held || held.lockId === lockId || clock.monotonic() >= held.expires + held.delayMs;
       if (!free) throw new DbctlError('RUN_LOCKED', 'another run holds the lock', { where: path });
       const id = lockId ?? `lock-${++counter.lock}`;
-      entry.held = { lockId: id, ttlMs, delayMs, expires: clock.monotonic() + ttlMs };
+      entry.held = { lockId: id, ttlMs, delayMs, expires: clock.monotonic() + GRACE * ttlMs };
       if (entry.items) entry.modifyIndex = ++counter.index;
       entries.set(path, entry);
       return { path, lockId: id, modifyIndex: entry.modifyIndex };
     },
     renewLock: async ({ path, lockId }) => {
       const { held } = require(path, lockId);
-      if (held) held.expires = clock.monotonic() + held.ttlMs;
+      if (held) held.expires = clock.monotonic() + GRACE * held.ttlMs;
     },
     releaseLock: async ({ path, lockId }) => {
       const entry = entries.get(path);

@@ -18,7 +18,12 @@ describe('the JSON Schema of the inventory', () => {
   it('knows the keys of every level', () => {
     const schema = inventoryJsonSchema();
     expect(knownKeys(schema, [])).toEqual(['version', 'vault', 'shared', 'defaults', 'services']);
-    expect(knownKeys(schema, ['services', 'speedtest', 'backup', 'keep'])).toEqual(['last', 'daily', 'weekly', 'monthly']);
+    expect(knownKeys(schema, ['services', 'speedtest', 'backup', 'keep'])).toEqual([
+      'last',
+      'daily',
+      'weekly',
+      'monthly',
+    ]);
     expect(knownKeys(schema, ['defaults', 'backup', 'notify', 0])).toEqual(['url', 'on']);
   });
 

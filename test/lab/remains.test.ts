@@ -1,31 +1,57 @@
 import { describe, expect, it } from 'vitest';
 import { chainsIn, deletions, splitRule } from '../../lab/firewall.js';
-import { belongsTo } from '../../lab/processes.js';
+import { belongsTo, rootMountOf } from '../../lab/processes.js';
 import { mountsUnder } from '../../lab/remains.js';
 
 const DIR = '/state/labs/a';
 
 describe('what belongs to a lab', () => {
   it('is a process whose root or data folder is inside', () => {
-    expect(belongsTo({ root: `${DIR}/nomad/alloc/1/app`, cwd: '/', argv: ['/usr/bin/node'] }, DIR)).toBe(true);
-    expect(belongsTo({ root: '/', cwd: `${DIR}/volumes/1/pgdata`, argv: ['postgres'] }, DIR)).toBe(true);
+    expect(
+      belongsTo({ root: `${DIR}/nomad/alloc/1/app`, rootMount: '/', cwd: '/', argv: ['/usr/bin/node'] }, DIR),
+    ).toBe(true);
+    expect(belongsTo({ root: '/', rootMount: '/', cwd: `${DIR}/volumes/1/pgdata`, argv: ['postgres'] }, DIR)).toBe(
+      true,
+    );
+  });
+
+  it('is a task in a mount namespace of its own, whatever file system the folder is on', () => {
+    const task = { root: '/', cwd: '/', argv: ['sleep'] };
+    expect(belongsTo({ ...task, rootMount: `${DIR}/nomad/alloc/1/t//deleted` }, DIR)).toBe(true);
+    expect(belongsTo({ ...task, rootMount: '/labs/a/nomad/alloc/1/t' }, DIR)).toBe(true);
+    expect(belongsTo({ ...task, rootMount: '/labs/b/nomad/alloc/1/t' }, DIR)).toBe(false);
+    const mountinfo = '22 1 8:1 /x /proc rw - a b c\n23 1 8:1 /state/labs/a/nomad/alloc/1/t / rw - ext4 d rw\n';
+    expect(rootMountOf(mountinfo)).toBe('/state/labs/a/nomad/alloc/1/t');
   });
 
   it('is an agent or one of its helpers, known by program and folder', () => {
-    expect(belongsTo({ root: '/', cwd: DIR, argv: ['/cache/nomad-1.11.1', 'logmon'] }, DIR)).toBe(true);
+    expect(belongsTo({ root: '/', rootMount: '/', cwd: DIR, argv: ['/cache/nomad-1.11.1', 'logmon'] }, DIR)).toBe(true);
     expect(
-      belongsTo({ root: '/', cwd: '/', argv: ['/usr/bin/vault', 'server', `-config=${DIR}/vault.json`] }, DIR),
+      belongsTo(
+        { root: '/', rootMount: '/', cwd: '/', argv: ['/usr/bin/vault', 'server', `-config=${DIR}/vault.json`] },
+        DIR,
+      ),
     ).toBe(true);
   });
 
   it("is not a person's shell, editor or pager in the folder", () => {
-    expect(belongsTo({ root: '/', cwd: DIR, argv: ['-bash'] }, DIR)).toBe(false);
-    expect(belongsTo({ root: '/', cwd: '/root', argv: ['tail', '-f', `${DIR}/nomad-client.log`] }, DIR)).toBe(false);
+    expect(belongsTo({ root: '/', rootMount: '/', cwd: DIR, argv: ['-bash'] }, DIR)).toBe(false);
+    expect(
+      belongsTo({ root: '/', rootMount: '/', cwd: '/root', argv: ['tail', '-f', `${DIR}/nomad-client.log`] }, DIR),
+    ).toBe(false);
   });
 
   it('is nothing of a lab whose name only begins alike', () => {
     expect(
-      belongsTo({ root: `${DIR}b/rootfs`, cwd: `${DIR}b`, argv: ['nomad', `-config=${DIR}b/nomad.json`] }, DIR),
+      belongsTo(
+        {
+          root: `${DIR}b/rootfs`,
+          rootMount: `${DIR}b/nomad/alloc/1/app`,
+          cwd: `${DIR}b`,
+          argv: ['nomad', `-config=${DIR}b/nomad.json`],
+        },
+        DIR,
+      ),
     ).toBe(false);
   });
 

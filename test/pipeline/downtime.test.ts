@@ -22,6 +22,11 @@ describe('downtimeOf', () => {
   });
 
   it('is unknown with fewer than two instants', () => {
-    expect(downtimeOf([{ id: 'stop', title: 'app stopped', at: at(1) }, { id: 'open', title: 'open', at: undefined }])).toBeUndefined();
+    expect(
+      downtimeOf([
+        { id: 'stop', title: 'app stopped', at: at(1) },
+        { id: 'open', title: 'open', at: undefined },
+      ]),
+    ).toBeUndefined();
   });
 });

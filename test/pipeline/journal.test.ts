@@ -5,13 +5,21 @@ const journal = newJournal('speedtest', '20261120-211530-ab12', new Date('2026-1
 
 describe('journal', () => {
   it('comes back from its text as it was', () => {
-    const full = withEntry({ ...journal, facts: { fence: { oid: 5, grants: [null, 'x'] } } }, { id: 'dump', state: 'done', at: 'now', seconds: 1.5 });
+    const full = withEntry(
+      { ...journal, facts: { fence: { oid: 5, grants: [null, 'x'] } } },
+      { id: 'dump', state: 'done', at: 'now', seconds: 1.5 },
+    );
     expect(parseJournal(JSON.stringify(full), 'here')).toEqual(full);
   });
 
-  it.each(['', '{', '{}', '{"schema":"dbctl.journal/2"}', JSON.stringify({ ...journal, phase: 'moved' })])('refuses %j', (text) => {
-    expect(() => parseJournal(text, 'dbctl/services/speedtest')).toThrow(expect.objectContaining({ code: 'JOURNAL_INVALID' }));
-  });
+  it.each(['', '{', '{}', '{"schema":"dbctl.journal/2"}', JSON.stringify({ ...journal, phase: 'moved' })])(
+    'refuses %j',
+    (text) => {
+      expect(() => parseJournal(text, 'dbctl/services/speedtest')).toThrow(
+        expect.objectContaining({ code: 'JOURNAL_INVALID' }),
+      );
+    },
+  );
 
   it('keeps the order in which steps were first started', () => {
     let now = withEntry(journal, { id: 'a', state: 'started', at: '1' });

@@ -26,7 +26,14 @@ function world(abort = new AbortController()) {
       },
     },
   } as unknown as MoveContext;
-  return { ctx, events, saves, reporter: { emit: (event: RunEvent) => void events.push(event) }, journal: () => journal, abort };
+  return {
+    ctx,
+    events,
+    saves,
+    reporter: { emit: (event: RunEvent) => void events.push(event) },
+    journal: () => journal,
+    abort,
+  };
 }
 
 const step = (id: string, log: string[], more: Partial<Step> = {}): Step => ({
@@ -122,7 +129,10 @@ describe('undoSteps', () => {
     });
     const steps = [step('a', log), flaky];
     await runSteps(steps, () => ctx, reporter);
-    await expect(undoSteps(steps, () => ctx, reporter)).rejects.toMatchObject({ code: 'STEP_UNDO_FAILED', exitCode: 7 });
+    await expect(undoSteps(steps, () => ctx, reporter)).rejects.toMatchObject({
+      code: 'STEP_UNDO_FAILED',
+      exitCode: 7,
+    });
     broken = false;
     await undoSteps(steps, () => ctx, reporter);
     expect(log.slice(2)).toEqual(['undo b', 'undo a']);

@@ -21,7 +21,9 @@ export interface ParsedTask {
   readonly Driver: string;
   readonly Env: Record<string, string> | null;
   readonly Config: Record<string, unknown>;
-  readonly Templates: readonly { readonly DestPath: string; readonly EmbeddedTmpl: string; readonly ChangeMode: string }[] | null;
+  readonly Templates:
+    | readonly { readonly DestPath: string; readonly EmbeddedTmpl: string; readonly ChangeMode: string }[]
+    | null;
   readonly [key: string]: unknown;
 }
 
@@ -44,7 +46,12 @@ export interface ParsedJob {
 /** What Nomad's own parser makes of a jobspec; no agent needed. Throws with Nomad's message. */
 export function parseWithNomad(jobspec: string): ParsedJob {
   const { AWS_CA_BUNDLE: _, ...env } = process.env;
-  const json = execFileSync(nomadBinary(), ['job', 'run', '-output', '-'], { input: jobspec, env, encoding: 'utf8', maxBuffer: 64e6 });
+  const json = execFileSync(nomadBinary(), ['job', 'run', '-output', '-'], {
+    input: jobspec,
+    env,
+    encoding: 'utf8',
+    maxBuffer: 64e6,
+  });
   return (JSON.parse(json) as { Job: ParsedJob }).Job;
 }
 

@@ -65,7 +65,9 @@ describe("what Nomad's parser makes of it", () => {
         Tasks: one.Tasks.filter((task) => !ours.includes(task.Name)).map((task) => ({
           ...task,
           Env: undone(task.Env, task.Name),
-          Templates: task.Templates?.map((template) => ({ ...template, EmbeddedTmpl: dropSettings(template.EmbeddedTmpl) })) ?? null,
+          Templates:
+            task.Templates?.map((template) => ({ ...template, EmbeddedTmpl: dropSettings(template.EmbeddedTmpl) })) ??
+            null,
         })),
         Volumes: volumes.length === 0 ? null : Object.fromEntries(volumes),
         Services: services.length === 0 ? null : services,
@@ -82,7 +84,11 @@ describe("what Nomad's parser makes of it", () => {
             ...one,
             Tasks: one.Tasks.map((task) => ({
               ...task,
-              Templates: task.Templates?.map((template) => ({ ...template, EmbeddedTmpl: dropSettings(template.EmbeddedTmpl) })) ?? null,
+              Templates:
+                task.Templates?.map((template) => ({
+                  ...template,
+                  EmbeddedTmpl: dropSettings(template.EmbeddedTmpl),
+                })) ?? null,
             })),
           },
     );
@@ -107,7 +113,7 @@ describe("what Nomad's parser makes of it", () => {
   });
 
   test('hostile names arrive byte for byte', () => {
-    const names = { database: 'a"b\'c\\d ${x} %{y} {{ z }} $${', role: "r'; DROP {{ \"{{\" }} 😀 $$ --" };
+    const names = { database: 'a"b\'c\\d ${x} %{y} {{ z }} $${', role: 'r\'; DROP {{ "{{" }} 😀 $$ --' };
     const part = rehearsal(names);
     const job = { jobId: 'j', namespace: 'default', datacenters: ['dc1'], nodeId: 'n' };
     const parsed = parseWithNomad(renderRehearsalJob(part, job));
@@ -118,11 +124,19 @@ describe("what Nomad's parser makes of it", () => {
     for (const part of [rehearsal(), rehearsal(dockerPart({ network: 'bridge', purpose: 'rehearsal' }))]) {
       const job = { jobId: 'dbctl-rehearse-x', namespace: 'house', datacenters: ['a', 'b'], nodeId: 'node-1' };
       const parsed = parseWithNomad(renderRehearsalJob(part, job));
-      expect(parsed).toMatchObject({ ID: 'dbctl-rehearse-x', Namespace: 'house', Datacenters: ['a', 'b'], Type: 'service' });
+      expect(parsed).toMatchObject({
+        ID: 'dbctl-rehearse-x',
+        Namespace: 'house',
+        Datacenters: ['a', 'b'],
+        Type: 'service',
+      });
       const only = group(parsed, part.group);
       expect(only.Tasks.map((task) => task.Name)).toEqual(['postgres', 'db-backup', 'db-init']);
       expect(only.Tasks.every((task) => task['Vault'] === null)).toBe(true);
-      expect(only).toMatchObject({ RestartPolicy: { Attempts: 0, Mode: 'fail' }, ReschedulePolicy: { Attempts: 0, Unlimited: false } });
+      expect(only).toMatchObject({
+        RestartPolicy: { Attempts: 0, Mode: 'fail' },
+        ReschedulePolicy: { Attempts: 0, Unlimited: false },
+      });
       expect(parsed['Constraints']).toEqual([{ LTarget: '${node.unique.id}', RTarget: 'node-1', Operand: '=' }]);
     }
   });
@@ -130,7 +144,12 @@ describe("what Nomad's parser makes of it", () => {
   test('rendered files are as nomad fmt wants them', () => {
     for (const text of [
       renderRehearsalJob(rehearsal(), { jobId: 'j', namespace: 'd', datacenters: ['dc1'], nodeId: 'n' }),
-      renderRehearsalJob(rehearsal(dockerPart({ purpose: 'rehearsal' })), { jobId: 'j', namespace: 'd', datacenters: ['dc1'], nodeId: 'n' }),
+      renderRehearsalJob(rehearsal(dockerPart({ purpose: 'rehearsal' })), {
+        jobId: 'j',
+        namespace: 'd',
+        datacenters: ['dc1'],
+        nodeId: 'n',
+      }),
       spliceDatabase(hcl, golden('speedtest-host.before.nomad.hcl'), hostCase).text,
     ]) {
       expect(formatWithNomad(text)).toBe(text);
@@ -140,8 +159,12 @@ describe("what Nomad's parser makes of it", () => {
   test('every string that can be written reads back', () => {
     const values = fc.sample(hostileText(), { numRuns: 3000, seed: 7 });
     const quoted = values.map((value, at) => `    k${at} = ${hclString(value)}\n`).join('');
-    const heredocs = values.map((value, at) => `    h${at} = ${hclHeredoc(`${value.replaceAll('\r', '')}\n`)}\n`).join('');
-    const job = parseWithNomad(`job "x" {\n  meta {\n${quoted}${heredocs}  }\n  group "g" {\n    task "t" {\n      driver = "exec"\n    }\n  }\n}\n`);
+    const heredocs = values
+      .map((value, at) => `    h${at} = ${hclHeredoc(`${value.replaceAll('\r', '')}\n`)}\n`)
+      .join('');
+    const job = parseWithNomad(
+      `job "x" {\n  meta {\n${quoted}${heredocs}  }\n  group "g" {\n    task "t" {\n      driver = "exec"\n    }\n  }\n}\n`,
+    );
     values.forEach((value, at) => {
       expect(job.Meta?.[`k${at}`]).toBe(value);
       expect(job.Meta?.[`h${at}`]).toBe(`${value.replaceAll('\r', '')}\n`);
@@ -152,10 +175,19 @@ describe("what Nomad's parser makes of it", () => {
 
   test('dynamic, static and CSI volumes get the right type', () => {
     const volume = (kind: 'host' | 'csi') => ({ label: 'v', kind, source: 's' });
-    for (const [kind, type] of [['host', 'host'], ['csi', 'csi']] as const) {
+    for (const [kind, type] of [
+      ['host', 'host'],
+      ['csi', 'csi'],
+    ] as const) {
       const part = rehearsal(samplePart({ purpose: 'rehearsal', volume: volume(kind) }));
-      const parsed = parseWithNomad(renderRehearsalJob(part, { jobId: 'j', namespace: 'd', datacenters: ['a'], nodeId: 'n' }));
-      expect(group(parsed, part.group).Volumes?.['v']).toMatchObject({ Type: type, Source: 's', AccessMode: 'single-node-single-writer' });
+      const parsed = parseWithNomad(
+        renderRehearsalJob(part, { jobId: 'j', namespace: 'd', datacenters: ['a'], nodeId: 'n' }),
+      );
+      expect(group(parsed, part.group).Volumes?.['v']).toMatchObject({
+        Type: type,
+        Source: 's',
+        AccessMode: 'single-node-single-writer',
+      });
     }
   });
 });

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { DatabasePart } from '../../src/plan/types.js';
-import { eventually, freePorts } from '../support/server-process.js';
 import { mkdirAsPostgres, writeAsPostgres } from '../support/postgres.js';
+import { eventually, freePorts } from '../support/server-process.js';
 import { samplePart } from './sample-part.js';
 import { makeTaskDirs, SHELLS, type TaskDirs, type TaskRun } from './task-dirs.js';
 
@@ -21,7 +21,7 @@ async function dirs(shell: string, overrides: Partial<DatabasePart> = {}): Promi
 
 async function server(at: TaskDirs): Promise<TaskRun> {
   const run = at.start('entry');
-  cleanups.push(() => stop(run));
+  cleanups.push(async () => void (await stop(run)));
   await eventually('server', async () => {
     if (run.child.exitCode !== null) throw new Error(run.output());
     return at.psql('select 1');
@@ -47,15 +47,21 @@ const systemOf = (at: TaskDirs): Promise<string> => at.psql('select system_ident
 const fingerprint = `select json_agg(t) from (select rolname, oid, rolcanlogin, rolpassword from pg_authid where rolname !~ '^pg_' order by 1) t;
 select json_agg(t) from (select datname, oid, datdba, datacl::text, encoding, datcollate from pg_database order by 1) t;
 select json_agg(m) from dbctl.marker m;`;
-const PASSWORD = "a:b\\c'd\"e $x `y` {{z}} ü😀";
+const PASSWORD = 'a:b\\c\'d"e $x `y` {{z}} ü😀';
 
 describe.each(SHELLS)('the scripts on %s', (shell) => {
   test('entry makes a closed, checksummed cluster and ends with the server', async () => {
     const at = await dirs(shell);
     const run = await server(at);
-    expect(await at.psql("select current_setting('data_checksums'), current_setting('listen_addresses')")).toBe('on|127.0.0.1');
-    expect(await at.psql("select string_agg(distinct auth_method, ',' order by auth_method) from pg_hba_file_rules")).toBe('peer,scram-sha-256');
-    expect(await at.psql('select pg_encoding_to_char(encoding), datcollate from pg_database where datname=$$template1$$')).toBe('UTF8|C.UTF-8');
+    expect(await at.psql("select current_setting('data_checksums'), current_setting('listen_addresses')")).toBe(
+      'on|127.0.0.1',
+    );
+    expect(
+      await at.psql("select string_agg(distinct auth_method, ',' order by auth_method) from pg_hba_file_rules"),
+    ).toBe('peer,scram-sha-256');
+    expect(
+      await at.psql('select pg_encoding_to_char(encoding), datcollate from pg_database where datname=$$template1$$'),
+    ).toBe('UTF8|C.UTF-8');
     expect(statSync(at.env['PGHOST'] ?? '').mode & 0o777).toBe(0o770);
     expect(readdirSync(at.mount).sort()).toEqual(['.dbctl.lock', 'pgdata']);
     const started = Date.now();
@@ -69,7 +75,12 @@ describe.each(SHELLS)('the scripts on %s', (shell) => {
     const system = await systemOf(at);
     await at.psql('create table t as select 1 as x');
     await stop(first);
-    for (const state of [undefined, 'new 20261120-211530-ab12\n', `expected ${system} 20261120-211530-ab12\n`, `expected ${system} r`]) {
+    for (const state of [
+      undefined,
+      'new 20261120-211530-ab12\n',
+      `expected ${system} 20261120-211530-ab12\n`,
+      `expected ${system} r`,
+    ]) {
       if (state !== undefined) at.setState(state);
       const run = await server(at);
       expect(await at.psql('select x from t')).toBe('1');
@@ -117,8 +128,10 @@ describe.each(SHELLS)('the scripts on %s', (shell) => {
     const at = await dirs(shell);
     const first = await server(at);
     const second = at.start('entry');
-    cleanups.push(() => stop(second));
-    await eventually('the wait', async () => (second.output().includes('waiting for an older server') ? true : undefined));
+    cleanups.push(async () => void (await stop(second)));
+    await eventually('the wait', async () =>
+      second.output().includes('waiting for an older server') ? true : undefined,
+    );
     expect(await at.psql('select 1')).toBe('1');
     const pid = Number(readFileSync(join(at.mount, 'pgdata', 'postmaster.pid'), 'utf8').split('\n')[0]);
     expect(pid).toBe(first.child.pid);
@@ -131,8 +144,9 @@ describe.each(SHELLS)('the scripts on %s', (shell) => {
     const at = await dirs(shell, { killTimeoutSeconds: -29.6 });
     const first = await server(at);
     const backend = at.psql('select pg_sleep(60)').catch(() => 'ended');
-    const pid = await eventually('backend', async () =>
-      (await at.psql("select pid from pg_stat_activity where query ~ '^select pg_sleep'")) || undefined,
+    const pid = await eventually(
+      'backend',
+      async () => (await at.psql("select pid from pg_stat_activity where query ~ '^select pg_sleep'")) || undefined,
     );
     process.kill(Number(pid), 'SIGSTOP');
     first.child.kill('SIGKILL');
@@ -194,10 +208,12 @@ describe.each(SHELLS)('the scripts on %s', (shell) => {
   });
 
   test('init makes hostile names and passwords work, and twice is once', async () => {
-    const names = { database: 'a"b\'c\\d ${x} {{y}} 😀', role: "r'; --\\ :x \"q\"" };
+    const names = { database: 'a"b\'c\\d ${x} {{y}} 😀', role: 'r\'; --\\ :x "q"' };
     const at = await dirs(shell, names);
     await server(at);
-    await at.psql("alter system set log_statement='all'; alter system set log_min_duration_statement=0; select pg_reload_conf()");
+    await at.psql(
+      "alter system set log_statement='all'; alter system set log_min_duration_statement=0; select pg_reload_conf()",
+    );
     writeAsPostgres(join(at.secrets, 'password'), PASSWORD);
     for (const round of [1, 2]) {
       const run = at.start('init');
@@ -210,17 +226,23 @@ describe.each(SHELLS)('the scripts on %s', (shell) => {
     const login = { PGHOST: '127.0.0.1', PGUSER: names.role, PGPASSWORD: PASSWORD };
     await at.psql('\\c :"d"\nselect current_user', { ...login });
     expect(await at.psql('select current_user', login)).toBe(names.role);
-    await expect(at.psql('select 1', { ...login, PGPASSWORD: 'wrong' })).rejects.toThrow('password authentication failed');
-    expect(await at.psql(`select datname, pg_get_userbyid(datdba) from pg_database where datistemplate is false and datname <> 'postgres'`)).toBe(
-      `${names.database}|${names.role}`,
+    await expect(at.psql('select 1', { ...login, PGPASSWORD: 'wrong' })).rejects.toThrow(
+      'password authentication failed',
     );
+    expect(
+      await at.psql(
+        `select datname, pg_get_userbyid(datdba) from pg_database where datistemplate is false and datname <> 'postgres'`,
+      ),
+    ).toBe(`${names.database}|${names.role}`);
     expect(readdirSync(at.secrets)).toEqual(['password']);
   });
 
   test('the password is in no log of the server', async () => {
     const at = await dirs(shell);
     const run = await server(at);
-    await at.psql("alter system set log_statement='all'; alter system set log_min_duration_statement=0; select pg_reload_conf()");
+    await at.psql(
+      "alter system set log_statement='all'; alter system set log_min_duration_statement=0; select pg_reload_conf()",
+    );
     writeAsPostgres(join(at.secrets, 'password'), 'hunter2-and-more');
     const init = at.start('init');
     expect(await init.exit, init.output()).toBe(0);
@@ -243,7 +265,9 @@ describe.each(SHELLS)('the scripts on %s', (shell) => {
     expect(await at.start('init').exit).toBe(0);
     expect(await at.psql(fingerprint)).toBe(closed);
 
-    await at.psql("insert into dbctl.marker values ('speedtest', 'speedtest', 'importing', 'r', now()); drop database speedtest");
+    await at.psql(
+      "insert into dbctl.marker values ('speedtest', 'speedtest', 'importing', 'r', now()); drop database speedtest",
+    );
     expect(await at.start('init').exit).toBe(0);
     expect(await at.psql("select count(*) from pg_database where datname = 'speedtest'")).toBe('0');
     await at.psql("update dbctl.marker set state = 'verified'");
@@ -255,7 +279,10 @@ describe.each(SHELLS)('the scripts on %s', (shell) => {
   test('init refuses a password that is empty or has two lines, and a server that lets everyone in', async () => {
     const at = await dirs(shell);
     await server(at);
-    for (const [password, message] of [['', 'an empty password'], ['a\nb', 'more than one line']] as const) {
+    for (const [password, message] of [
+      ['', 'an empty password'],
+      ['a\nb', 'more than one line'],
+    ] as const) {
       writeAsPostgres(join(at.secrets, 'password'), password);
       const run = at.start('init');
       expect(await run.exit).toBe(1);
@@ -288,13 +315,20 @@ insert into dbctl.marker values ('speedtest', '${database}', '${state}', 'r', no
     await mark('verified', 'speedtest');
     expect(await gate.exit).toBe(0);
     expect(Date.now() - opened).toBeLessThan(1000);
-    expect(gate.output().split('\n').filter((line) => line.includes('waiting'))).toHaveLength(1);
+    expect(
+      gate
+        .output()
+        .split('\n')
+        .filter((line) => line.includes('waiting')),
+    ).toHaveLength(1);
   });
 
   test('the toolbox keeps its folders to itself and ends at once', async () => {
     const at = await dirs(shell);
     const run = at.start('toolbox');
-    await eventually('folders', async () => (existsSync(join(at.env['NOMAD_ALLOC_DIR'] ?? '', 'dbctl')) ? true : undefined));
+    await eventually('folders', async () =>
+      existsSync(join(at.env['NOMAD_ALLOC_DIR'] ?? '', 'dbctl')) ? true : undefined,
+    );
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(statSync(at.backups).mode & 0o777).toBe(0o700);
     const started = Date.now();

@@ -3,7 +3,14 @@ import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabasePart } from '../../src/plan/types.js';
 import { type PartScripts, renderScripts } from '../../src/render/part-scripts.js';
-import { mkdirAsPostgres, postgresBinDir, postgresDir, postgresIdentity, runAsPostgres, writeAsPostgres } from '../support/postgres.js';
+import {
+  mkdirAsPostgres,
+  postgresBinDir,
+  postgresDir,
+  postgresIdentity,
+  runAsPostgres,
+  writeAsPostgres,
+} from '../support/postgres.js';
 
 /** The shells the scripts must run on. Busybox brings its own tools, as in an alpine image. */
 export const SHELLS: readonly string[] = ['dash', ...(existsSync('/bin/busybox') ? ['busybox'] : [])];
@@ -29,10 +36,22 @@ export interface TaskDirs {
 
 export function makeTaskDirs(part: DatabasePart, shell: string): TaskDirs {
   const base = postgresDir('dbctl-tsk-');
-  const [mount, backups, alloc, local, secrets] = ['m', 'b', 'a', 'l', 's'].map((name) => join(base, name)) as [string, string, string, string, string];
+  const [mount, backups, alloc, local, secrets] = ['m', 'b', 'a', 'l', 's'].map((name) => join(base, name)) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
   for (const dir of [mount, backups, alloc, local, secrets]) mkdirAsPostgres(dir);
   const scripts = renderScripts(part);
-  const files = { entry: 'entry.sh', toolbox: 'toolbox.sh', init: 'init.sh', initSql: 'init.sql', gate: 'gate.sh' } as const;
+  const files = {
+    entry: 'entry.sh',
+    toolbox: 'toolbox.sh',
+    init: 'init.sh',
+    initSql: 'init.sql',
+    gate: 'gate.sh',
+  } as const;
   for (const [name, text] of Object.entries(scripts)) {
     const moved = text.replaceAll('/var/lib/postgresql/data', mount).replaceAll('/backups', backups);
     writeAsPostgres(join(local, files[name as keyof PartScripts]), moved);
@@ -56,7 +75,10 @@ export function makeTaskDirs(part: DatabasePart, shell: string): TaskDirs {
       writeAsPostgres(join(backups, part.service, 'state'), text);
     },
     psql: async (sql, more = {}) => {
-      const result = await runAsPostgres('psql', ['-XAtqw', '-v', 'ON_ERROR_STOP=1', '-f', '-'], { env: { ...env, ...more }, stdin: sql });
+      const result = await runAsPostgres('psql', ['-XAtqw', '-v', 'ON_ERROR_STOP=1', '-f', '-'], {
+        env: { ...env, ...more },
+        stdin: sql,
+      });
       if (result.code !== 0) throw new Error(result.stderr);
       return result.stdout.trimEnd();
     },
@@ -79,6 +101,8 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): 
   let text = '';
   child.stdout.on('data', (data: Buffer) => (text += data.toString()));
   child.stderr.on('data', (data: Buffer) => (text += data.toString()));
-  const exit = new Promise<number>((resolve) => child.on('close', (code, signal) => resolve(code ?? (signal === null ? -1 : 128))));
+  const exit = new Promise<number>((resolve) =>
+    child.on('close', (code, signal) => resolve(code ?? (signal === null ? -1 : 128))),
+  );
   return { child, output: () => text, exit };
 }

@@ -10,10 +10,17 @@ interface LabFlags {
 
 /** The lab prints its own progress on stderr; the result goes to stdout. */
 export function addLabCommands(program: Command, deps: CliDeps): void {
-  const lab = program.command('lab').summary('a real Nomad, Vault and shared PostgreSQL on this machine, to try things');
+  const lab = program
+    .command('lab')
+    .summary('a real Nomad, Vault and shared PostgreSQL on this machine, to try things');
   const add = (verb: 'up' | 'down' | 'status' | 'seed', summary: string): void => {
-    const command = lab.command(verb).summary(summary).option('--name <name>', 'which lab', 'default').addOption(jsonOption());
-    if (verb === 'up' || verb === 'seed') command.option('--scale <megabytes>', 'size of the speedtest database', positive, 5);
+    const command = lab
+      .command(verb)
+      .summary(summary)
+      .option('--name <name>', 'which lab', 'default')
+      .addOption(jsonOption());
+    if (verb === 'up' || verb === 'seed')
+      command.option('--scale <megabytes>', 'size of the speedtest database', positive, 5);
     command.addHelpText('after', `\nExample:\n  $ dbctl lab ${verb}`).action(async (flags: LabFlags) => {
       const result = await deps.lab[verb](flags);
       deps.io.out(flags.json ? `${JSON.stringify(result, null, 2)}\n` : `${labText(result)}\n`);

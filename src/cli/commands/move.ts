@@ -19,6 +19,7 @@ interface MigrateFlags extends MoveFlags {
   /** commander: `--rehearse` true, `--no-rehearse` false, neither undefined. */
   readonly rehearse?: boolean;
   readonly maxDowntime?: number;
+  readonly restart?: boolean;
 }
 
 export function addMoveCommands(program: Command, deps: CliDeps): void {
@@ -26,11 +27,18 @@ export function addMoveCommands(program: Command, deps: CliDeps): void {
     .summary('move a service from the shared instance to its own database')
     .option('--rehearse', 'only rehearse: the whole move into a throwaway job while the app keeps running')
     .option('--no-rehearse', 'move without a rehearsal')
+    .option('--restart', 'undo the run that was interrupted and begin anew')
     .option('--max-downtime <duration>', 'refuse when the rehearsal predicts more', seconds)
     .addHelpText('after', '\nExample:\n  $ dbctl migrate speedtest --max-downtime 30s')
     .action(async (service: string, flags: MigrateFlags) => {
       const mode = flags.rehearse === undefined ? 'auto' : flags.rehearse ? 'only' : 'skip';
-      const input = { service, rehearse: mode, ...moveInput(deps, service, flags), maxDowntimeSeconds: flags.maxDowntime } as const;
+      const input = {
+        service,
+        rehearse: mode,
+        ...moveInput(deps, service, flags),
+        maxDowntimeSeconds: flags.maxDowntime,
+        restart: flags.restart === true,
+      } as const;
       show(deps, flags, await migrate(await deps.open(flags), input));
     });
   withMoveOptions(program.command('rollback <service>'))
@@ -47,7 +55,11 @@ export function addMoveCommands(program: Command, deps: CliDeps): void {
     });
 }
 
-const moveInput = (deps: CliDeps, service: string, flags: MoveFlags): { resume: boolean; confirm: (question: string) => Promise<void> } => ({
+const moveInput = (
+  deps: CliDeps,
+  service: string,
+  flags: MoveFlags,
+): { resume: boolean; confirm: (question: string) => Promise<void> } => ({
   resume: flags.resume === true,
   confirm: (question) => confirm(deps, service, flags, question),
 });
@@ -55,7 +67,10 @@ const moveInput = (deps: CliDeps, service: string, flags: MoveFlags): { resume: 
 /** `--yes` together with `--confirm <service>` stands for typing the name; anything less asks, or refuses off a terminal. */
 async function confirm(deps: CliDeps, service: string, flags: MoveFlags, question: string): Promise<void> {
   if (flags.confirm !== undefined && flags.confirm !== service) {
-    throw new DbctlError('CONFIRMATION_DECLINED', '--confirm names another service', { value: flags.confirm, next: `--confirm ${service}` });
+    throw new DbctlError('CONFIRMATION_DECLINED', '--confirm names another service', {
+      value: flags.confirm,
+      next: `--confirm ${service}`,
+    });
   }
   if (flags.yes && flags.confirm === service) return;
   await confirmService({ service, question, interactive: deps.io.interactive });

@@ -18,7 +18,8 @@ export interface FenceRecord extends DatabaseIdentity {
 }
 
 const EXCLUSIVE = `not exists (select from pg_shdepend s where s.refclassid = 'pg_authid'::regclass and s.refobjid = r.oid
-      and (s.dbid not in (0, d.oid) or (s.classid = 'pg_database'::regclass and s.objid <> d.oid)))
+      and (s.dbid not in (0, d.oid) and s.dbid not in (select oid from pg_database where not datallowconn)
+        or s.classid = 'pg_database'::regclass and s.objid not in (select oid from pg_database where oid = d.oid or not datallowconn)))
     and not exists (select from pg_stat_activity a where a.usesysid = r.oid and a.datid is distinct from d.oid and a.backend_type = 'client backend')
     and not exists (select from pg_db_role_setting s where s.setrole = r.oid and s.setdatabase not in (0, d.oid))
     and r.oid <> 10`;

@@ -67,7 +67,8 @@ const ROLE_ROW = `json_build_object('name', a.rolname, 'superuser', a.rolsuper, 
      from (select roleid, bool_or(admin_option) as admin from pg_auth_members where member = a.oid group by roleid) m),
   'settings', ${SETTINGS('pg_db_role_setting s cross join lateral unnest(s.setconfig) x where s.setrole = a.oid and s.setdatabase = 0')},
   'exclusive', a.oid <> 10 and not exists (select from pg_shdepend s where s.refclassid = 'pg_authid'::regclass and s.refobjid = a.oid
-     and (s.dbid not in (0, db.oid) or (s.classid = 'pg_database'::regclass and s.objid <> db.oid)))
+     and (s.dbid not in (0, db.oid) and s.dbid not in (select oid from pg_database where not datallowconn)
+        or s.classid = 'pg_database'::regclass and s.objid not in (select oid from pg_database where oid = db.oid or not datallowconn)))
      and not exists (select from pg_db_role_setting s where s.setrole = a.oid and s.setdatabase not in (0, db.oid))
      and not exists (select from pg_stat_activity t where t.usesysid = a.oid and t.datid is distinct from db.oid and t.backend_type = 'client backend'),
   'sessionsIn', (select coalesce(json_agg(distinct t.datname), '[]'::json) from pg_stat_activity t where t.usesysid = a.oid and t.datname is not null))`;

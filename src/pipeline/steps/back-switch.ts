@@ -8,9 +8,9 @@ import type { Step } from '../step.js';
 import { waitAlloc } from '../wait-alloc.js';
 import { switchDatabases } from './back.js';
 import { hasTask, oldShapeAllocation } from './gate-in.js';
-import { registerPlain, writeJobspec } from './settle.js';
 import { waitChecks, writeState } from './open.js';
 import { tombstoneOf } from './prove.js';
+import { registerPlain, writeJobspec } from './settle.js';
 
 const PLACE_MS = 180_000;
 
@@ -36,7 +36,10 @@ export const backSwitch: Step = {
       signal: ctx.signal,
       ready: (allocations) => oldShapeAllocation(ctx, allocations),
     });
-    return { summary: `app runs in allocation ${alloc.ID.slice(0, 8)} on job ${ctx.plan.source.job}`, evidence: { allocation: alloc.ID } };
+    return {
+      summary: `app runs in allocation ${alloc.ID.slice(0, 8)} on job ${ctx.plan.source.job}`,
+      evidence: { allocation: alloc.ID },
+    };
   },
 };
 
@@ -50,7 +53,10 @@ export const backProve: Step = {
     const alloc = (await ctx.nomad.allocations(ctx.plan.job.id)).find((entry) => oldShapeAllocation(ctx, [entry]));
     const checks = alloc ? await waitChecks(ctx, alloc.ID) : 0;
     if (!seen) ctx.note(`unproven: no session of ${role} was seen yet`);
-    return { summary: `${seen ? 'session seen' : 'no session seen'}, ${checks} checks pass`, evidence: { firstSession: seen ?? null, checks } };
+    return {
+      summary: `${seen ? 'session seen' : 'no session seen'}, ${checks} checks pass`,
+      evidence: { firstSession: seen ?? null, checks },
+    };
   },
 };
 
@@ -65,6 +71,9 @@ export const backSettle: Step = {
     const leftovers = ctx.journal.fact<unknown[]>('leftovers') ?? [];
     const name = tombstoneName(ctx.plan.source.database, ctx.run);
     if (record) await ctx.journal.record('leftovers', [...leftovers, tombstoneOf(record, name)]);
-    return { summary: `${ctx.artifacts.path} as before; the older copy stays closed as ${name}`, evidence: { leftover: name } };
+    return {
+      summary: `${ctx.artifacts.path} as before; the older copy stays closed as ${name}`,
+      evidence: { leftover: name },
+    };
   },
 };

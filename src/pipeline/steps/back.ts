@@ -1,7 +1,15 @@
-import { parseEvidence } from '../../engines/postgres/parse-evidence.js';
 import { createBackSql, dropBackSql, takeNameSql } from '../../engines/postgres/back.js';
-import { checkFenceSql, closeSql, type FenceRecord, recordFenceSql, reopenSql, sessionsLeftSql, terminateSql } from '../../engines/postgres/fence.js';
+import {
+  checkFenceSql,
+  closeSql,
+  type FenceRecord,
+  recordFenceSql,
+  reopenSql,
+  sessionsLeftSql,
+  terminateSql,
+} from '../../engines/postgres/fence.js';
 import { backName, tombstoneName } from '../../engines/postgres/names.js';
+import { parseEvidence } from '../../engines/postgres/parse-evidence.js';
 import { databaseFactsSql, emptyCheckSql } from '../../engines/postgres/target.js';
 import { tombstoneSql } from '../../engines/postgres/tombstone.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
@@ -31,7 +39,8 @@ export const backFence: Step = {
     for (;;) {
       await ctx.sql.run(target, terminateSql(record), { signal: ctx.signal });
       if ((await ctx.sql.run(target, sessionsLeftSql(record), { signal: ctx.signal })).length === 0) break;
-      if (ctx.clock.monotonic() > until) throw new DbctlError('FENCE_BROKEN', 'sessions do not end', { where: record.database });
+      if (ctx.clock.monotonic() > until)
+        throw new DbctlError('FENCE_BROKEN', 'sessions do not end', { where: record.database });
       await ctx.clock.sleep(200, ctx.signal);
     }
     await requireBackFence(ctx);
@@ -52,9 +61,13 @@ async function recordTarget(ctx: MoveContext): Promise<FenceRecord> {
 
 async function requireBackFence(ctx: MoveContext): Promise<void> {
   const record = ctx.journal.fact<FenceRecord>('back-fence');
-  const problems = record ? await ctx.sql.run(await targetSql(ctx), checkFenceSql(record), { signal: ctx.signal }) : ['never closed'];
+  const problems = record
+    ? await ctx.sql.run(await targetSql(ctx), checkFenceSql(record), { signal: ctx.signal })
+    : ['never closed'];
   if (problems.length === 0) return;
-  throw new DbctlError('FENCE_BROKEN', 'the dedicated database is not closed', { details: problems.map((problem) => JSON.stringify(problem)) });
+  throw new DbctlError('FENCE_BROKEN', 'the dedicated database is not closed', {
+    details: problems.map((problem) => JSON.stringify(problem)),
+  });
 }
 
 export const backDump: Step = {
@@ -62,7 +75,10 @@ export const backDump: Step = {
   title: 'Dump it, with evidence',
   run: async (ctx) => {
     await requireBackFence(ctx);
-    const { evidence, ...recorded } = await dumpTarget(ctx, await toolboxOf(ctx), { step: 'back-dump', folder: dumpFolder(ctx, 'back-dump') });
+    const { evidence, ...recorded } = await dumpTarget(ctx, await toolboxOf(ctx), {
+      step: 'back-dump',
+      folder: dumpFolder(ctx, 'back-dump'),
+    });
     await ctx.journal.record('back-dump', recorded);
     return { summary: summaryOf(evidence), evidence: recorded };
   },
@@ -99,10 +115,19 @@ export const backVerify: Step = {
     const dumped = parseEvidence(await (await finishedRun(ctx, toolbox, 'back-dump')).read('evidence.jsonl'));
     const server = tcpServer(source, await openSourceAccess(ctx, toolbox), backName(source.database, ctx.run));
     const env = { ...server, JOBS: '2' };
-    const done = await toolboxRun(ctx, toolbox, { step: 'back-verify', script: 'evidence.sh', env, total: source.sizeBytes });
+    const done = await toolboxRun(ctx, toolbox, {
+      step: 'back-verify',
+      script: 'evidence.sh',
+      env,
+      total: source.sizeBytes,
+    });
     const restored = parseEvidence(await done.read('evidence.jsonl'));
     await requireBackFence(ctx);
-    const comparison = await requireEqual(ctx, { source: dumped, target: restored, folder: `${ctx.evidenceDir}/rollback` });
+    const comparison = await requireEqual(ctx, {
+      source: dumped,
+      target: restored,
+      folder: `${ctx.evidenceDir}/rollback`,
+    });
     return { summary: `${comparison.tables.length} tables, all equal` };
   },
 };
@@ -116,11 +141,16 @@ export async function switchDatabases(ctx: MoveContext): Promise<void> {
   if (!record) throw new DbctlError('INTERNAL', 'no fence was recorded', { where: ctx.plan.service });
   const { database, systemIdentifier } = ctx.plan.source;
   const shared = await sourceSql(ctx);
-  await ctx.sql.run(shared, tombstoneSql(tombstoneOf(record, tombstoneName(database, ctx.run))), { signal: ctx.signal });
+  await ctx.sql.run(shared, tombstoneSql(tombstoneOf(record, tombstoneName(database, ctx.run))), {
+    signal: ctx.signal,
+  });
   const names = { database, back: backName(database, ctx.run), run: ctx.run, systemIdentifier };
-  const rows = await ctx.sql.run(shared, takeNameSql({ ...names, emptyCheck: emptyCheckSql() }), { signal: ctx.signal });
+  const rows = await ctx.sql.run(shared, takeNameSql({ ...names, emptyCheck: emptyCheckSql() }), {
+    signal: ctx.signal,
+  });
   const live = rows.at(-1) as { oid: number } | undefined;
-  if (!live) throw new DbctlError('DATABASE_NOT_FOUND', 'the restored database is gone', { where: `database ${database}` });
+  if (!live)
+    throw new DbctlError('DATABASE_NOT_FOUND', 'the restored database is gone', { where: `database ${database}` });
   await ctx.sql.run(shared, databaseFactsSql(await carriedFacts(ctx)), { signal: ctx.signal });
   await ctx.sql.run(shared, reopenSql({ ...record, oid: live.oid }), { signal: ctx.signal });
 }

@@ -15,7 +15,8 @@ export interface DumpResult {
 }
 
 /** Folder on the backup volume. */
-export const dumpFolder = (ctx: MoveContext, name = 'dump'): string => `/backups/${ctx.plan.service}/${ctx.run}/${name}`;
+export const dumpFolder = (ctx: MoveContext, name = 'dump'): string =>
+  `/backups/${ctx.plan.service}/${ctx.run}/${name}`;
 
 export const dump: Step = {
   id: 'dump',
@@ -38,16 +39,28 @@ export function summaryOf(evidence: Evidence): string {
 }
 
 /** The source's dump and evidence, taken by the toolbox over TCP in one exported snapshot. */
-export async function dumpSource(ctx: MoveContext, toolbox: Toolbox, options: { step: string; folder: string }): Promise<DumpResult> {
+export async function dumpSource(
+  ctx: MoveContext,
+  toolbox: Toolbox,
+  options: { step: string; folder: string },
+): Promise<DumpResult> {
   const user = await openSourceAccess(ctx, toolbox);
   const server = tcpServer(ctx.plan.source, user, ctx.plan.source.database);
   return await dumpWith(ctx, toolbox, { ...options, server, total: ctx.plan.source.sizeBytes });
 }
 
 /** The dedicated database's dump and evidence, over the socket. */
-export async function dumpTarget(ctx: MoveContext, toolbox: Toolbox, options: { step: string; folder: string }): Promise<DumpResult> {
+export async function dumpTarget(
+  ctx: MoveContext,
+  toolbox: Toolbox,
+  options: { step: string; folder: string },
+): Promise<DumpResult> {
   const { database, port } = ctx.plan.target;
-  return await dumpWith(ctx, toolbox, { ...options, server: socketServer(port, database), total: ctx.plan.source.sizeBytes });
+  return await dumpWith(ctx, toolbox, {
+    ...options,
+    server: socketServer(port, database),
+    total: ctx.plan.source.sizeBytes,
+  });
 }
 
 async function dumpWith(

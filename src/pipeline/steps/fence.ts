@@ -1,4 +1,12 @@
-import { checkFenceSql, closeSql, type FenceRecord, recordFenceSql, reopenSql, sessionsLeftSql, terminateSql } from '../../engines/postgres/fence.js';
+import {
+  checkFenceSql,
+  closeSql,
+  type FenceRecord,
+  recordFenceSql,
+  reopenSql,
+  sessionsLeftSql,
+  terminateSql,
+} from '../../engines/postgres/fence.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import type { MoveContext } from '../context.js';
 import { sourceSql } from '../live.js';
@@ -49,7 +57,11 @@ async function drain(ctx: MoveContext, record: FenceRecord): Promise<number> {
     ended += (await ctx.sql.run(source, terminateSql(record), { signal: ctx.signal })).length;
     const left = await ctx.sql.run(source, sessionsLeftSql(record), { signal: ctx.signal });
     if (left.length === 0) return ended;
-    if (ctx.clock.monotonic() > until) throw broken(ctx, left.map((session) => JSON.stringify(session)));
+    if (ctx.clock.monotonic() > until)
+      throw broken(
+        ctx,
+        left.map((session) => JSON.stringify(session)),
+      );
     await ctx.clock.sleep(200, ctx.signal);
   }
 }
@@ -59,7 +71,11 @@ export async function requireFence(ctx: MoveContext): Promise<void> {
   const record = ctx.journal.fact<FenceRecord>('fence');
   if (!record) throw new DbctlError('INTERNAL', 'no fence was recorded', { where: ctx.plan.service });
   const problems = await ctx.sql.run(await sourceSql(ctx), checkFenceSql(record), { signal: ctx.signal });
-  if (problems.length > 0) throw broken(ctx, problems.map((problem) => JSON.stringify(problem)));
+  if (problems.length > 0)
+    throw broken(
+      ctx,
+      problems.map((problem) => JSON.stringify(problem)),
+    );
 }
 
 const broken = (ctx: MoveContext, details: string[]): DbctlError =>

@@ -1,5 +1,5 @@
-import { digestOf, parseEvidence } from '../../engines/postgres/parse-evidence.js';
 import { allowConnectionsSql, tombstoneStateSql } from '../../engines/postgres/closed-state.js';
+import { digestOf, parseEvidence } from '../../engines/postgres/parse-evidence.js';
 import { type DropResult, dropTombstoneSql, type Tombstone } from '../../engines/postgres/tombstone.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import type { MoveContext } from '../context.js';
@@ -40,7 +40,9 @@ async function soaked(ctx: MoveContext): Promise<string | undefined> {
   const since = ctx.journal.fact<string>('settled.at');
   if (!since) return 'the move is not settled';
   const left = ctx.service.finalize.soakSeconds - (ctx.clock.now().getTime() - Date.parse(since)) / 1000;
-  return left > 0 ? `the app has to be healthy for ${ctx.service.finalize.soakSeconds} s first; ${Math.ceil(left)} s are left` : undefined;
+  return left > 0
+    ? `the app has to be healthy for ${ctx.service.finalize.soakSeconds} s first; ${Math.ceil(left)} s are left`
+    : undefined;
 }
 
 async function offsite(ctx: MoveContext): Promise<string | undefined> {
@@ -50,9 +52,14 @@ async function offsite(ctx: MoveContext): Promise<string | undefined> {
 
 async function sourceStillClosed(ctx: MoveContext): Promise<string | undefined> {
   const tombstone = requireTombstone(ctx);
-  const [row] = (await ctx.sql.run(await sourceSql(ctx), tombstoneStateSql(tombstone), { signal: ctx.signal })) as { closed: boolean; sessions: number }[];
+  const [row] = (await ctx.sql.run(await sourceSql(ctx), tombstoneStateSql(tombstone), { signal: ctx.signal })) as {
+    closed: boolean;
+    sessions: number;
+  }[];
   if (!row) return `database ${tombstone.tombstone} is not there under its recorded oid`;
-  return row.closed && row.sessions === 0 ? undefined : `database ${tombstone.tombstone} is open (${row.sessions} sessions)`;
+  return row.closed && row.sessions === 0
+    ? undefined
+    : `database ${tombstone.tombstone} is open (${row.sessions} sessions)`;
 }
 
 /** Every byte of the dump is read again: it is the last copy of what is about to be dropped. */
@@ -61,7 +68,8 @@ async function dumpIntact(ctx: MoveContext): Promise<string | undefined> {
   const script = 'cd "$1"; echo "$2  manifest.json" | sha256sum -c - >/dev/null; sha256sum -c SHA256SUMS >/dev/null';
   return await inToolbox(ctx, await toolboxOf(ctx), script, dumpFolder(ctx), recorded).then(
     () => undefined,
-    (error: unknown) => `the dump ${dumpFolder(ctx)} cannot be read back whole: ${error instanceof DbctlError ? error.message : 'unknown'}`,
+    (error: unknown) =>
+      `the dump ${dumpFolder(ctx)} cannot be read back whole: ${error instanceof DbctlError ? error.message : 'unknown'}`,
   );
 }
 
@@ -78,7 +86,9 @@ export const finalDrop: Step = {
   id: 'final-drop',
   title: 'Compare once more, then drop',
   inspect: async (ctx) => {
-    const [row] = await ctx.sql.run(await sourceSql(ctx), tombstoneStateSql(requireTombstone(ctx)), { signal: ctx.signal });
+    const [row] = await ctx.sql.run(await sourceSql(ctx), tombstoneStateSql(requireTombstone(ctx)), {
+      signal: ctx.signal,
+    });
     const started = ctx.journal.fact<boolean>('final.compared') === true;
     return !row && started ? { kind: 'done', summary: 'already dropped' } : { kind: 'pending' };
   },
@@ -97,8 +107,11 @@ export const finalDrop: Step = {
     await ctx.journal.record('final.compared', true);
     const leftovers = ctx.journal.fact<Tombstone[]>('leftovers') ?? [];
     for (const old of leftovers) await ctx.sql.run(shared, dropTombstoneSql(old), { signal: ctx.signal });
-    const [result] = (await ctx.sql.run(shared, dropTombstoneSql({ ...tombstone, role: ctx.plan.source.role }), { signal: ctx.signal })) as DropResult[];
-    if (result?.roleKept) ctx.note(`role ${ctx.plan.source.role} stays on job ${ctx.plan.source.job}: ${result.roleKept}`);
+    const [result] = (await ctx.sql.run(shared, dropTombstoneSql({ ...tombstone, role: ctx.plan.source.role }), {
+      signal: ctx.signal,
+    })) as DropResult[];
+    if (result?.roleKept)
+      ctx.note(`role ${ctx.plan.source.role} stays on job ${ctx.plan.source.job}: ${result.roleKept}`);
     const dropped = [...leftovers.map((old) => old.tombstone), tombstone.tombstone];
     return { summary: `dropped ${dropped.join(', ')}`, evidence: { digest, dropped } };
   },
@@ -134,7 +147,9 @@ export const finalTidy: Step = {
     await dropSourceAccess(ctx);
     const changed = await writeSharedInit(ctx);
     await removeFolder(ctx, await toolboxOf(ctx), dumpFolder(ctx, 'back-dump'));
-    return { summary: changed ? `${changed}: init block removed; run it when a restart suits everybody` : 'nothing else to do' };
+    return {
+      summary: changed ? `${changed}: init block removed; run it when a restart suits everybody` : 'nothing else to do',
+    };
   },
 };
 

@@ -17,7 +17,11 @@ export const gateIn: Step = {
   run: async (ctx) => {
     const { id } = ctx.plan.job;
     const running = await ctx.nomad.job(id);
-    if (!running) throw new DbctlError('JOB_NOT_FOUND', 'the job is gone', { where: `job ${id}`, next: `dbctl plan ${ctx.plan.service}` });
+    if (!running)
+      throw new DbctlError('JOB_NOT_FOUND', 'the job is gone', {
+        where: `job ${id}`,
+        next: `dbctl plan ${ctx.plan.service}`,
+      });
     const registered = hasTask(running, ctx.plan.target.gateTask) ? undefined : await register(ctx);
     const alloc = await waitAlloc(ctx, {
       jobId: id,
@@ -28,7 +32,10 @@ export const gateIn: Step = {
       ready: (allocations) => readyAllocation(ctx, allocations),
     });
     await recordStop(ctx);
-    return { summary: `app stopped, database up in allocation ${alloc.ID.slice(0, 8)}`, evidence: { allocation: alloc.ID, node: alloc.NodeName } };
+    return {
+      summary: `app stopped, database up in allocation ${alloc.ID.slice(0, 8)}`,
+      evidence: { allocation: alloc.ID, node: alloc.NodeName },
+    };
   },
   undo: async (ctx) => {
     const { id } = ctx.plan.job;
@@ -54,7 +61,10 @@ export const hasTask = (job: { TaskGroups: { Tasks: { Name: string }[] }[] }, na
 async function register(ctx: MoveContext): Promise<string> {
   const final = await ctx.nomad.parseJob(ctx.artifacts.after);
   const allocations = await ctx.nomad.allocations(ctx.plan.job.id);
-  await ctx.journal.record('gate-in.old', allocations.filter((alloc) => !isTerminal(alloc)).map((alloc) => alloc.ID));
+  await ctx.journal.record(
+    'gate-in.old',
+    allocations.filter((alloc) => !isTerminal(alloc)).map((alloc) => alloc.ID),
+  );
   await ctx.journal.record('gate-in.at', ctx.clock.now().toISOString());
   const options = { enforceIndex: ctx.plan.job.modifyIndex, submission: ctx.artifacts.after };
   return (await ctx.nomad.registerJob(movingSpec(final), options)).evalId;
@@ -83,7 +93,9 @@ export function oldShapeAllocation(ctx: MoveContext, allocations: readonly Alloc
 async function recordStop(ctx: MoveContext): Promise<void> {
   const old = ctx.journal.fact<string[]>('gate-in.old') ?? [];
   const states = await Promise.all(old.map((id) => ctx.nomad.allocation(id)));
-  const times = states.flatMap((alloc) => ctx.plan.app.tasks.map((task) => eventTime(alloc?.TaskStates?.[task], 'Killing')));
+  const times = states.flatMap((alloc) =>
+    ctx.plan.app.tasks.map((task) => eventTime(alloc?.TaskStates?.[task], 'Killing')),
+  );
   const known = times.filter((time) => time !== undefined);
   if (known.length > 0) await ctx.journal.record('gate-in.stopped', new Date(Math.min(...known)).toISOString());
 }

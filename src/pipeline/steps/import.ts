@@ -1,8 +1,8 @@
 import { connInfo } from '../../engines/postgres/connection.js';
 import { databaseFactsSql, markSql, recreateEmptySql, rolesCreateSql } from '../../engines/postgres/target.js';
-import type { MoveContext } from '../context.js';
 import { carriedFacts, verifiersOf } from '../carried-roles.js';
-import { targetSql, type Toolbox, toolboxOf } from '../live.js';
+import type { MoveContext } from '../context.js';
+import { type Toolbox, targetSql, toolboxOf } from '../live.js';
 import type { Step } from '../step.js';
 import { type ServerEnv, socketServer, toolboxRun } from '../toolbox-run.js';
 import { dumpFolder } from './dump.js';
@@ -24,14 +24,22 @@ export const importStep: Step = {
       markSql({ ...marker, state: 'importing' }),
     ];
     await ctx.sql.run(target, prepare.join('\n'), { signal: ctx.signal });
-    await restore(ctx, await toolboxOf(ctx), { step: 'import', folder: dumpFolder(ctx), server: socketServer(port, database) });
+    await restore(ctx, await toolboxOf(ctx), {
+      step: 'import',
+      folder: dumpFolder(ctx),
+      server: socketServer(port, database),
+    });
     await ctx.sql.run(target, databaseFactsSql(facts), { signal: ctx.signal });
     const roles = facts.roles.map((entry) => entry.name);
     return { summary: `database ${database}, roles ${roles.join(', ')}`, evidence: { roles } };
   },
 };
 
-export async function restore(ctx: MoveContext, toolbox: Toolbox, options: { step: string; folder: string; server: ServerEnv }): Promise<void> {
+export async function restore(
+  ctx: MoveContext,
+  toolbox: Toolbox,
+  options: { step: string; folder: string; server: ServerEnv },
+): Promise<void> {
   await toolboxRun(ctx, toolbox, {
     step: options.step,
     script: 'restore.sh',

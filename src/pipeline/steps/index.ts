@@ -32,6 +32,14 @@ export const MIGRATE_STEPS: readonly Step[] = [
 
 export const REHEARSE_STEPS: readonly Step[] = [preflight, stage, rehearse];
 
-export const ROLLBACK_STEPS: readonly Step[] = [backFence, backDump, backRestore, backVerify, backSwitch, backProve, backSettle];
+export const ROLLBACK_STEPS: readonly Step[] = [
+  backFence,
+  backDump,
+  backRestore,
+  backVerify,
+  backSwitch,
+  backProve,
+  backSettle,
+];
 
 export const FINALIZE_STEPS: readonly Step[] = [finalGate, finalDrop, finalTidy];

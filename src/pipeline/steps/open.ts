@@ -20,7 +20,10 @@ export const open: Step = {
     const { service } = ctx.plan;
     await expectData(ctx);
     const { database, role } = ctx.plan.target;
-    await ctx.journal.record('open.sessions', (await sessionsSoFar(ctx, { server: await targetSql(ctx), database, role })) ?? null);
+    await ctx.journal.record(
+      'open.sessions',
+      (await sessionsSoFar(ctx, { server: await targetSql(ctx), database, role })) ?? null,
+    );
     const marker = { service, database: ctx.plan.target.database, run: ctx.run, state: 'verified' } as const;
     await ctx.sql.run(await targetSql(ctx), markSql(marker), { signal: ctx.signal });
     await ctx.journal.record('open.at', ctx.clock.now().toISOString());
@@ -40,7 +43,8 @@ async function expectData(ctx: MoveContext): Promise<void> {
   const target = await targetSql(ctx);
   const script = `select json_build_object('id', system_identifier::text) from pg_control_system();`;
   const [row] = (await ctx.sql.run(target, script, { signal: ctx.signal })) as { id: string }[];
-  if (!row) throw new DbctlError('INTERNAL', 'the dedicated server told no system identifier', { where: ctx.plan.service });
+  if (!row)
+    throw new DbctlError('INTERNAL', 'the dedicated server told no system identifier', { where: ctx.plan.service });
   await ctx.journal.record('target.systemIdentifier', row.id);
   await writeState(ctx, `expected ${row.id} ${ctx.run}`);
 }
@@ -48,7 +52,13 @@ async function expectData(ctx: MoveContext): Promise<void> {
 /** The one line that the entry script of the database task obeys; replaced as a whole. */
 export async function writeState(ctx: MoveContext, line: string): Promise<void> {
   const file = `/backups/${ctx.plan.service}/state`;
-  await inToolbox(ctx, await toolboxOf(ctx), 'printf "%s\\n" "$2" >"$1.tmp"; sync "$1.tmp" 2>/dev/null || sync; mv "$1.tmp" "$1"', file, line);
+  await inToolbox(
+    ctx,
+    await toolboxOf(ctx),
+    'printf "%s\\n" "$2" >"$1.tmp"; sync "$1.tmp" 2>/dev/null || sync; mv "$1.tmp" "$1"',
+    file,
+    line,
+  );
 }
 
 export function appRunning(ctx: MoveContext, allocations: readonly Allocation[]): Allocation | undefined {

@@ -1,7 +1,7 @@
 import { matchesVerifier } from '../../engines/postgres/scram.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
-import type { MoveContext } from '../context.js';
 import { carriedFacts, verifiersOf } from '../carried-roles.js';
+import type { MoveContext } from '../context.js';
 import type { Step } from '../step.js';
 
 /** Looks again at what the plan decided on, right before the first effect. Changes nothing. */
@@ -10,7 +10,11 @@ export const preflight: Step = {
   title: 'Preflight',
   run: async (ctx) => {
     const blocked = ctx.plan.findings.filter((finding) => finding.level === 'blocked');
-    if (blocked.length > 0) throw refused(ctx, blocked.map((finding) => `${finding.code}: ${finding.text}`));
+    if (blocked.length > 0)
+      throw refused(
+        ctx,
+        blocked.map((finding) => `${finding.code}: ${finding.text}`),
+      );
     await requireSameJob(ctx);
     await requireSecret(ctx);
     const warnings = ctx.plan.findings.filter((finding) => finding.level === 'warn');
@@ -23,7 +27,11 @@ export const preflight: Step = {
 };
 
 const refused = (ctx: MoveContext, details: string[]): DbctlError =>
-  new DbctlError('PREFLIGHT_FAILED', 'the move is not safe as things are', { where: `service ${ctx.plan.service}`, details, next: `dbctl plan ${ctx.plan.service}` });
+  new DbctlError('PREFLIGHT_FAILED', 'the move is not safe as things are', {
+    where: `service ${ctx.plan.service}`,
+    details,
+    next: `dbctl plan ${ctx.plan.service}`,
+  });
 
 async function requireSameJob(ctx: MoveContext): Promise<void> {
   const { id, modifyIndex } = ctx.plan.job;
@@ -42,7 +50,10 @@ async function requireSecret(ctx: MoveContext): Promise<void> {
   const where = `${mount}/${path}, key ${key}`;
   const secret = (await ctx.vault.read(mount, path))?.data[key];
   if (!secret) {
-    throw new DbctlError('VAULT_SECRET_MISSING', 'the password of the role is not in Vault', { where, next: `vault kv put ${mount}/${path} ${key}=-` });
+    throw new DbctlError('VAULT_SECRET_MISSING', 'the password of the role is not in Vault', {
+      where,
+      next: `vault kv put ${mount}/${path} ${key}=-`,
+    });
   }
   const verifier = (await verifiersOf(ctx, await carriedFacts(ctx))).get(ctx.plan.source.role);
   if (verifier && matchesVerifier(secret, verifier)) return;

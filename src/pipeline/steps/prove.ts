@@ -4,10 +4,10 @@ import type { SessionsSeenRow } from '../../engines/postgres/sessions.js';
 import { type Tombstone, tombstoneSql } from '../../engines/postgres/tombstone.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import type { MoveContext } from '../context.js';
+import { recordDowntime } from '../downtime.js';
 import { firstSession } from '../first-session.js';
 import { runningAlloc, sourceSql, targetSql } from '../live.js';
 import type { Step } from '../step.js';
-import { recordDowntime } from '../downtime.js';
 import { requireFence } from './fence.js';
 import { waitChecks } from './open.js';
 
@@ -26,7 +26,10 @@ export const prove: Step = {
     const tombstone = await burySource(ctx);
     const how = seen ? 'session seen' : 'unproven: no session seen';
     if (!seen) ctx.note(`${ctx.plan.app.tasks.join(', ')} opened no session yet: use the app once and look again`);
-    return { summary: `${how}, ${checks} checks pass; old database is ${tombstone}`, evidence: { firstSession: seen ?? null, checks, tombstone } };
+    return {
+      summary: `${how}, ${checks} checks pass; old database is ${tombstone}`,
+      evidence: { firstSession: seen ?? null, checks, tombstone },
+    };
   },
 };
 

@@ -1,8 +1,8 @@
-import type { RehearsalReport } from '../../report/migrate-report.js';
-import { DbctlError } from '../../errors/dbctl-error.js';
-import { databaseFactsSql, rolesCreateSql } from '../../engines/postgres/target.js';
 import { type Evidence, parseEvidence } from '../../engines/postgres/parse-evidence.js';
+import { databaseFactsSql, rolesCreateSql } from '../../engines/postgres/target.js';
+import { DbctlError } from '../../errors/dbctl-error.js';
 import type { Allocation } from '../../ports/nomad.js';
+import type { RehearsalReport } from '../../report/migrate-report.js';
 import { carriedFacts, verifiersOf } from '../carried-roles.js';
 import type { MoveContext } from '../context.js';
 import type { Toolbox } from '../live.js';
@@ -27,7 +27,10 @@ export const rehearse: Step = {
       await ctx.journal.record('rehearsal', report);
       requireBudget(ctx, report);
       const parts = report.parts.map((part) => `${part.title} ${part.seconds.toFixed(1)} s`).join(', ');
-      return { summary: `equal; ${parts}; about ${report.predictedDowntimeSeconds.toFixed(1)} s of downtime expected`, evidence: { ...report } };
+      return {
+        summary: `equal; ${parts}; about ${report.predictedDowntimeSeconds.toFixed(1)} s of downtime expected`,
+        evidence: { ...report },
+      };
     } finally {
       await cleanUp(ctx);
     }
@@ -46,10 +49,17 @@ async function rehearsal(ctx: MoveContext): Promise<RehearsalReport> {
     return result;
   };
   const toolbox = await timed('start', 'start', () => startJob(ctx));
-  const source = await timed('dump', 'dump', () => dumpSource(ctx, toolbox, { step: 'rehearse-dump', folder: dumpFolder(ctx, 'rehearsal') }));
+  const source = await timed('dump', 'dump', () =>
+    dumpSource(ctx, toolbox, { step: 'rehearse-dump', folder: dumpFolder(ctx, 'rehearsal') }),
+  );
   await timed('import', 'import', () => importCopy(ctx, toolbox));
   const target = await timed('verify', 'verify', () => evidenceOf(ctx, toolbox));
-  await requireEqual(ctx, { source: source.evidence, target, folder: `${ctx.evidenceDir}/rehearsal`, sequences: 'at-least' });
+  await requireEqual(ctx, {
+    source: source.evidence,
+    target,
+    folder: `${ctx.evidenceDir}/rehearsal`,
+    sequences: 'at-least',
+  });
   await timed('way-back', 'way back', () => proveWayBack(ctx, toolbox));
   const predicted = parts.filter((part) => part.id !== 'way-back').reduce((sum, part) => sum + part.seconds, 0);
   return {
@@ -69,7 +79,8 @@ async function startJob(ctx: MoveContext): Promise<Toolbox> {
     await ctx.nomad.registerJob(await ctx.nomad.parseJob(source), { enforceIndex: 0, submission: source });
   }
   const names = ctx.plan.target;
-  const ready = (allocations: readonly Allocation[]): Allocation | undefined => allocations.find((alloc) => databaseReady(alloc, names));
+  const ready = (allocations: readonly Allocation[]): Allocation | undefined =>
+    allocations.find((alloc) => databaseReady(alloc, names));
   const alloc = await waitAlloc(ctx, { jobId, what: 'the rehearsal', deadlineMs: PLACE_MS, signal: ctx.signal, ready });
   return { allocId: alloc.ID, task: names.toolbox };
 }
@@ -79,25 +90,38 @@ async function importCopy(ctx: MoveContext, toolbox: Toolbox): Promise<void> {
   const facts = await carriedFacts(ctx);
   const server = { ...toolbox, database: 'postgres' };
   await ctx.sql.run(server, rolesCreateSql(facts, await verifiersOf(ctx, facts)), { signal: ctx.signal });
-  await restore(ctx, toolbox, { step: 'rehearse-import', folder: dumpFolder(ctx, 'rehearsal'), server: socketServer(port, database) });
+  await restore(ctx, toolbox, {
+    step: 'rehearse-import',
+    folder: dumpFolder(ctx, 'rehearsal'),
+    server: socketServer(port, database),
+  });
   await ctx.sql.run(server, databaseFactsSql(facts), { signal: ctx.signal });
 }
 
 async function evidenceOf(ctx: MoveContext, toolbox: Toolbox): Promise<Evidence> {
   const { database, port } = ctx.plan.target;
   const env = { ...socketServer(port, database), JOBS: '2' };
-  const done = await toolboxRun(ctx, toolbox, { step: 'rehearse-verify', script: 'evidence.sh', env, total: ctx.plan.source.sizeBytes });
+  const done = await toolboxRun(ctx, toolbox, {
+    step: 'rehearse-verify',
+    script: 'evidence.sh',
+    env,
+    total: ctx.plan.source.sizeBytes,
+  });
   return parseEvidence(await done.read('evidence.jsonl'));
 }
 
 function requireBudget(ctx: MoveContext, report: RehearsalReport): void {
   const budget = ctx.journal.fact<number>('maxDowntimeSeconds') ?? ctx.service.migrate.maxDowntimeSeconds;
   if (budget === null || budget === undefined || report.predictedDowntimeSeconds <= budget) return;
-  throw new DbctlError('DOWNTIME_BUDGET', `the move would take about ${report.predictedDowntimeSeconds} s, allowed are ${budget} s`, {
-    where: `service ${ctx.plan.service}`,
-    value: `${report.predictedDowntimeSeconds} s`,
-    next: `dbctl migrate ${ctx.plan.service} --max-downtime ${Math.ceil(report.predictedDowntimeSeconds * 1.3)}s`,
-  });
+  throw new DbctlError(
+    'DOWNTIME_BUDGET',
+    `the move would take about ${report.predictedDowntimeSeconds} s, allowed are ${budget} s`,
+    {
+      where: `service ${ctx.plan.service}`,
+      value: `${report.predictedDowntimeSeconds} s`,
+      next: `dbctl migrate ${ctx.plan.service} --max-downtime ${Math.ceil(report.predictedDowntimeSeconds * 1.3)}s`,
+    },
+  );
 }
 
 /** Also after half a rehearsal, and after Ctrl-C: a throwaway job left behind would keep its volume. */
@@ -107,7 +131,9 @@ async function cleanUp(ctx: MoveContext): Promise<void> {
   const alloc = (await ctx.nomad.allocations(jobId)).find((entry) => entry.ClientStatus === 'running');
   if (alloc) {
     const toolbox = { allocId: alloc.ID, task: ctx.plan.target.toolbox };
-    await removeFolder({ ...ctx, signal }, toolbox, dumpFolder(ctx, 'rehearsal')).catch(() => ctx.note('the rehearsal dump could not be removed'));
+    await removeFolder({ ...ctx, signal }, toolbox, dumpFolder(ctx, 'rehearsal')).catch(() =>
+      ctx.note('the rehearsal dump could not be removed'),
+    );
   }
   await ctx.nomad.purgeJob(jobId);
   const until = ctx.clock.monotonic() + 60_000;

@@ -25,7 +25,14 @@ async function recordMoved(ctx: MoveContext): Promise<void> {
   const dumpBytes = ctx.journal.fact<{ bytes: number }>('dump')?.bytes ?? null;
   const from = `job ${source.job}, ${source.address}:${source.port}`;
   const to = `job ${target.job}, ${ctx.plan.placement.address}`;
-  await ctx.journal.record('migrate.moved', { from, to, database: source.database, sourceBytes: source.sizeBytes, dumpBytes, targetBytes: null });
+  await ctx.journal.record('migrate.moved', {
+    from,
+    to,
+    database: source.database,
+    sourceBytes: source.sizeBytes,
+    dumpBytes,
+    targetBytes: null,
+  });
 }
 
 /** The first backup of the new database, next to the dump it came from. */
@@ -33,8 +40,14 @@ export const firstBackup: Step = {
   id: 'backup',
   title: 'First backup of the new database',
   run: async (ctx) => {
-    const result = await dumpTarget(ctx, await toolboxOf(ctx), { step: 'backup', folder: dumpFolder(ctx, 'first-backup') });
-    return { summary: `${result.evidence.tables.length} tables in ${result.folder}`, evidence: { bytes: result.bytes, manifestSha256: result.manifestSha256 } };
+    const result = await dumpTarget(ctx, await toolboxOf(ctx), {
+      step: 'backup',
+      folder: dumpFolder(ctx, 'first-backup'),
+    });
+    return {
+      summary: `${result.evidence.tables.length} tables in ${result.folder}`,
+      evidence: { bytes: result.bytes, manifestSha256: result.manifestSha256 },
+    };
   },
 };
 

@@ -11,7 +11,8 @@ export const stage: Step = {
   run: async (ctx) => {
     const made: string[] = [];
     const { volume, backupVolume } = ctx.plan.target;
-    if (backupVolume.kind === 'dynamic' && (await ensureVolume(ctx, backupVolume.source, 'backup'))) made.push(backupVolume.source);
+    if (backupVolume.kind === 'dynamic' && (await ensureVolume(ctx, backupVolume.source, 'backup')))
+      made.push(backupVolume.source);
     if (volume.kind === 'dynamic' && (await ensureVolume(ctx, volume.source, 'data'))) made.push(volume.source);
     return { summary: made.length > 0 ? `made ${made.join(', ')}` : 'volumes are there', evidence: { made } };
   },
@@ -36,7 +37,8 @@ async function ensureVolume(ctx: MoveContext, name: string, kind: 'data' | 'back
 
 export function createVolume(ctx: MoveContext, name: string, kind: 'data' | 'backup'): Promise<HostVolume> {
   const { uid, gid } = ctx.plan.owner;
-  const modes = kind === 'data' ? ['single-node-single-writer'] : ['single-node-multi-writer', 'single-node-single-writer'];
+  const modes =
+    kind === 'data' ? ['single-node-single-writer'] : ['single-node-multi-writer', 'single-node-single-writer'];
   return ctx.nomad.createHostVolume({
     name,
     nodeId: ctx.plan.node.id,

@@ -26,7 +26,10 @@ export const verify: Step = {
     const comparison = await requireEqual(ctx, { source, target, folder: ctx.evidenceDir });
     await ctx.journal.record('evidence', digestOf(source));
     const rows = comparison.tables.reduce((sum, table) => sum + table.rows, 0);
-    return { summary: `${comparison.tables.length} tables, ${rows} rows, all equal`, evidence: { digest: digestOf(source) } };
+    return {
+      summary: `${comparison.tables.length} tables, ${rows} rows, all equal`,
+      evidence: { digest: digestOf(source) },
+    };
   },
 };
 

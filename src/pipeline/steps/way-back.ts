@@ -1,5 +1,5 @@
-import { backName } from '../../engines/postgres/names.js';
 import { createBackSql, dropBackSql } from '../../engines/postgres/back.js';
+import { backName } from '../../engines/postgres/names.js';
 import type { MoveContext } from '../context.js';
 import { sourceSql, type Toolbox } from '../live.js';
 import { openSourceAccess } from '../source-access.js';

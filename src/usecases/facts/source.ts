@@ -53,9 +53,12 @@ const readSource = async (
 ): Promise<SourceFacts> => {
   const { shared } = deps.inventory;
   const server: SqlTarget = { allocId: allocation.ID, task: shared.task, database: 'postgres' };
-  const identities = readRows(identityRow, await run(deps, server, databasesSql()), 'databases').filter(
-    ({ allowConn }) => allowConn,
-  );
+  const [rows, address, owner] = await Promise.all([
+    run(deps, server, databasesSql()),
+    sharedAddress(deps, app),
+    serverOwner(deps, server),
+  ]);
+  const identities = readRows(identityRow, rows, 'databases').filter(({ allowConn }) => allowConn);
   const databases = identities.map(({ datname }) => datname);
   // Sessions elsewhere can only be looked for once a candidate is known; the plan resolves again with them.
   const candidate = resolveIdentity({ service, app, databases, roleSessionsIn: [] });

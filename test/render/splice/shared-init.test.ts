@@ -31,7 +31,7 @@ describe("taking a service out of the shared job's init", () => {
     expect(remaining(`SELECT 1;\n${kept}\nALTER ROLE speedtest SET x = 'a''; \\';\nSELECT 2;`)).toBe(
       `SELECT 1;\n${kept}\nSELECT 2;`,
     );
-    expect(remaining("CREATE ROLE speedtest PASSWORD '{{ key \"a;b\" }}';\nSELECT 1;")).toBe('SELECT 1;');
+    expect(remaining('CREATE ROLE speedtest PASSWORD \'{{ key "a;b" }}\';\nSELECT 1;')).toBe('SELECT 1;');
   });
 
   test('statements on one line are told apart', () => {
@@ -53,7 +53,10 @@ describe("taking a service out of the shared job's init", () => {
   });
 
   test('a shell loop over the services is refused', () => {
-    const loop = shared.replace('until pg_isready', 'for db in freshrss speedtest; do createdb "$db"; done\nuntil pg_isready');
+    const loop = shared.replace(
+      'until pg_isready',
+      'for db in freshrss speedtest; do createdb "$db"; done\nuntil pg_isready',
+    );
     expect(() => removeServiceFromInit(hcl, loop, speedtest)).toThrow(expect.objectContaining({ where: 'line 12' }));
   });
 

@@ -129,17 +129,37 @@ describe('template lines', () => {
   ])('%s', (_name, before, after) => expect(splicedLines(before)).toBe(after));
 
   test.each([
-    ['a condition', '{{ if true }}\nDB_HOST=a\n{{ end }}\nDB_PORT=1', 'line 9: DB_HOST: the key is set under a condition'],
+    [
+      'a condition',
+      '{{ if true }}\nDB_HOST=a\n{{ end }}\nDB_PORT=1',
+      'line 9: DB_HOST: the key is set under a condition',
+    ],
     [
       'a line that needs the lookup',
       '{{ range service "pg" }}\nDB_HOST={{ .Address }}\nDB_PORT=1\nNODE={{ .Node }}\n{{ end }}',
       'line 9: DB_HOST: a line inside the lookup depends on it',
     ],
-    ['an else', '{{ range service "p" }}\nDB_HOST=a\n{{ else }}\nDB_HOST=b\n{{ end }}\nDB_PORT=1', 'line 9: DB_HOST: the key is set under a condition'],
-    ['a URL that wins', 'DB_HOST=a\nDB_PORT=1\nDB_URL=postgres://a/b', 'line 10: DB_URL wins over the keys that Speedtest Tracker would be given'],
+    [
+      'an else',
+      '{{ range service "p" }}\nDB_HOST=a\n{{ else }}\nDB_HOST=b\n{{ end }}\nDB_PORT=1',
+      'line 9: DB_HOST: the key is set under a condition',
+    ],
+    [
+      'a URL that wins',
+      'DB_HOST=a\nDB_PORT=1\nDB_URL=postgres://a/b',
+      'line 10: DB_URL wins over the keys that Speedtest Tracker would be given',
+    ],
     ['no host', 'DB_PORT=1', 'line 3: task "app" does not set DB_HOST in this file'],
-    ['an action that never ends', 'DB_HOST={{ key "x"\nDB_PORT=1', 'line 4: DB_HOST is in a template dbctl cannot change'],
-    ['a condition of HCL', '%{ if true }\nDB_HOST=a\n%{ endif }\nDB_PORT=1', 'line 4: DB_HOST is in a template dbctl cannot change'],
+    [
+      'an action that never ends',
+      'DB_HOST={{ key "x"\nDB_PORT=1',
+      'line 4: DB_HOST is in a template dbctl cannot change',
+    ],
+    [
+      'a condition of HCL',
+      '%{ if true }\nDB_HOST=a\n%{ endif }\nDB_PORT=1',
+      'line 4: DB_HOST is in a template dbctl cannot change',
+    ],
   ])('%s is refused with its line', (_name, lines, message) => expect(refusedLines(lines)).toBe(message));
 
   test('another database kind is refused', () => {
