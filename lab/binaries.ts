@@ -27,9 +27,19 @@ export const TOOLS = {
 
 export type ToolName = keyof typeof TOOLS;
 
-async function works(path: string): Promise<boolean> {
+/** Dynamic host volumes came with Nomad 1.10; Vault's workload identity works from 1.15 on. */
+const OLDEST: Readonly<Record<ToolName, readonly [major: number, minor: number]>> = { nomad: [1, 10], vault: [1, 15] };
+
+/** Does `<tool> version` name a version that is not too old? */
+export function isUsable(name: ToolName, output: string): boolean {
+  const [, major = '0', minor = '0'] = /\bv(\d+)\.(\d+)\.\d+/.exec(output) ?? [];
+  const [oldMajor, oldMinor] = OLDEST[name];
+  return Number(major) > oldMajor || (Number(major) === oldMajor && Number(minor) >= oldMinor);
+}
+
+async function works(name: ToolName, path: string): Promise<boolean> {
   const result = await tryCommand([path, 'version'], { env: agentEnv('/') }).catch(() => undefined);
-  return result?.code === 0 && /v\d+\.\d+\.\d+/.test(result.stdout);
+  return result?.code === 0 && isUsable(name, result.stdout);
 }
 
 const PLAIN_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -48,8 +58,8 @@ async function buildInto(tool: Tool, goal: string): Promise<void> {
     const built = join(work, tool.name);
     const argv = ['go', 'build', '-mod=readonly', ...tool.flags, '-o', built, tool.module];
     await runCommand(argv, { cwd: work, env: { ...process.env, GOFLAGS: '-buildvcs=false', GOWORK: 'off' } });
-    await copyFile(built, `${goal}.tmp`);
-    await rename(`${goal}.tmp`, goal);
+    await copyFile(built, `${goal}.${process.pid}.tmp`);
+    await rename(`${goal}.${process.pid}.tmp`, goal);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -73,9 +83,9 @@ export async function buildTool(name: ToolName, cache: string, say: Say): Promis
 /** PATH, then the per-user cache, then a build. */
 export async function findTool(name: ToolName, say: Say): Promise<string> {
   const onPath = (await tryCommand(['sh', '-c', 'command -v "$1"', 'sh', name])).stdout.trim();
-  if (onPath !== '' && (await works(onPath))) return onPath;
+  if (onPath !== '' && (await works(name, onPath))) return onPath;
   const cache = join(cacheRoot(), 'bin');
   const cached = join(cache, `${name}-${TOOLS[name].version}`);
-  if (await works(cached)) return cached;
+  if (await works(name, cached)) return cached;
   return buildTool(name, cache, say);
 }

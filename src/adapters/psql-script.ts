@@ -9,7 +9,8 @@
  * - Without a host the server's own socket is looked for: in the shared alloc folder, then where packages put it. The port is
  *   the task's PGPORT, else that of the only socket there.
  * - psql's stderr is framed behind its rows on stdout, and the task waits for stdin to close, because output after the
- *   last acknowledged line can be lost (hashicorp/nomad#27146).
+ *   last acknowledged line can be lost (hashicorp/nomad#27146). Nomad never closes the stdin of a client that went away
+ *   (seen on 1.11.1), so secrets are removed before that wait, and it ends by itself.
  */
 export const PSQL_SCRIPT = `set -u
 umask 077
@@ -22,12 +23,15 @@ trap 'exit 71' HUP INT TERM PIPE
 finish() {
   printf '\\n%s %s\\n' "$nonce" "$1"
   tail -c 16384 "$work/err" 2>/dev/null
+  rm -rf "$work"
   printf '\\n%s end\\n' "$nonce"
-  cat >/dev/null
+  if command -v timeout >/dev/null 2>&1; then timeout 60 cat >/dev/null; else cat >/dev/null; fi
   exit 0
 }
 IFS= read -r pgpass || finish 72
-head -c "$6" >"$work/script.sql" 2>"$work/err" || finish 73
+receive=
+if command -v timeout >/dev/null 2>&1; then receive='timeout 60'; fi
+$receive head -c "$6" >"$work/script.sql" 2>"$work/err" || finish 73
 [ "$(wc -c <"$work/script.sql")" -eq "$6" ] || finish 73
 task_port=\${PGPORT:-}
 unset PGHOST PGHOSTADDR PGPORT PGUSER PGDATABASE PGSERVICE PGSERVICEFILE PGOPTIONS PGTARGETSESSIONATTRS PGCLUSTER PSQLRC

@@ -1,3 +1,5 @@
+import { DRAIN_STDIN } from './drain-stdin.js';
+
 /**
  * Stores files in a task. $1 nonce, $2 root (alloc | secrets), $3 folder below it, $4 bytes of the table, $5 bytes in all.
  * stdin: a table of `<name> <mode> <bytes> <sha256>` lines, then the files' bytes one after another.
@@ -9,9 +11,11 @@ export const PUT_SCRIPT = `set -u
 umask 077
 export LC_ALL=C
 nonce=$1
+work=
 finish() {
+  if [ -n "$work" ]; then rm -rf "$work"; fi
   printf '\\n%s %s\\n' "$nonce" "$1"
-  cat >/dev/null
+  ${DRAIN_STDIN}
   exit 0
 }
 case $2 in
@@ -26,7 +30,9 @@ work="$dir/.put-$nonce"
 mkdir "$work" || finish no-directory
 trap 'rm -rf "$work"' EXIT
 trap 'exit 71' HUP INT TERM PIPE
-head -c "$5" >"$work/all" || finish short
+receive=
+if command -v timeout >/dev/null 2>&1; then receive='timeout 60'; fi
+$receive head -c "$5" >"$work/all" || finish short
 [ "$(wc -c <"$work/all")" -eq "$5" ] || finish short
 head -c "$4" "$work/all" >"$work/table" || finish short
 at=$(($4 + 1))

@@ -1,3 +1,5 @@
+import { DRAIN_STDIN } from './drain-stdin.js';
+
 /** Starts a run unless it was started before. $1 nonce, $2 folder below NOMAD_ALLOC_DIR. */
 export const START_SCRIPT = `set -u
 umask 077
@@ -13,7 +15,7 @@ else
   answer=no-setsid
 fi
 printf '\\n%s %s\\n%s end\\n' "$1" "$answer" "$1"
-cat >/dev/null
+${DRAIN_STDIN}
 exit 0
 `;
 
@@ -45,6 +47,6 @@ if [ "$answer" = gone ]; then
   done
 fi
 printf '\\n%s %s\\n%s end\\n' "$nonce" "$answer" "$nonce"
-cat >/dev/null
+${DRAIN_STDIN}
 exit 0
 `;

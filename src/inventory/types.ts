@@ -1,5 +1,5 @@
-import type { Driver } from '../plan/types.js';
-
+/** Task drivers a database can run under. */
+export type InventoryDriver = 'docker' | 'podman' | 'exec' | 'raw_exec';
 export type Priority = 'high' | 'medium' | 'low';
 export type VolumeKind = 'dynamic' | 'host' | 'csi' | 'ephemeral';
 
@@ -31,7 +31,7 @@ export interface InventoryService {
   readonly port: number | null;
   readonly image: string;
   readonly major: number | null;
-  readonly driver: Driver;
+  readonly driver: InventoryDriver;
   readonly placement: 'auto' | 'same-group' | 'own-job';
   readonly volume: { readonly kind: VolumeKind; readonly name: string };
   readonly backup: {

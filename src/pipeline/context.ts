@@ -41,6 +41,8 @@ export interface MoveContext extends MovePorts {
   readonly artifacts: MoveArtifacts;
   /** Folder for reports and evidence of this run. */
   readonly evidenceDir: string;
+  /** Secrets made by this process, by name; gone with it. A resumed run makes new ones. */
+  readonly secrets: Map<string, Secret>;
   progress(text: string, done?: number, total?: number): void;
   note(text: string): void;
 }

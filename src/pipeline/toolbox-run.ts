@@ -56,19 +56,31 @@ export async function toolboxRun(
   toolbox: Toolbox,
   options: ToolboxRunOptions,
 ): Promise<ToolboxResult> {
-  const ref = { ...toolbox, run: ctx.run, step: options.step };
+  const ref = { ...toolbox, run: ctx.run, step: attemptName(ctx, options.step) };
   await startRun(ctx, ref, runFiles(ctx, options), ctx.signal);
   const onProgress = (text: string): void => showProgress(ctx, text, options.total);
   const status = await waitRun(ctx, ref, { onProgress, signal: ctx.signal });
-  if (status.exit !== 0) throw failed(options, status.exit, await lastLogLines(ctx, ref));
+  if (status.exit !== 0) {
+    await ctx.journal.record(attemptKey(options.step), attemptOf(ctx, options.step) + 1);
+    throw failed(options, status.exit, await lastLogLines(ctx, ref));
+  }
   return resultOf(ctx, ref, status);
 }
 
 /** What a finished run of that step left behind; throws ARTIFACT_CORRUPT when it is gone. */
 export async function finishedRun(ctx: MoveContext, toolbox: Toolbox, step: string): Promise<ToolboxResult> {
-  const ref = { ...toolbox, run: ctx.run, step };
+  const ref = { ...toolbox, run: ctx.run, step: attemptName(ctx, step) };
   return resultOf(ctx, ref, await waitRun(ctx, ref, { signal: ctx.signal }));
 }
+
+/** A failed run keeps its folder; the next attempt gets one of its own. */
+const attemptKey = (step: string): string => `attempt.${step}`;
+const attemptOf = (ctx: MoveContext, step: string): number => ctx.journal.fact<number>(attemptKey(step)) ?? 1;
+
+export const isRetry = (ctx: MoveContext, step: string): boolean => attemptOf(ctx, step) > 1;
+
+export const attemptName = (ctx: MoveContext, step: string): string =>
+  isRetry(ctx, step) ? `${step}-${attemptOf(ctx, step)}` : step;
 
 const runFiles = (ctx: MoveContext, options: ToolboxRunOptions): { name: string; text: string }[] => {
   const scripts = toolboxScripts();

@@ -135,8 +135,10 @@ const portOf = (
 
 const openFindings = (draft: Draft, adds: ServicePlan['adds'], node: ServicePlan['node']): Finding[] => {
   const { facts, service, group } = draft;
+  // Without the job everything else would only be a consequence of that.
+  if (facts.job === null) return [...jobFindings(facts, service.job), ...sourceUnusable(facts)];
   const source = isUnusable(facts.source) ? null : facts.source;
-  const job = facts.job === null || !draft.groupKnown ? [] : groupFindings(facts.job, group);
+  const job = !draft.groupKnown ? [] : groupFindings(facts.job, group);
   return [
     ...jobFindings(facts, service.job),
     ...groupMissing(draft),
@@ -145,7 +147,8 @@ const openFindings = (draft: Draft, adds: ServicePlan['adds'], node: ServicePlan
       : []),
     ...job,
     ...driftFindings(facts, service),
-    ...(isUnusable(facts.source) ? [blocked(facts.source.code, facts.source.text)] : draft.identity.findings),
+    ...sourceUnusable(facts),
+    ...(source === null ? [] : draft.identity.findings),
     ...(source?.database ? databaseFindings(source.database) : []),
     ...secretFindings(facts.vault, draft.target.vault.path, service.vault.key),
     ...(source === null
@@ -163,6 +166,9 @@ const openFindings = (draft: Draft, adds: ServicePlan['adds'], node: ServicePlan
     ...finalJobFindings(facts),
   ];
 };
+
+const sourceUnusable = ({ source }: ServiceFacts): Finding[] =>
+  isUnusable(source) ? [blocked(source.code, source.text)] : [];
 
 /** The database is there already: only what still needs eyes. */
 const doneFindings = ({ facts, service, group }: Draft): Finding[] => [

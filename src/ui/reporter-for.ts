@@ -1,8 +1,7 @@
-import type { Reporter } from '../ports/reporter.js';
 import { silentReporter } from './json-silent.js';
 import { linesReporter } from './lines.js';
 import type { Style } from './style.js';
-import { tasksReporter } from './tasks.js';
+import { type TasksReporter, tasksReporter } from './tasks.js';
 
 export interface ReporterOptions extends Style {
   /** Whole text for stderr. */
@@ -12,8 +11,9 @@ export interface ReporterOptions extends Style {
   readonly silent: boolean;
 }
 
-/** A spinner on a terminal, plain lines elsewhere, nothing when silent. */
-export const reporterFor = (options: ReporterOptions): Reporter => {
-  if (options.silent) return silentReporter();
-  return options.interactive ? tasksReporter(options, () => performance.now()) : linesReporter(options.err, options);
+/** A spinner on a terminal, plain lines elsewhere, nothing when silent. Await `settled()` before printing the report. */
+export const reporterFor = (options: ReporterOptions): TasksReporter => {
+  if (!options.silent && options.interactive) return tasksReporter(options, () => performance.now());
+  const plain = options.silent ? silentReporter() : linesReporter(options.err, options);
+  return { ...plain, settled: () => Promise.resolve() };
 };

@@ -44,7 +44,7 @@ export const wrap = (text: string, width: number, indent: number): string => {
     if (fits) lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
     else lines.push(word);
   }
-  return lines.join(`\n${' '.repeat(indent)}`);
+  return lines.map((line) => line.trimEnd()).join(`\n${' '.repeat(indent)}`);
 };
 
 const NO_BORDER = Object.fromEntries(

@@ -5,6 +5,7 @@ import { type JournalHandle, withJournal } from '../pipeline/journal-store.js';
 import { type ContextFor, type PipelineResult, requireJournal, runSteps, undoSteps } from '../pipeline/run.js';
 import type { Step } from '../pipeline/step.js';
 import type { StepResult } from '../report/report.js';
+import type { Secret } from '../shared/secret.js';
 import type { UseCaseDeps } from './deps.js';
 import { type PreparedRun, requireService } from './prepared-run.js';
 
@@ -28,6 +29,7 @@ export function withRun<T>(deps: UseCaseDeps, service: string, use: (open: OpenR
 /** Ties the ports, the prepared texts and the open journal into the context of each step. */
 export function moveRun({ deps, journal, signal }: OpenRun, prepared: PreparedRun): MoveRun {
   const notes: string[] = [];
+  const secrets = new Map<string, Secret>();
   const service = requireService(deps, prepared.plan.service);
   const contextFor = (stepId: string): MoveContext => ({
     nomad: deps.nomad,
@@ -41,6 +43,7 @@ export function moveRun({ deps, journal, signal }: OpenRun, prepared: PreparedRu
     signal,
     service,
     journal,
+    secrets,
     evidenceDir: `${deps.home}/migrations-plan/${prepared.plan.service}/${prepared.run}`,
     progress: (text, done, total) =>
       deps.reporter.emit({

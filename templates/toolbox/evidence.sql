@@ -61,12 +61,13 @@ where c.relkind = 'S' and :user_schema
 order by n.nspname, c.relname \gexec
 \endif
 
--- Columns by name: a restore changes the physical order of inherited ones. OFFSET 0 keeps the hash from being computed twice.
+-- Columns by name: a restore changes the physical order of inherited ones. OFFSET keeps the hash
+-- from being computed twice; as a bigint, because a zero that still needs a cast keeps parallel workers away.
 set local enable_indexscan = off;
 set local enable_indexonlyscan = off;
 set local enable_bitmapscan = off;
 select format(
-  $f$select json_build_object('k', 'table', 'schema', %L, 'name', %L, 'rows', count(*), 'digest', coalesce(sum(('x' || left(h, 16))::bit(64)::bigint), 0) || ':' || coalesce(sum(('x' || substr(h, 17, 16))::bit(64)::bigint), 0)) from (select encode(sha256(convert_to(row(%s)::text, 'UTF8')), 'hex') as h from only %I.%I as t offset 0) s$f$,
+  $f$select json_build_object('k', 'table', 'schema', %L, 'name', %L, 'rows', count(*), 'digest', coalesce(sum(('x' || left(h, 16))::bit(64)::bigint), 0) || ':' || coalesce(sum(('x' || substr(h, 17, 16))::bit(64)::bigint), 0)) from (select encode(sha256(convert_to(row(%s)::text, 'UTF8')), 'hex') as h from only %I.%I as t offset bigint '0') s$f$,
   n.nspname, c.relname,
   (select string_agg(format('t.%I', a.attname), ', ' order by a.attname collate "C")
      from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),

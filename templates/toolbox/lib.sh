@@ -84,9 +84,9 @@ await() {
   done
 }
 
-# A small database is all process starts: parallel work costs more than it gives (below 64 MiB).
+# A small database is all process starts: parallel work costs more than it gives (below SMALL_BYTES, 64 MiB).
 sessions_for() {
-  if [ "$1" -lt 67108864 ]; then printf 1; else printf '%d' "${JOBS:-2}"; fi
+  if [ "$1" -lt "${SMALL_BYTES:-67108864}" ]; then printf 1; else printf '%d' "${JOBS:-2}"; fi
 }
 
 # with_snapshot: runs `sh job.sh --inside` while one session holds an exported snapshot.

@@ -132,7 +132,7 @@ port=5432
 mount='/var/lib/postgresql/data'
 data="$mount/pgdata"
 backups='/backups/speedtest'
-state="$backups/state"
+state='/backups/speedtest/state'
 
 say() { printf 'dbctl: %s\n' "$*"; }
 refuse() { printf 'dbctl: refused: %s\n' "$*" >&2; exit 1; }
@@ -184,7 +184,7 @@ if [ "$want" = retired ]; then
   old="$mount/pgdata.retired-$run"
   if [ ! -e "$old" ]; then
     if [ -e "$data" ]; then mv "$data" "$old"; else mkdir "$old"; fi
-    sync
+    sync "$mount"
     say "older data is kept in $old"
   fi
 fi
@@ -202,9 +202,9 @@ if [ ! -e "$data" ]; then
   initdb -D "$mount/pgdata.new" -U postgres -k --encoding='UTF8' \
     --locale='C.UTF-8' --lc-collate='C.UTF-8' --lc-ctype='C.UTF-8' --lc-messages=C \
     --auth-local=peer --auth-host=scram-sha-256 >/dev/null
-  sync
+  # initdb has synced the files; only the new name is left.
   mv "$mount/pgdata.new" "$data"
-  sync
+  sync "$mount"
 fi
 [ -s "$data/PG_VERSION" ] || refuse "$data is no PostgreSQL cluster"
 read -r found <"$data/PG_VERSION"
@@ -281,10 +281,12 @@ backups='/backups/speedtest'
 mkdir -p "$backups" "$NOMAD_ALLOC_DIR/dbctl"
 chmod 0700 "$backups" "$NOMAD_ALLOC_DIR/dbctl"
 
-trap 'exit 0' TERM INT
+sleeper=
+trap '[ -z "$sleeper" ] || kill "$sleeper"; exit 0' TERM INT
 while :; do
   sleep 3600 &
-  wait "$!" || :
+  sleeper=$!
+  wait "$sleeper" || :
 done
 		EOT
 			}
@@ -505,6 +507,6 @@ printf 'dbctl: the database is verified, the app may start\n'
 				mode     = "delay"
 			}
 		}
-		# <<< dbctl part ff3289a2c8de
+		# <<< dbctl part 008e8ea12368
 	}
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runJobFile } from '../../lab/cluster.js';
 import { openApi } from '../../lab/http.js';
@@ -12,6 +13,8 @@ import { auditLedger, type LabHandle, labDown, labStatus, labUp, runningLabs } f
 import { packageRoot } from '../../lab/locate.js';
 import { processesOf, waitUntil } from '../../lab/processes.js';
 import { mountsUnder } from '../../lab/remains.js';
+import { type LabService, SERVICES } from '../../lab/services.js';
+import { servicePassword } from '../../lab/vault-server.js';
 
 const quiet = (): void => undefined;
 let root = '';
@@ -21,7 +24,7 @@ beforeAll(async () => {
   process.env['DBCTL_LAB_ROOT'] = root;
 });
 afterAll(async () => {
-  for (const name of ['one', 'two', 'cut']) await labDown({ name, say: quiet });
+  for (const name of ['one', 'two', 'cut', 'stopped']) await labDown({ name, say: quiet });
   await rm(root, { recursive: true, force: true });
 });
 
@@ -65,6 +68,71 @@ function tasksIn(dir: string): string[] {
 
 const numberOf = (lab: LabHandle): string => lab.bridge.replace('dbctl', '');
 const allocsOf = (lab: LabHandle): string[] => readdirSync(join(lab.dir, 'nomad', 'alloc'));
+
+type Kind =
+  | 'sequences'
+  | 'largeobjects'
+  | 'views'
+  | 'matviews'
+  | 'triggers'
+  | 'generated'
+  | 'enums'
+  | 'domains'
+  | 'partitioned'
+  | 'extensions'
+  | 'settings'
+  | 'partialindexes'
+  | 'exprindexes'
+  | 'foreignkeys'
+  | 'columngrants'
+  | 'comments';
+
+const HARD_TO_MOVE: Readonly<Record<LabService, readonly Kind[]>> = {
+  authelia: [
+    'sequences',
+    'views',
+    'enums',
+    'domains',
+    'partitioned',
+    'partialindexes',
+    'exprindexes',
+    'foreignkeys',
+    'comments',
+  ],
+  freshrss: ['sequences', 'views', 'extensions', 'partialindexes', 'exprindexes', 'foreignkeys'],
+  gitea: ['sequences', 'largeobjects', 'triggers', 'generated', 'settings', 'partialindexes', 'comments'],
+  grafana: ['sequences', 'matviews', 'generated', 'exprindexes', 'columngrants', 'foreignkeys'],
+  speedtest: ['sequences', 'enums', 'generated', 'partialindexes', 'exprindexes', 'foreignkeys'],
+  vaultwarden: ['views', 'extensions', 'partialindexes', 'exprindexes', 'foreignkeys', 'comments'],
+};
+
+const CATALOG = `
+WITH ours AS (SELECT oid, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace)
+SELECT (SELECT count(*) FROM ours WHERE relkind IN ('r', 'p')) AS tables, pg_database_size(current_database()) / 1024 AS kilobytes,
+  (SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()) AS owner,
+  (SELECT count(*) FROM ours WHERE relkind = 'S') AS sequences, (SELECT count(*) FROM pg_largeobject_metadata) AS largeobjects,
+  (SELECT count(*) FROM ours WHERE relkind = 'v') AS views, (SELECT count(*) FROM ours WHERE relkind = 'm') AS matviews,
+  (SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal) AS triggers, (SELECT count(*) FROM pg_attribute WHERE attgenerated = 's') AS generated,
+  (SELECT count(*) FROM pg_type WHERE typtype = 'e') AS enums, (SELECT count(*) FROM pg_type WHERE typtype = 'd' AND typnamespace = 'public'::regnamespace) AS domains,
+  (SELECT count(*) FROM ours WHERE relkind = 'p') AS partitioned, (SELECT count(*) FROM pg_extension WHERE extname <> 'plpgsql') AS extensions,
+  (SELECT count(*) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase WHERE d.datname = current_database()) AS settings,
+  (SELECT count(*) FROM pg_index i JOIN ours ON ours.oid = i.indexrelid WHERE indpred IS NOT NULL) AS partialindexes,
+  (SELECT count(*) FROM pg_index i JOIN ours ON ours.oid = i.indexrelid WHERE indexprs IS NOT NULL) AS exprindexes,
+  (SELECT count(*) FROM pg_constraint WHERE contype = 'f') AS foreignkeys,
+  (SELECT count(*) FROM pg_attribute JOIN ours ON ours.oid = attrelid WHERE attacl IS NOT NULL) AS columngrants,
+  (SELECT count(*) FROM pg_description WHERE objoid IN (SELECT oid FROM ours UNION ALL SELECT oid FROM pg_proc WHERE pronamespace = 'public'::regnamespace)) AS comments`;
+
+async function catalogFacts(lab: LabHandle, service: LabService): Promise<Record<string, unknown>> {
+  const port = (await labStatus({ name: lab.name })).app?.serverPort ?? 0;
+  const password = (await servicePassword(openApi(lab.vaultAddr, lab.vaultToken), service)).reveal();
+  const client = new pg.Client({ host: `10.88.${numberOf(lab)}.1`, port, user: service, database: service, password });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(CATALOG)).rows[0] ?? {};
+  } finally {
+    await client.end();
+  }
+}
 
 const BRIDGED = `
 job "bridged" {
@@ -124,14 +192,17 @@ describe('two labs side by side', { shuffle: false }, () => {
     }
   });
 
-  it('hold data of every service in the kinds that are hard to move', async () => {
-    const [lab] = labs;
-    const { app } = await labStatus({ name: lab?.name ?? '' });
-    expect(app).toMatchObject({
-      database: 'speedtest',
-      serverAddress: `10.88.${lab === undefined ? '' : numberOf(lab)}.1`,
-    });
-  });
+  it.each(SERVICES)(
+    'hold %s with rows in its tables and the kinds of things that are hard to move',
+    async (service) => {
+      const [lab] = labs as [LabHandle];
+      const facts = await catalogFacts(lab, service);
+      expect(Number(facts['tables'])).toBeGreaterThanOrEqual(5);
+      expect(Number(facts['kilobytes'])).toBeGreaterThan(8000);
+      expect(facts['owner']).toBe(service);
+      for (const kind of HARD_TO_MOVE[service]) expect(Number(facts[kind]), `${kind} of ${service}`).toBeGreaterThan(0);
+    },
+  );
 
   it('are returned as they are when brought up again', async () => {
     const said: string[] = [];
@@ -194,6 +265,22 @@ describe('a lab whose bringing up was killed', () => {
     } finally {
       await rm(script, { force: true });
     }
+  });
+
+  it('by Ctrl-C says so at once, starts nothing afterwards, and is taken away whole by down', async () => {
+    const stop = new AbortController();
+    const dir = join(root, 'dbctl', 'labs', 'stopped');
+    const up = labUp({ name: 'stopped', scale: 1, say: quiet, signal: stop.signal });
+    const outcome = up.then(
+      () => 'up',
+      (error: unknown) => error,
+    );
+    expect(await waitUntil(async () => existsSync(join(dir, 'nomad-server.json')), 30_000)).toBe(true);
+    stop.abort();
+    expect(await outcome).toMatchObject({ code: 'INTERRUPTED' });
+    const { bridge } = JSON.parse(readFileSync(join(dir, 'lab.json'), 'utf8')) as { bridge: string };
+    await labDown({ name: 'stopped', say: quiet });
+    expect(await traces(dir, bridge.replace('dbctl', ''), [])).toEqual([]);
   });
 
   it('and a lab that never was needs no taking away', async () => {

@@ -96,6 +96,22 @@ describe('the plan of a bridged group', () => {
   });
 });
 
+describe('a plan knows apps', () => {
+  it('that keep their settings in a file of their own, and refuses them', () => {
+    const own = withGroup({
+      Tasks: [task('app', { Config: { image: 'freshrss/freshrss:1.24', network_mode: 'host' } })],
+    });
+    expect(codes(plan(own), 'blocked')).toContain('APP_KEEPS_SETTINGS');
+  });
+
+  it('that need no server', () => {
+    const small = withGroup({
+      Tasks: [task('app', { Config: { image: 'louislam/uptime-kuma:1', network_mode: 'host' } })],
+    });
+    expect(codes(plan(small), 'info')).toContain('SQLITE_WOULD_DO');
+  });
+});
+
 describe('a plan is blocked', () => {
   const cases: readonly [string, string, Partial<ServiceFacts>][] = [
     ['when Nomad does not know the job', 'JOB_NOT_FOUND', { job: null }],

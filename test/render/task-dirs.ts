@@ -18,7 +18,10 @@ export const SHELLS: readonly string[] = ['dash', ...(existsSync('/bin/busybox')
 export interface TaskRun {
   readonly child: ChildProcess;
   readonly output: () => string;
+  /** The code, once all output has been read. */
   readonly exit: Promise<number>;
+  /** The process itself is gone; children may still hold its output open. */
+  readonly gone: Promise<void>;
 }
 
 /** The folders that Nomad would give the tasks, with the scripts of a part in them. */
@@ -104,5 +107,6 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): 
   const exit = new Promise<number>((resolve) =>
     child.on('close', (code, signal) => resolve(code ?? (signal === null ? -1 : 128))),
   );
-  return { child, output: () => text, exit };
+  const gone = new Promise<void>((resolve) => child.on('exit', () => resolve()));
+  return { child, output: () => text, exit, gone };
 }

@@ -1,15 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -139,7 +129,6 @@ async function makeData(dataDir: string, fresh: boolean): Promise<void> {
   template.dir ??= initTemplate();
   const from = await template.dir;
   await runAsPostgres('cp', ['-a', from, dataDir]);
-  // pg_resetwal gives no new identifier, so identity tests ask for a fresh initdb instead.
 }
 
 const HBA = 'local all all peer\nhost all all 127.0.0.1/32 scram-sha-256\nhost all all ::1/128 scram-sha-256\n';
@@ -219,7 +208,7 @@ function launch(dataDir: string, socket: string, port: number, settings: readonl
     ...postgresIdentity(),
     cwd: '/',
     env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8' },
-    stdio: ['ignore', 'ignore', 'inherit'].map((kind) => (kind === 'inherit' ? 'ignore' : 'ignore')),
+    stdio: 'ignore',
   });
 }
 
@@ -263,5 +252,3 @@ export function mkdirAsPostgres(path: string): void {
   const { uid, gid } = postgresIdentity();
   if (uid !== undefined && gid !== undefined) chownSync(path, uid, gid);
 }
-
-export { cpSync };

@@ -6,6 +6,15 @@ import { EXIT_MEANING } from '../../src/errors/exit-codes.js';
 
 const PATH = join(import.meta.dirname, '..', '..', 'docs', 'errors.md');
 
+/** Padded as the formatter leaves it, so that formatting the repository does not make the page stale. */
+const table = (rows: readonly (readonly string[])[]): string[] => {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const [head = [], ...body] = rows;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)];
+};
+
 const errorsDoc = (): string =>
   [
     '# Errors and exit codes',
@@ -17,15 +26,14 @@ const errorsDoc = (): string =>
     '',
     '## Exit codes',
     '',
-    '| exit | meaning |',
-    '|---|---|',
-    ...Object.entries(EXIT_MEANING).map(([code, meaning]) => `| ${code} | ${meaning} |`),
+    ...table([['exit', 'meaning'], ...Object.entries(EXIT_MEANING)]),
     '',
     '## Codes',
     '',
-    '| code | exit | meaning |',
-    '|---|---|---|',
-    ...Object.entries(CODES).map(([code, { exit, means }]) => `| \`${code}\` | ${exit} | ${means} |`),
+    ...table([
+      ['code', 'exit', 'meaning'],
+      ...Object.entries(CODES).map(([code, { exit, means }]) => [`\`${code}\``, String(exit), means]),
+    ]),
     '',
   ].join('\n');
 

@@ -54,7 +54,7 @@ describe('text helpers', () => {
   });
 
   it('keep a number and its unit on one line', () => {
-    expect(wrap('a size of 18.5 MB, yes', 16, 2)).toBe('a size of 18.5 MB,\n  yes');
+    expect(wrap('a size of 18.5 MB, yes', 16, 2)).toBe('a size of\n  18.5 MB, yes');
   });
 
   it('never let a name draw on the terminal', () => {

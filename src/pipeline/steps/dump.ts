@@ -3,14 +3,25 @@ import type { MoveContext } from '../context.js';
 import { type Toolbox, toolboxOf } from '../live.js';
 import { openSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
-import { removeFolder, type ServerEnv, socketServer, tcpServer, toolboxRun } from '../toolbox-run.js';
+import {
+  attemptName,
+  isRetry,
+  removeFolder,
+  type ServerEnv,
+  socketServer,
+  tcpServer,
+  toolboxRun,
+} from '../toolbox-run.js';
 import { requireFence } from './fence.js';
 
-export interface DumpResult {
+export interface RecordedDump {
   readonly folder: string;
   /** Of the dump's files, uncompressed. */
   readonly bytes: number;
   readonly manifestSha256: string;
+}
+
+export interface DumpResult extends RecordedDump {
   readonly evidence: Evidence;
 }
 
@@ -22,8 +33,10 @@ export const dump: Step = {
   id: 'dump',
   title: 'Dump and evidence from one snapshot',
   run: async (ctx) => {
-    await requireFence(ctx);
-    const result = await dumpSource(ctx, await toolboxOf(ctx), { step: 'dump', folder: dumpFolder(ctx) });
+    const [result] = await Promise.all([
+      dumpSource(ctx, await toolboxOf(ctx), { step: 'dump', folder: dumpFolder(ctx) }),
+      requireFence(ctx),
+    ]);
     const { evidence, ...recorded } = result;
     await ctx.journal.record('dump', recorded);
     return { summary: summaryOf(evidence), evidence: { ...recorded, tables: evidence.tables.length } };
@@ -68,13 +81,14 @@ async function dumpWith(
   toolbox: Toolbox,
   options: { step: string; folder: string; server: ServerEnv; total: number },
 ): Promise<DumpResult> {
+  const folder = isRetry(ctx, options.step) ? `${options.folder}-${attemptName(ctx, options.step)}` : options.folder;
   const done = await toolboxRun(ctx, toolbox, {
     step: options.step,
     script: 'dump.sh',
-    env: { ...options.server, OUT: options.folder, JOBS: '2' },
+    env: { ...options.server, OUT: folder, JOBS: '2' },
     total: options.total,
   });
   const manifest = JSON.parse(await done.read('manifest.json')) as { bytes: number };
   const evidence = parseEvidence(await done.read('evidence.jsonl'));
-  return { folder: options.folder, bytes: manifest.bytes, manifestSha256: done.sha256('manifest.json'), evidence };
+  return { folder, bytes: manifest.bytes, manifestSha256: done.sha256('manifest.json'), evidence };
 }

@@ -16,16 +16,17 @@ export const open: Step = {
   id: 'open',
   title: 'Open the gate, the app starts',
   run: async (ctx) => {
-    await requireFence(ctx);
     const { service } = ctx.plan;
-    await expectData(ctx);
     const { database, role } = ctx.plan.target;
-    await ctx.journal.record(
-      'open.sessions',
-      (await sessionsSoFar(ctx, { server: await targetSql(ctx), database, role })) ?? null,
-    );
-    const marker = { service, database: ctx.plan.target.database, run: ctx.run, state: 'verified' } as const;
-    await ctx.sql.run(await targetSql(ctx), markSql(marker), { signal: ctx.signal });
+    const target = await targetSql(ctx);
+    const [sessions] = await Promise.all([
+      sessionsSoFar(ctx, { server: target, database, role }),
+      expectData(ctx),
+      requireFence(ctx),
+    ]);
+    await ctx.journal.record('open.sessions', sessions ?? null);
+    const marker = { service, database, run: ctx.run, state: 'verified' } as const;
+    await ctx.sql.run(target, markSql(marker), { signal: ctx.signal });
     await ctx.journal.record('open.at', ctx.clock.now().toISOString());
     const alloc = await waitAlloc(ctx, {
       jobId: ctx.plan.job.id,
@@ -39,15 +40,8 @@ export const open: Step = {
 };
 
 /** From now on an empty data volume is refused by the server's entry script, not filled with a fresh cluster. */
-async function expectData(ctx: MoveContext): Promise<void> {
-  const target = await targetSql(ctx);
-  const script = `select json_build_object('id', system_identifier::text) from pg_control_system();`;
-  const [row] = (await ctx.sql.run(target, script, { signal: ctx.signal })) as { id: string }[];
-  if (!row)
-    throw new DbctlError('INTERNAL', 'the dedicated server told no system identifier', { where: ctx.plan.service });
-  await ctx.journal.record('target.systemIdentifier', row.id);
-  await writeState(ctx, `expected ${row.id} ${ctx.run}`);
-}
+const expectData = (ctx: MoveContext): Promise<void> =>
+  writeState(ctx, `expected ${ctx.journal.fact<string>('target.systemIdentifier') ?? ''} ${ctx.run}`);
 
 /** The one line that the entry script of the database task obeys; replaced as a whole. */
 export async function writeState(ctx: MoveContext, line: string): Promise<void> {

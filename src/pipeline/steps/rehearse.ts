@@ -1,4 +1,4 @@
-import { type Evidence, parseEvidence } from '../../engines/postgres/parse-evidence.js';
+import type { Evidence } from '../../engines/postgres/evidence.js';
 import { databaseFactsSql, rolesCreateSql } from '../../engines/postgres/target.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import type { Allocation } from '../../ports/nomad.js';
@@ -7,7 +7,7 @@ import { carriedFacts, verifiersOf } from '../carried-roles.js';
 import type { MoveContext } from '../context.js';
 import type { Toolbox } from '../live.js';
 import type { Step } from '../step.js';
-import { removeFolder, socketServer, toolboxRun } from '../toolbox-run.js';
+import { removeFolder, socketServer } from '../toolbox-run.js';
 import { databaseReady, isTerminal, waitAlloc } from '../wait-alloc.js';
 import { dumpFolder, dumpSource } from './dump.js';
 import { restore } from './import.js';
@@ -52,14 +52,11 @@ async function rehearsal(ctx: MoveContext): Promise<RehearsalReport> {
   const source = await timed('dump', 'dump', () =>
     dumpSource(ctx, toolbox, { step: 'rehearse-dump', folder: dumpFolder(ctx, 'rehearsal') }),
   );
-  await timed('import', 'import', () => importCopy(ctx, toolbox));
-  const target = await timed('verify', 'verify', () => evidenceOf(ctx, toolbox));
-  await requireEqual(ctx, {
-    source: source.evidence,
-    target,
-    folder: `${ctx.evidenceDir}/rehearsal`,
-    sequences: 'at-least',
-  });
+  const target = await timed('import', 'import', () => importCopy(ctx, toolbox));
+  const folder = `${ctx.evidenceDir}/rehearsal`;
+  await timed('verify', 'verify', () =>
+    requireEqual(ctx, { source: source.evidence, target, folder, sequences: 'at-least' }),
+  );
   await timed('way-back', 'way back', () => proveWayBack(ctx, toolbox));
   const predicted = parts.filter((part) => part.id !== 'way-back').reduce((sum, part) => sum + part.seconds, 0);
   return {
@@ -85,29 +82,18 @@ async function startJob(ctx: MoveContext): Promise<Toolbox> {
   return { allocId: alloc.ID, task: names.toolbox };
 }
 
-async function importCopy(ctx: MoveContext, toolbox: Toolbox): Promise<void> {
+async function importCopy(ctx: MoveContext, toolbox: Toolbox): Promise<Evidence> {
   const { database, port } = ctx.plan.target;
   const facts = await carriedFacts(ctx);
   const server = { ...toolbox, database: 'postgres' };
   await ctx.sql.run(server, rolesCreateSql(facts, await verifiersOf(ctx, facts)), { signal: ctx.signal });
-  await restore(ctx, toolbox, {
+  const evidence = await restore(ctx, toolbox, {
     step: 'rehearse-import',
     folder: dumpFolder(ctx, 'rehearsal'),
     server: socketServer(port, database),
   });
   await ctx.sql.run(server, databaseFactsSql(facts), { signal: ctx.signal });
-}
-
-async function evidenceOf(ctx: MoveContext, toolbox: Toolbox): Promise<Evidence> {
-  const { database, port } = ctx.plan.target;
-  const env = { ...socketServer(port, database), JOBS: '2' };
-  const done = await toolboxRun(ctx, toolbox, {
-    step: 'rehearse-verify',
-    script: 'evidence.sh',
-    env,
-    total: ctx.plan.source.sizeBytes,
-  });
-  return parseEvidence(await done.read('evidence.jsonl'));
+  return evidence;
 }
 
 function requireBudget(ctx: MoveContext, report: RehearsalReport): void {

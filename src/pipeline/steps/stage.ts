@@ -1,10 +1,15 @@
 import { DbctlError } from '../../errors/dbctl-error.js';
 import type { HostVolume } from '../../ports/nomad.js';
+import { carriedFacts } from '../carried-roles.js';
 import type { MoveContext } from '../context.js';
-import { dropSourceAccess } from '../source-access.js';
+import { recordFence } from '../fence-record.js';
+import { dropSourceAccess, ensureSourceRole } from '../source-access.js';
 import type { Step } from '../step.js';
 
-/** Makes the volumes on the node where the app runs. Existing ones are kept as they are. */
+/**
+ * Makes the volumes on the node where the app runs (existing ones are kept as they are), and writes down what the fence
+ * will change: whatever can be done while the app still runs is done here.
+ */
 export const stage: Step = {
   id: 'stage',
   title: 'Volumes and access',
@@ -14,6 +19,7 @@ export const stage: Step = {
     if (backupVolume.kind === 'dynamic' && (await ensureVolume(ctx, backupVolume.source, 'backup')))
       made.push(backupVolume.source);
     if (volume.kind === 'dynamic' && (await ensureVolume(ctx, volume.source, 'data'))) made.push(volume.source);
+    await Promise.all([ensureSourceRole(ctx), recordFence(ctx), carriedFacts(ctx)]);
     return { summary: made.length > 0 ? `made ${made.join(', ')}` : 'volumes are there', evidence: { made } };
   },
   undo: async (ctx) => {

@@ -1,10 +1,13 @@
 import { compareEvidence, digestOf, type Evidence, parseEvidence } from '../../engines/postgres/evidence.js';
+import { type CarriedFacts, carriedFactsSql } from '../../engines/postgres/roles.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import type { EvidenceComparison } from '../../report/report.js';
+import { carriedFacts } from '../carried-roles.js';
 import type { MoveContext } from '../context.js';
-import { toolboxOf } from '../live.js';
+import { differingFacts } from '../differing-facts.js';
+import { type Toolbox, targetSql, toolboxOf } from '../live.js';
 import type { Step } from '../step.js';
-import { finishedRun, socketServer, toolboxRun } from '../toolbox-run.js';
+import { finishedRun } from '../toolbox-run.js';
 import { requireFence } from './fence.js';
 
 /** Evidence of the target against evidence M, which was taken inside the dump's snapshot. */
@@ -12,33 +15,51 @@ export const verify: Step = {
   id: 'verify',
   title: 'Compare every table, sequence and catalog entry',
   run: async (ctx) => {
-    const { database, port } = ctx.plan.target;
     const toolbox = await toolboxOf(ctx);
-    const source = parseEvidence(await (await finishedRun(ctx, toolbox, 'dump')).read('evidence.jsonl'));
-    const done = await toolboxRun(ctx, toolbox, {
-      step: 'verify',
-      script: 'evidence.sh',
-      env: { ...socketServer(port, database), JOBS: '2' },
-      total: ctx.plan.source.sizeBytes,
-    });
-    const target = parseEvidence(await done.read('evidence.jsonl'));
-    await requireFence(ctx);
-    const comparison = await requireEqual(ctx, { source, target, folder: ctx.evidenceDir });
+    const [source, target, facts] = await Promise.all([
+      evidenceOf(ctx, toolbox, 'dump'),
+      evidenceOf(ctx, toolbox, 'import'),
+      targetFacts(ctx),
+      requireFence(ctx),
+    ]);
+    const extra = differingFacts(await carriedFacts(ctx), facts);
+    const comparison = await requireEqual(ctx, { source, target, folder: ctx.evidenceDir, extra });
     await ctx.journal.record('evidence', digestOf(source));
     const rows = comparison.tables.reduce((sum, table) => sum + table.rows, 0);
-    return {
-      summary: `${comparison.tables.length} tables, ${rows} rows, all equal`,
-      evidence: { digest: digestOf(source) },
-    };
+    const summary = `${comparison.tables.length} tables, ${rows} rows, all equal`;
+    return { summary, evidence: { digest: digestOf(source) } };
   },
 };
 
-/** Keeps both sides beside the report; throws EVIDENCE_DIFFERS naming every difference. */
-export async function requireEqual(
-  ctx: MoveContext,
-  options: { source: Evidence; target: Evidence; folder: string; sequences?: 'equal' | 'at-least' },
-): Promise<EvidenceComparison> {
-  const comparison = compareEvidence(options.source, options.target, { sequences: options.sequences ?? 'equal' });
+/** What a finished dump or restore of this run left behind; its SHA-256 is checked on the way. */
+export const evidenceOf = async (ctx: MoveContext, toolbox: Toolbox, step: string): Promise<Evidence> =>
+  parseEvidence(await (await finishedRun(ctx, toolbox, step)).read('evidence.jsonl'));
+
+async function targetFacts(ctx: MoveContext): Promise<CarriedFacts | undefined> {
+  const { database, role } = ctx.plan.target;
+  const [facts] = await ctx.sql.run(await targetSql(ctx), carriedFactsSql(database, role), { signal: ctx.signal });
+  return facts as CarriedFacts | undefined;
+}
+
+export interface EqualOptions {
+  readonly source: Evidence;
+  readonly target: Evidence;
+  /** Both sides are kept there, beside the report. */
+  readonly folder: string;
+  readonly sequences?: 'equal' | 'at-least';
+  /** Differences found elsewhere, one line each. */
+  readonly extra?: readonly string[];
+}
+
+/** Throws EVIDENCE_DIFFERS naming every difference. */
+export async function requireEqual(ctx: MoveContext, options: EqualOptions): Promise<EvidenceComparison> {
+  const extra = options.extra ?? [];
+  const found = compareEvidence(options.source, options.target, { sequences: options.sequences ?? 'equal' });
+  const comparison = {
+    ...found,
+    match: found.match && extra.length === 0,
+    catalogDiff: [...found.catalogDiff, ...extra],
+  };
   await ctx.files.write(`${options.folder}/comparison.json`, `${JSON.stringify(comparison, null, 2)}\n`);
   if (comparison.match) return comparison;
   const tables = comparison.tables.filter((table) => !table.match).map((table) => `table ${table.name} differs`);

@@ -107,8 +107,8 @@ const dynamicVolume = ({ node, volumes }: ServiceFacts, name: string): Finding[]
 };
 
 const killTimeout = ({ facts, target, effectiveKillTimeoutSeconds: effective }: TargetInput): Finding[] => {
-  if (effective >= target.killTimeoutSeconds) return [];
-  const known = facts.node?.maxKillTimeoutSeconds !== null;
+  if (facts.node === null || effective >= target.killTimeoutSeconds) return [];
+  const known = facts.node.maxKillTimeoutSeconds !== null;
   return [
     {
       code: 'KILL_TIMEOUT_CUT',

@@ -5,10 +5,10 @@ import { rolesSql } from '../../engines/postgres/roles.js';
 import { sessionsSql } from '../../engines/postgres/sessions.js';
 import { isDbctlError } from '../../errors/dbctl-error.js';
 import type { InventoryService } from '../../inventory/types.js';
-import type { AppEnvironment, DatabaseFacts, SourceFacts, Unusable } from '../../plan/facts.js';
+import type { AppEnvironment, SourceFacts, Unusable } from '../../plan/facts.js';
 import { resolveIdentity } from '../../plan/identity.js';
 import { isLive } from '../../plan/node-json.js';
-import type { Allocation, NomadTask } from '../../ports/nomad.js';
+import type { Allocation } from '../../ports/nomad.js';
 import type { SqlTarget } from '../../ports/sql.js';
 import { askTask } from './ask-task.js';
 import type { ClusterFacts } from './cluster.js';
@@ -51,8 +51,7 @@ const readSource = async (
   deps: SourceDeps,
   { service, app, allocation, cluster }: SourceInput,
 ): Promise<SourceFacts> => {
-  const { shared } = deps.inventory;
-  const server: SqlTarget = { allocId: allocation.ID, task: shared.task, database: 'postgres' };
+  const server: SqlTarget = { allocId: allocation.ID, task: deps.inventory.shared.task, database: 'postgres' };
   const [rows, address, owner] = await Promise.all([
     run(deps, server, databasesSql()),
     sharedAddress(deps, app),
@@ -61,29 +60,25 @@ const readSource = async (
   const identities = readRows(identityRow, rows, 'databases').filter(({ allowConn }) => allowConn);
   const databases = identities.map(({ datname }) => datname);
   // Sessions elsewhere can only be looked for once a candidate is known; the plan resolves again with them.
-  const candidate = resolveIdentity({ service, app, databases, roleSessionsIn: [] });
-  const row = identities.find(({ datname }) => datname === candidate.database);
-  const about =
-    row === undefined || candidate.role === null ? null : await readDatabase(deps, server, row, candidate.role);
-  const definition = cluster.jobs
-    .find(({ ID }) => ID === shared.job)
-    ?.TaskGroups.flatMap(({ Tasks }) => Tasks)
-    .find(({ Name }) => Name === shared.task);
+  const { database, role } = resolveIdentity({ service, app, databases, roleSessionsIn: [] });
+  const row = identities.find(({ datname }) => datname === database);
   return {
     allocId: allocation.ID,
     nodeId: allocation.NodeID,
     nodeName: allocation.NodeName ?? '',
-    ...(await sharedAddress(deps, app)),
+    ...address,
     serverVersion: identities[0]?.serverVersion ?? 0,
     systemIdentifier: identities[0]?.systemIdentifier ?? '',
     databases,
-    sessions: row === undefined ? [] : sessionFactsOf(await run(deps, server, sessionsSql(row.datname))),
-    roleSessionsIn: about?.roleSessionsIn ?? [],
-    database: about?.facts ?? null,
-    ...serverImage(definition),
-    owner: await serverOwner(deps, server),
+    ...(row === undefined || role === null ? NOTHING_KNOWN : await readDatabase(deps, server, row, role)),
+    ...serverImage(deps, cluster),
+    owner,
   };
 };
+
+type AboutDatabase = Pick<SourceFacts, 'database' | 'sessions' | 'roleSessionsIn'>;
+
+const NOTHING_KNOWN: AboutDatabase = { database: null, sessions: [], roleSessionsIn: [] };
 
 const run = (deps: SourceDeps, target: SqlTarget, script: string): Promise<unknown[]> =>
   deps.sql.run(target, script, { signal: deps.signal });
@@ -93,27 +88,19 @@ const readDatabase = async (
   server: SqlTarget,
   row: IdentityRow,
   role: string,
-): Promise<{ facts: DatabaseFacts; roleSessionsIn: readonly string[] }> => {
-  const { preflight, tables } = preflightOf(
-    await run(deps, { ...server, database: row.datname }, preflightSql(row.datname, role)),
-  );
-  const found = readRows(roleRow, await run(deps, server, rolesSql(row.datname, role)), 'roles').find(
-    ({ name }) => name === role,
-  );
-  const { datname, oid, owner, encoding, collate, ctype, sizeBytes } = row;
+): Promise<AboutDatabase> => {
+  const { datname: name, oid, owner, encoding, collate, ctype, sizeBytes } = row;
+  const [checks, roles, sessions] = await Promise.all([
+    run(deps, { ...server, database: name }, preflightSql(name, role)),
+    run(deps, server, rolesSql(name, role)),
+    run(deps, server, sessionsSql(name)),
+  ]);
+  const { preflight, tables } = preflightOf(checks);
+  const found = readRows(roleRow, roles, 'roles').find((item) => item.name === role);
+  const roleFacts = found === undefined ? null : roleFactsOf(found);
   return {
-    facts: {
-      name: datname,
-      oid,
-      owner,
-      encoding,
-      collate,
-      ctype,
-      sizeBytes,
-      tables,
-      role: found === undefined ? null : roleFactsOf(found),
-      preflight,
-    },
+    database: { name, oid, owner, encoding, collate, ctype, sizeBytes, tables, role: roleFacts, preflight },
+    sessions: sessionFactsOf(sessions),
     roleSessionsIn: found?.sessionsIn ?? [],
   };
 };
@@ -143,7 +130,12 @@ const sharedAddress = async (
   return { address: told?.host ?? '', port: told?.port ?? 5432 };
 };
 
-const serverImage = (task: NomadTask | undefined): Pick<SourceFacts, 'driver' | 'image'> => {
+const serverImage = (
+  { inventory: { shared } }: SourceDeps,
+  { jobs }: ClusterFacts,
+): Pick<SourceFacts, 'driver' | 'image'> => {
+  const groups = jobs.find(({ ID }) => ID === shared.job)?.TaskGroups ?? [];
+  const task = groups.flatMap(({ Tasks }) => Tasks).find(({ Name }) => Name === shared.task);
   const image = task?.Config?.['image'];
   return { driver: task?.Driver ?? '', image: typeof image === 'string' ? image : null };
 };

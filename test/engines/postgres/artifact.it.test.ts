@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileS
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { compareEvidence, parseEvidence } from '../../../src/engines/postgres/evidence.js';
 import { runAsPostgres, startCluster, type TestCluster } from '../../support/postgres.js';
 import { dumpStep, makeStep, restoreStep, runStep } from '../../support/toolbox.js';
 
@@ -131,6 +132,17 @@ describe('the dump as an artifact', () => {
     await holder;
     expect(failed.code).toBe(23);
     expect(existsSync(`${half}.part`)).toBe(false);
+  });
+
+  it('restores with several sessions as well as with one', async () => {
+    const env = { SMALL_BYTES: '0', JOBS: '2' };
+    const parallel = await dumpStep(server, 'origin', { name: next(), env });
+    const restored = await restoreStep(server, 'copy', parallel.out, { name: next(), env });
+    expect(restored.stdout).toContain('2 sessions');
+    expect(restored.code).toBe(0);
+    const [from, to] = [parallel, restored].map((step) => parseEvidence(step.file('evidence.jsonl')));
+    if (from === undefined || to === undefined) throw new Error('no evidence');
+    expect(compareEvidence(from, to, { sequences: 'equal' }).catalogDiff).toEqual([]);
   });
 
   it('is one snapshot, whatever is written meanwhile', async () => {

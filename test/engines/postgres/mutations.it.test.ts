@@ -105,9 +105,11 @@ describe('evidence', () => {
     expect(digestOf(await read('origin'))).toBe(digestOf(before));
   });
 
-  it('is the same from one session and from two', async () => {
-    const step = await evidenceStep(server, 'origin', { name: 'two', script: 'sessions_for() { printf 2; }\n' });
+  it('is the same from one session and from three that share the tables', async () => {
+    const step = await evidenceStep(server, 'origin', { name: 'three', env: { SMALL_BYTES: '0', JOBS: '3' } });
     expect(step.code).toBe(0);
+    for (const part of [0, 1, 2]) expect(step.file(`evidence.part.${part}`)).toContain('"k" : "table"');
+    expect(digestOf(parseEvidence(step.file('evidence.jsonl')))).toBe(digestOf(before));
   });
 
   it.each(MUTATIONS)('finds and names %s', async (what, mutation, named) => {
