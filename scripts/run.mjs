@@ -9,6 +9,12 @@ const [what = '', ...rest] = process.argv.slice(2);
 const node = (...args) => spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status ?? 1;
 const bin = (path) => join(root, 'node_modules', path);
 
+/** End-to-end tests come alone: a lab next to other servers on two cores would measure the machine. */
+const SUITES = [
+  ['--project', 'unit', '--project', 'integration'],
+  ['--project', 'e2e', '--no-file-parallelism'],
+];
+
 const commands = {
   demo: () => node('dist/lab/demo/main.js', ...rest),
   check: () =>
@@ -28,21 +34,20 @@ function timed(title, run) {
 }
 
 /** Runs vitest and closes with one plain line of the real counts; no test run is a failure. */
-function vitest(args) {
-  const dir = mkdtempSync(join(tmpdir(), 'dbctl-test-'));
-  const file = join(dir, 'result.json');
-  const status = node(
-    bin('vitest/vitest.mjs'),
-    'run',
-    ...args,
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${file}`,
-  );
-  const { passed, failed } = counts(file);
-  rmSync(dir, { recursive: true, force: true });
-  process.stdout.write(`${passed} passed, ${failed} failed\n`);
-  return status || (passed === 0 || failed > 0 ? 1 : 0);
+function vitest(suites) {
+  const total = { passed: 0, failed: 0 };
+  let status = 0;
+  for (const args of suites) {
+    const dir = mkdtempSync(join(tmpdir(), 'dbctl-test-'));
+    const file = join(dir, 'result.json');
+    status = node(bin('vitest/vitest.mjs'), 'run', ...args, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`) || status;
+    const { passed, failed } = counts(file);
+    total.passed += passed;
+    total.failed += failed;
+    rmSync(dir, { recursive: true, force: true });
+  }
+  process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
+  return status || (total.passed === 0 || total.failed > 0 ? 1 : 0);
 }
 
 /** A test file that cannot be loaded has no tests of its own but is a failure too. */

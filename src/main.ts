@@ -20,6 +20,7 @@ import { loadHcl } from './render/index.js';
 import { Secret } from './shared/secret.js';
 import { errorText } from './ui/error-text.js';
 import { reporterFor } from './ui/reporter-for.js';
+import { styleFrom } from './ui/style.js';
 import type { UseCaseDeps } from './usecases/deps.js';
 
 const VERSION = '0.1.0';
@@ -32,9 +33,13 @@ const io: CliIo = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   interactive: Boolean(process.stdin.isTTY && process.stderr.isTTY),
-  colour: Boolean(process.stderr.isTTY) && env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb',
-  unicode: /UTF-?8/i.test(env['LC_ALL'] ?? env['LC_CTYPE'] ?? env['LANG'] ?? ''),
-  columns: process.stderr.columns ?? 100,
+  ...styleFrom({ env, colorFlag: undefined, isTTY: Boolean(process.stdout.isTTY), columns: process.stdout.columns }),
+  errStyle: styleFrom({
+    env,
+    colorFlag: undefined,
+    isTTY: Boolean(process.stderr.isTTY),
+    columns: process.stderr.columns,
+  }),
 };
 
 const newSecret = (length: number): Secret =>
@@ -100,7 +105,7 @@ async function open(flags: GlobalFlags, signal: AbortSignal): Promise<UseCaseDep
     newSecret,
     randomBytes,
     signal,
-    reporter: reporterFor({ ...io, silent: flags.json === true }),
+    reporter: reporterFor({ ...io.errStyle, err: io.err, interactive: Boolean(process.stderr.isTTY), silent: false }),
     hcl: loadHcl,
     store: {
       stateDir: join(env['DBCTL_STATE'] ?? env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'dbctl'),
@@ -147,7 +152,7 @@ function showError(error: unknown): number {
   const known = error instanceof DbctlError ? error : unexpected(error);
   if (process.argv.includes('--json'))
     io.out(`${JSON.stringify({ schema: 'dbctl.error/1', error: known }, null, 2)}\n`);
-  io.err(`${errorText(known, io)}\n`);
+  io.err(`${errorText(known, io.errStyle)}\n`);
   return known.exitCode;
 }
 

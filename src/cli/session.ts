@@ -8,6 +8,8 @@ export interface CliIo {
   readonly colour: boolean;
   readonly unicode: boolean;
   readonly columns: number;
+  /** The same for stderr: one of the two may be a pipe. */
+  readonly errStyle: { readonly colour: boolean; readonly unicode: boolean; readonly columns: number };
 }
 
 export interface GlobalFlags {

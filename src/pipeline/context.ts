@@ -39,6 +39,8 @@ export interface MoveContext extends MovePorts {
   readonly run: string;
   readonly journal: JournalHandle;
   readonly artifacts: MoveArtifacts;
+  /** Whether this run has a rehearsal in it. */
+  readonly rehearses: boolean;
   /** Folder for reports and evidence of this run. */
   readonly evidenceDir: string;
   /** Secrets made by this process, by name; gone with it. A resumed run makes new ones. */

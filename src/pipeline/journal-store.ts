@@ -31,7 +31,7 @@ export interface StoreDeps {
 
 /**
  * Opens the service's journal under its lock and closes it again. The lock id is kept in a 0600 file, so that the same
- * machine re-acquires at once after a crash; another machine waits TTL + delay (measured: 21 s).
+ * machine re-acquires at once after a crash; another machine waits about twice the TTL (measured: 21 s for 10 s).
  * When a renewal fails the signal handed to `use` is aborted with LOCK_LOST before the next effect.
  */
 export async function withJournal<T>(

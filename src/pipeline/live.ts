@@ -6,9 +6,7 @@ import { taskState } from './wait-alloc.js';
 
 /** The one running allocation that has `task` running. More than one is ambiguous and refused (seed 002 took the first). */
 export async function runningAlloc(ctx: MoveContext, jobId: string, task: string): Promise<Allocation> {
-  const running = (await ctx.nomad.allocations(jobId)).filter(
-    (alloc) => alloc.DesiredStatus === 'run' && taskState(alloc, task)?.State === 'running',
-  );
+  const running = (await ctx.nomad.allocations(jobId)).filter((alloc) => isUsable(alloc, task));
   const [only, second] = running;
   if (only && !second) return only;
   throw new DbctlError(
@@ -22,17 +20,30 @@ export async function runningAlloc(ctx: MoveContext, jobId: string, task: string
   );
 }
 
+/** A task's own state reaches the server up to a second late, the allocation's at once: so "not ended" has to do. */
+const isUsable = (alloc: Allocation, task: string): boolean => {
+  const state = taskState(alloc, task)?.State;
+  return alloc.DesiredStatus === 'run' && alloc.ClientStatus === 'running' && state !== undefined && state !== 'dead';
+};
+
 /** The shared instance, reached over the socket inside its own task. */
 export async function sourceSql(ctx: MoveContext, database = 'postgres'): Promise<SqlTarget> {
   const { job, task } = ctx.plan.source;
-  return { allocId: (await runningAlloc(ctx, job, task)).ID, task, database };
+  return { allocId: (await runningAlloc(ctx, job, task)).ID, task, database, port: ctx.plan.source.port };
 }
 
 /** The dedicated server, reached over its socket from the toolbox. */
 export async function targetSql(ctx: MoveContext, database = 'postgres'): Promise<SqlTarget> {
-  const { job, toolbox } = ctx.plan.target;
-  return { allocId: (await runningAlloc(ctx, job, toolbox)).ID, task: toolbox, database };
+  return serverOf(ctx, await toolboxOf(ctx), database);
 }
+
+/** Its own socket by name: psql must never find another server's by looking around. */
+export const serverOf = (ctx: MoveContext, toolbox: Toolbox, database = 'postgres'): SqlTarget => ({
+  ...toolbox,
+  database,
+  host: '${NOMAD_ALLOC_DIR}/pg',
+  port: ctx.plan.target.port,
+});
 
 export interface Toolbox {
   readonly allocId: string;

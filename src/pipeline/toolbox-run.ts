@@ -1,4 +1,5 @@
 import { startRun } from '../dataplane/detached-run.js';
+import { DRAIN_STDIN } from '../dataplane/drain-stdin.js';
 import { readResult } from '../dataplane/read-result.js';
 import type { RunStatus } from '../dataplane/run-status.js';
 import type { RunRef } from '../dataplane/task-ref.js';
@@ -144,7 +145,7 @@ export async function inToolbox(
   script: string,
   ...args: string[]
 ): Promise<string> {
-  const argv = ['/bin/sh', '-c', `set -eu; umask 077; ${script}; echo dbctl-done`, 'dbctl', ...args];
+  const argv = ['/bin/sh', '-c', `set -eu; umask 077; ${script}; echo dbctl-done; ${DRAIN_STDIN}`, 'dbctl', ...args];
   const result = await ctx.nomad.exec({ ...toolbox, argv, until: 'dbctl-done', timeoutMs: 60_000, signal: ctx.signal });
   if (result.kind === 'lost') throw new DbctlError('EXEC_UNKNOWN', result.reason, { where: `task ${toolbox.task}` });
   if (result.code === 0) return result.stdout;

@@ -9,7 +9,7 @@ export interface UseCaseDeps extends MovePorts {
   /** Folder of dbctl.yaml; relative paths of the inventory start here. */
   readonly home: string;
   readonly store: Pick<StoreDeps, 'stateDir' | 'process'>;
-  readonly reporter: Reporter;
+  readonly reporter: Reporter & { settled(): Promise<void> };
   readonly signal: AbortSignal;
   /** Warm start: the tree-sitter grammar, loaded once. */
   readonly hcl: () => Promise<import('../render/index.js').Hcl>;

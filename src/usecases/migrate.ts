@@ -103,13 +103,12 @@ async function restart(open: OpenRun, input: MigrateInput, journal: Journal): Pr
 }
 
 async function drive(open: OpenRun, prepared: PreparedRun, input: MigrateInput): Promise<MigrateReport> {
-  const move = moveRun(open, prepared);
+  const rehearses = input.rehearse === 'only' || wantsRehearsal(open, input);
+  const move = moveRun(open, prepared, rehearses);
   const { service } = prepared.plan;
   if (input.maxDowntimeSeconds !== undefined) await open.journal.record('maxDowntimeSeconds', input.maxDowntimeSeconds);
   const steps =
-    input.rehearse === 'only'
-      ? REHEARSE_STEPS
-      : MIGRATE_STEPS.filter((step) => step.id !== 'rehearse' || wantsRehearsal(open, input));
+    input.rehearse === 'only' ? REHEARSE_STEPS : MIGRATE_STEPS.filter((step) => step.id !== 'rehearse' || rehearses);
   const title = input.rehearse === 'only' ? `Rehearse the move of ${service}` : `Move ${service} to its own PostgreSQL`;
   const after = input.rehearse === 'only' ? 'undone' : 'migrated';
   const result = await runPipeline(open, move, { title, steps, during: 'migrating', after });

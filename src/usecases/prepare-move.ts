@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { DbctlError } from '../errors/dbctl-error.js';
 import type { Journal } from '../pipeline/journal.js';
 import { rehearsalJobId, runId } from '../plan/names.js';
@@ -17,7 +18,7 @@ export async function prepareMove(
   const [plan] = (await planServices(deps, service)).services;
   if (!plan) throw new DbctlError('INTERNAL', 'the plan is empty', { where: service });
   requireOpen(plan, previous);
-  const path = `${deps.home}/${plan.job.jobspec}`;
+  const path = resolve(deps.home, plan.job.jobspec);
   const text = await deps.files.read(path);
   if (text === undefined) throw new DbctlError('JOBSPEC_NOT_FOUND', 'the jobspec file is gone', { where: path });
   const before: JobSource = { ...(await submittedVariables(deps, plan)), Source: text, Format: 'hcl2' };
@@ -98,7 +99,7 @@ export async function prepareWayBack(deps: UseCaseDeps, prepared: PreparedRun): 
 /** The shared job's file without this service's init block, when the inventory names the file. */
 export async function prepareSharedInit(deps: UseCaseDeps, prepared: PreparedRun): Promise<PreparedRun> {
   const file = deps.inventory.shared.jobspec;
-  const path = file === null ? undefined : `${deps.home}/${file}`;
+  const path = file === null ? undefined : resolve(deps.home, file);
   const before = path === undefined ? undefined : await deps.files.read(path);
   if (path === undefined || before === undefined) return prepared;
   const { database, role } = prepared.plan.source;

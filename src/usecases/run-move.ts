@@ -27,7 +27,7 @@ export function withRun<T>(deps: UseCaseDeps, service: string, use: (open: OpenR
 }
 
 /** Ties the ports, the prepared texts and the open journal into the context of each step. */
-export function moveRun({ deps, journal, signal }: OpenRun, prepared: PreparedRun): MoveRun {
+export function moveRun({ deps, journal, signal }: OpenRun, prepared: PreparedRun, rehearses = false): MoveRun {
   const notes: string[] = [];
   const secrets = new Map<string, Secret>();
   const service = requireService(deps, prepared.plan.service);
@@ -44,6 +44,7 @@ export function moveRun({ deps, journal, signal }: OpenRun, prepared: PreparedRu
     service,
     journal,
     secrets,
+    rehearses,
     evidenceDir: `${deps.home}/migrations-plan/${prepared.plan.service}/${prepared.run}`,
     progress: (text, done, total) =>
       deps.reporter.emit({

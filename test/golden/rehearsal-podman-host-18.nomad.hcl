@@ -330,6 +330,8 @@ until psql -XAtqw -c 'SELECT 1' >/dev/null 2>&1; do
 done
 psql -Xqw -f "$NOMAD_TASK_DIR/init.sql"
 say 'role and database are ready'
+# Nomad tells a task's end up to a second late (it batches such updates); dbctl looks for this file instead.
+: >"$NOMAD_ALLOC_DIR/db-init.done"
     EOT
       }
 

@@ -5,7 +5,9 @@ import { runAsPostgres, startCluster, type TestCluster } from '../support/postgr
 import { hostileText } from './hostile-text.js';
 
 const cluster: { up?: TestCluster } = {};
-beforeAll(async () => void (cluster.up = await startCluster()));
+beforeAll(async () => {
+  cluster.up = await startCluster();
+});
 afterAll(() => cluster.up?.stop());
 
 const texts = fc.sample(hostileText(), { numRuns: 1500, seed: 11 });

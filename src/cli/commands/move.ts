@@ -3,6 +3,7 @@ import { DbctlError } from '../../errors/dbctl-error.js';
 import type { MigrateReport } from '../../report/migrate-report.js';
 import { confirmService } from '../../ui/prompt.js';
 import { reportText } from '../../ui/report-text.js';
+import type { UseCaseDeps } from '../../usecases/deps.js';
 import { finalize } from '../../usecases/finalize.js';
 import { migrate } from '../../usecases/migrate.js';
 import { rollback } from '../../usecases/rollback.js';
@@ -39,19 +40,19 @@ export function addMoveCommands(program: Command, deps: CliDeps): void {
         maxDowntimeSeconds: flags.maxDowntime,
         restart: flags.restart === true,
       } as const;
-      show(deps, flags, await migrate(await deps.open(flags), input));
+      await run(deps, flags, (session) => migrate(session, input));
     });
   withMoveOptions(program.command('rollback <service>'))
     .summary('move a service back to the shared instance, keeping every later row')
     .addHelpText('after', '\nExample:\n  $ dbctl rollback speedtest')
     .action(async (service: string, flags: MoveFlags) => {
-      show(deps, flags, await rollback(await deps.open(flags), { service, ...moveInput(deps, service, flags) }));
+      await run(deps, flags, (session) => rollback(session, { service, ...moveInput(deps, service, flags) }));
     });
   withMoveOptions(program.command('finalize <service>'))
     .summary('drop the closed old database, once every condition holds')
     .addHelpText('after', '\nExample:\n  $ dbctl finalize speedtest')
     .action(async (service: string, flags: MoveFlags) => {
-      show(deps, flags, await finalize(await deps.open(flags), { service, ...moveInput(deps, service, flags) }));
+      await run(deps, flags, (session) => finalize(session, { service, ...moveInput(deps, service, flags) }));
     });
 }
 
@@ -74,6 +75,18 @@ async function confirm(deps: CliDeps, service: string, flags: MoveFlags, questio
   }
   if (flags.yes && flags.confirm === service) return;
   await confirmService({ service, question, interactive: deps.io.interactive });
+}
+
+/** The last step line is on the screen before the report begins. */
+async function run(
+  deps: CliDeps,
+  flags: GlobalFlags,
+  use: (session: UseCaseDeps) => Promise<MigrateReport>,
+): Promise<void> {
+  const session = await deps.open(flags);
+  const report = await use(session);
+  await session.reporter.settled();
+  show(deps, flags, report);
 }
 
 function show(deps: CliDeps, flags: GlobalFlags, report: MigrateReport): void {

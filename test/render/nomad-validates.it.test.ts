@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startNomad, type TestNomad } from '../support/nomad.js';
+import { golden } from './golden.js';
+
+/** Validation asks only whether Vault is configured, never Vault itself. */
+const VAULT =
+  'vault {\n  enabled = true\n  address = "http://127.0.0.1:1"\n  default_identity {\n    aud = ["vault.io"]\n    ttl = "1h"\n  }\n}';
+
+const agent: { up?: TestNomad } = {};
+beforeAll(async () => {
+  agent.up = await startNomad({ config: VAULT });
+});
+afterAll(() => agent.up?.stop());
+
+test.each([
+  'speedtest-host.after',
+  'speedtest-bridge.after',
+  'rehearsal-exec-host',
+  'rehearsal-docker-bridge',
+  'rehearsal-podman-host-18',
+])('a real agent parses and validates %s', async (name) => {
+  const Source = golden(`${name}.nomad.hcl`);
+  const job = await agent.up?.port.parseJob({ Source, Format: 'hcl2' });
+  expect(job?.TaskGroups.length).toBeGreaterThan(0);
+  if (job === undefined) return;
+  const { errors } = (await agent.up?.port.validateJob(job)) ?? { errors: ['no agent'] };
+  expect(errors).toEqual([]);
+});
