@@ -112,26 +112,35 @@ async function openHandle(deps: StoreDeps, lock: LockedVariable, path: string): 
   const text = (await deps.nomad.variable(path))?.items['journal'];
   let current = text ? parseJournal(text, path) : undefined;
   let held = lock;
-  const save = async (journal: Journal): Promise<void> => {
+  const write = async (journal: Journal): Promise<void> => {
     held = await deps.nomad.writeLocked(held, { journal: JSON.stringify(journal) });
     current = journal;
-    await deps.files.write(
-      `${deps.stateDir}/runs/${journal.run}/journal.json`,
-      `${JSON.stringify(journal, null, 2)}\n`,
-      0o600,
-    );
+    const copy = `${deps.stateDir}/runs/${journal.run}/journal.json`;
+    await deps.files.write(copy, `${JSON.stringify(journal, null, 2)}\n`, 0o600);
   };
+  const inTurn = queue();
   return {
     get current() {
       return current;
     },
-    save,
+    save: (journal) => inTurn(() => write(journal)),
     fact: <T>(key: string) => current?.facts[key] as T | undefined,
-    record: async (key, value) => {
-      if (!current)
-        throw new DbctlError('INTERNAL', 'a fact was recorded before the journal was opened', { where: key });
-      await save({ ...current, facts: { ...current.facts, [key]: toJson(value) } });
-    },
+    record: (key, value) =>
+      inTurn(async () => {
+        if (!current)
+          throw new DbctlError('INTERNAL', 'a fact was recorded before the journal was opened', { where: key });
+        await write({ ...current, facts: { ...current.facts, [key]: toJson(value) } });
+      }),
+  };
+}
+
+/** Steps work side by side, but each write names the index of the one before: they go one after another. */
+function queue(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const next = last.then(work, work);
+    last = next.catch(() => undefined);
+    return next;
   };
 }
 

@@ -1,9 +1,20 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { auditLedger, type LabHandle, type LedgerAudit, labDown, labUp } from '../../lab/index.js';
+import {
+  type AppStats,
+  appStats,
+  auditLedger,
+  type LabHandle,
+  type LedgerAudit,
+  labDown,
+  labUp,
+} from '../../lab/index.js';
+import { RunningDbctl } from './running-dbctl.js';
+
+const ENTRY = join(import.meta.dirname, '../../bin/dbctl.mjs');
 
 export interface Run {
   readonly code: number;
@@ -53,6 +64,11 @@ export class LabWorld {
     return labDown({ name: this.lab.name, say: () => undefined });
   }
 
+  /** The same cluster from a machine that has none of this one's run files. */
+  elsewhere(): LabWorld {
+    return new LabWorld(this.lab, mkdtempSync(join(tmpdir(), 'dbctl-e2e-')));
+  }
+
   get jobspec(): string {
     return join(this.lab.home, 'jobs/src/speedtest.nomad.hcl');
   }
@@ -62,28 +78,52 @@ export class LabWorld {
   }
 
   dbctl(...args: string[]): Promise<Run> {
-    const env = {
+    return new Promise((resolve) => {
+      execFile(process.execPath, [ENTRY, ...args], { env: this.env(), maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+        const code = error ? Number(error.code ?? 1) : 0;
+        resolve({ code, stdout, stderr, json: args.includes('--json') ? parse(stdout) : ({} as Report) });
+      });
+    });
+  }
+
+  /** The same, left running: to be looked at, interrupted or killed meanwhile. Its lines arrive as they are written. */
+  start(...args: string[]): RunningDbctl {
+    return new RunningDbctl(
+      spawn(process.execPath, [ENTRY, ...args], { env: this.env(), stdio: ['ignore', 'pipe', 'pipe'] }),
+    );
+  }
+
+  private env(): NodeJS.ProcessEnv {
+    return {
       ...process.env,
       DBCTL_CONFIG: join(this.lab.home, 'dbctl.yaml'),
       DBCTL_STATE: this.state,
       NO_COLOR: '1',
     };
-    return new Promise((resolve) => {
-      execFile(
-        process.execPath,
-        [join(import.meta.dirname, '../../bin/dbctl.mjs'), ...args],
-        { env, maxBuffer: 1 << 26 },
-        (error, stdout, stderr) => {
-          const code = error ? Number(error.code ?? 1) : 0;
-          resolve({ code, stdout, stderr, json: args.includes('--json') ? parse(stdout) : ({} as Report) });
-        },
-      );
-    });
   }
 
   /** `migrate`, `rollback` or `finalize` of speedtest without questions. */
   move(verb: string, ...args: string[]): Promise<Run> {
     return this.dbctl(verb, 'speedtest', '--yes', '--confirm', 'speedtest', '--json', ...args);
+  }
+
+  /** The app's own word on where it writes. Waits until it answers with a database behind it. */
+  async stats(): Promise<AppStats> {
+    for (let left = 200; left > 0; left--) {
+      const stats = await appStats(this.lab.appUrl);
+      if (stats?.database) return stats;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error('the app has no database');
+  }
+
+  /** A password of the lab, from its Vault. */
+  async secret(path: string): Promise<string> {
+    const response = await fetch(`${this.lab.vaultAddr}/v1/secret/data/${path}`, {
+      headers: { 'X-Vault-Token': this.lab.vaultToken.reveal() },
+    });
+    if (!response.ok) throw new Error(`${path}: ${response.status}`);
+    return ((await response.json()) as { data: { data: { password: string } } }).data.data.password;
   }
 
   audit(): Promise<LedgerAudit> {

@@ -1,0 +1,30 @@
+import { expect } from 'vitest';
+import type { LabWorld, Run } from './lab-world.js';
+
+export const explain = (run: Run): string => `${run.stdout}\n${run.stderr}`.slice(-4000);
+
+export function expectOk(run: Run): void {
+  expect(run.json.status, explain(run)).toBe('ok');
+  expect(run.code, explain(run)).toBe(0);
+}
+
+export function expectRefused(run: Run, exit: number, code: string): void {
+  expect({ exit: run.code, code: run.json.error?.code }, explain(run)).toEqual({ exit, code });
+}
+
+/** Every acknowledged write is there once, whichever database the app uses now; and the app does write. */
+export async function expectNothingLost(world: LabWorld): Promise<void> {
+  const before = (await world.stats()).acknowledged;
+  const audit = await world.audit();
+  expect(audit.acknowledged).toBeGreaterThan(20);
+  expect({ missing: audit.missing, doubled: audit.doubled, strangers: audit.strangers }).toEqual({
+    missing: [],
+    doubled: [],
+    strangers: [],
+  });
+  await expect
+    .poll(async () => (await world.stats()).acknowledged, { timeout: 20_000, message: 'the app goes on writing' })
+    .toBeGreaterThan(before);
+}
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
