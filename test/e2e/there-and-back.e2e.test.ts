@@ -105,6 +105,13 @@ describe('speedtest, with the app under load', () => {
     expectOk(await world.move('migrate', '--no-rehearse'));
   });
 
+  it('is not finalized before the app was healthy for the soak time', async () => {
+    const run = await world.move('finalize');
+    expect(run.code, explain(run)).toBe(3);
+    expect(run.json.error).toMatchObject({ code: 'DROP_GATE', details: [expect.stringContaining('healthy')] });
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+  });
+
   it('is finalized: the old databases are dropped, the init block leaves the file', async () => {
     expectOk(await world.move('finalize'));
     const again = await world.move('finalize');
