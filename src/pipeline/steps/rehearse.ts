@@ -6,9 +6,10 @@ import type { RehearsalReport } from '../../report/migrate-report.js';
 import { carriedFacts, verifiersOf } from '../carried-roles.js';
 import type { MoveContext } from '../context.js';
 import { serverOf, type Toolbox } from '../live.js';
+import { openSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
 import { removeFolder, socketServer } from '../toolbox-run.js';
-import { databaseReady, isTerminal, waitAlloc } from '../wait-alloc.js';
+import { databaseReady, eventTime, isTerminal, taskState, waitAlloc } from '../wait-alloc.js';
 import { dumpFolder, dumpSource } from './dump.js';
 import { restore } from './import.js';
 import { createVolume, deleteWhenFree, findVolume } from './stage.js';
@@ -48,16 +49,22 @@ async function rehearsal(ctx: MoveContext): Promise<RehearsalReport> {
     parts.push({ id, title, seconds: Math.round(ctx.clock.monotonic() - started) / 1000 });
     return result;
   };
-  const toolbox = await timed('start', 'start', () => startJob(ctx));
+  ctx.progress('start');
+  const alloc = await startJob(ctx);
+  parts.push({ id: 'start', title: 'start', seconds: databaseStartSeconds(ctx, alloc) });
+  const toolbox = { allocId: alloc.ID, task: ctx.plan.target.toolbox };
+  await openSourceAccess(ctx, toolbox);
   const source = await timed('dump', 'dump', () =>
     dumpSource(ctx, toolbox, { step: 'rehearse-dump', folder: dumpFolder(ctx, 'rehearsal') }),
   );
+  await prepareCopy(ctx, toolbox);
   const target = await timed('import', 'import', () => importCopy(ctx, toolbox));
   const folder = `${ctx.evidenceDir}/rehearsal`;
   await timed('verify', 'verify', () =>
     requireEqual(ctx, { source: source.evidence, target, folder, sequences: 'at-least' }),
   );
   await timed('way-back', 'way back', () => proveWayBack(ctx, toolbox));
+  parts.push({ id: 'app', title: 'app start', seconds: await appStartSeconds(ctx) });
   const predicted = parts.filter((part) => part.id !== 'way-back').reduce((sum, part) => sum + part.seconds, 0);
   return {
     run: ctx.run,
@@ -69,7 +76,7 @@ async function rehearsal(ctx: MoveContext): Promise<RehearsalReport> {
   };
 }
 
-async function startJob(ctx: MoveContext): Promise<Toolbox> {
+async function startJob(ctx: MoveContext): Promise<Allocation> {
   const { jobId, volume, source } = ctx.artifacts.rehearsal;
   if (!(await findVolume(ctx, volume))) await createVolume(ctx, volume, 'data');
   if (!(await ctx.nomad.job(jobId))) {
@@ -78,21 +85,40 @@ async function startJob(ctx: MoveContext): Promise<Toolbox> {
   const names = ctx.plan.target;
   const ready = (allocations: readonly Allocation[]): Allocation | undefined =>
     allocations.find((alloc) => databaseReady(alloc, names));
-  const alloc = await waitAlloc(ctx, { jobId, what: 'the rehearsal', deadlineMs: PLACE_MS, signal: ctx.signal, ready });
-  return { allocId: alloc.ID, task: names.toolbox };
+  return await waitAlloc(ctx, { jobId, what: 'the rehearsal', deadlineMs: PLACE_MS, signal: ctx.signal, ready });
+}
+
+/** From the client's own time stamps: placing the volume of a rehearsal takes longer than that of a move. */
+function databaseStartSeconds(ctx: MoveContext, alloc: Allocation): number {
+  const init = taskState(alloc, ctx.plan.target.initTask);
+  return ((eventTime(init, 'Terminated') ?? 0) - (eventTime(init, 'Received') ?? 0)) / 1000;
+}
+
+/** What the app's present allocation took from its first event until its tasks ran. */
+async function appStartSeconds(ctx: MoveContext): Promise<number> {
+  const alloc = (await ctx.nomad.allocations(ctx.plan.job.id)).find((entry) => entry.ClientStatus === 'running');
+  const took = ctx.plan.app.tasks.map((task) => {
+    const state = alloc && taskState(alloc, task);
+    return (eventTime(state, 'Started') ?? 0) - (eventTime(state, 'Received') ?? 0);
+  });
+  return Math.max(0, ...took) / 1000;
+}
+
+async function prepareCopy(ctx: MoveContext, toolbox: Toolbox): Promise<void> {
+  const facts = await carriedFacts(ctx);
+  const script = rolesCreateSql(facts, await verifiersOf(ctx, facts));
+  await ctx.sql.run(serverOf(ctx, toolbox), script, { signal: ctx.signal });
 }
 
 async function importCopy(ctx: MoveContext, toolbox: Toolbox): Promise<Evidence> {
   const { database, port } = ctx.plan.target;
-  const facts = await carriedFacts(ctx);
-  const server = serverOf(ctx, toolbox);
-  await ctx.sql.run(server, rolesCreateSql(facts, await verifiersOf(ctx, facts)), { signal: ctx.signal });
+  const folder = dumpFolder(ctx, 'rehearsal');
   const evidence = await restore(ctx, toolbox, {
     step: 'rehearse-import',
-    folder: dumpFolder(ctx, 'rehearsal'),
+    folder,
     server: socketServer(port, database),
   });
-  await ctx.sql.run(server, databaseFactsSql(facts), { signal: ctx.signal });
+  await ctx.sql.run(serverOf(ctx, toolbox), databaseFactsSql(await carriedFacts(ctx)), { signal: ctx.signal });
   return evidence;
 }
 
