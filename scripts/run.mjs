@@ -40,7 +40,15 @@ function vitest(suites) {
   for (const args of suites) {
     const dir = mkdtempSync(join(tmpdir(), 'dbctl-test-'));
     const file = join(dir, 'result.json');
-    status = node(bin('vitest/vitest.mjs'), 'run', ...args, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`) || status;
+    status =
+      node(
+        bin('vitest/vitest.mjs'),
+        'run',
+        ...args,
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${file}`,
+      ) || status;
     const { passed, failed } = counts(file);
     total.passed += passed;
     total.failed += failed;

@@ -8,7 +8,11 @@ import { fakeNomad } from '../fakes/fake-nomad.js';
 const RUN = '20261120-211530-abcd';
 const signal = new AbortController().signal;
 
-function store(nomad = fakeNomad(fakeClock()), alive: number[] = [], pid = 100): StoreDeps & { files: ReturnType<typeof fakeFiles> } {
+function store(
+  nomad = fakeNomad(fakeClock()),
+  alive: number[] = [],
+  pid = 100,
+): StoreDeps & { files: ReturnType<typeof fakeFiles> } {
   return {
     nomad: nomad.port,
     files: fakeFiles(),
@@ -29,7 +33,9 @@ describe('withJournal', () => {
       await Promise.all(Array.from({ length: 20 }, (_, n) => journal.record(`fact${n}`, { n, none: undefined })));
     });
     await withJournal(deps, 'speedtest', signal, async (journal) => {
-      expect(Array.from({ length: 20 }, (_, n) => journal.fact<{ n: number }>(`fact${n}`)?.n)).toEqual([...Array(20).keys()]);
+      expect(Array.from({ length: 20 }, (_, n) => journal.fact<{ n: number }>(`fact${n}`)?.n)).toEqual([
+        ...Array(20).keys(),
+      ]);
     });
   });
 
