@@ -20,8 +20,8 @@ const commands = {
   check: () =>
     timed('format and lint', () => node(bin('@biomejs/biome/bin/biome'), 'ci', '.')) ||
     timed('types', () => node(bin('typescript/bin/tsc'), '--noEmit')) ||
-    timed('unit and architecture tests', () => vitest(['--project', 'unit'])),
-  test: () => node('dist/lab/prepare.js') || vitest(rest),
+    timed('unit and architecture tests', () => vitest([['--project', 'unit']])),
+  test: () => node('dist/lab/prepare.js') || vitest(rest.length > 0 ? [rest] : SUITES),
 };
 
 function timed(title, run) {
@@ -70,6 +70,9 @@ function counts(file) {
     return { passed: 0, failed: 1 };
   }
 }
+
+// The child hears Ctrl-C too and cleans up; this process waits for it.
+process.on('SIGINT', () => {});
 
 const command = commands[what];
 if (!command) {

@@ -56,7 +56,7 @@ export function parseJournal(text: string, where: string): Journal {
     throw new DbctlError('JOURNAL_INVALID', 'the journal cannot be read by this version of dbctl', {
       where,
       cause,
-      next: 'nomad var get ' + where,
+      next: `nomad var get ${where}`,
     });
   }
 }

@@ -140,7 +140,7 @@ export async function removeFolder(ctx: MoveContext, toolbox: Toolbox, folder: s
 
 /** A short fixed script in the toolbox; `args` are names, never secrets. Throws EXEC_FAILED, EXEC_UNKNOWN. */
 export async function inToolbox(
-  ctx: MoveContext,
+  ctx: Pick<MoveContext, 'nomad' | 'signal'>,
   toolbox: Toolbox,
   script: string,
   ...args: string[]

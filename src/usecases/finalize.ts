@@ -31,7 +31,7 @@ export function finalize(deps: UseCaseDeps, input: FinalizeInput): Promise<Migra
       });
     }
     const run = requireRun(journal, input);
-    const prepared = await prepareSharedInit(deps, await loadPrepared(deps, run));
+    const prepared = await prepareSharedInit(deps, await loadPrepared(deps, input.service, run));
     await input.confirm(
       `Drop the old database ${prepared.plan.source.database} from job ${prepared.plan.source.job}. This cannot be undone.`,
     );

@@ -83,7 +83,7 @@ async function resume(open: OpenRun, input: MigrateInput, journal: Journal): Pro
       next: `dbctl migrate ${service} --resume (go on) or --restart (undo, then begin anew)`,
     });
   }
-  const prepared = await loadPrepared(open.deps, run);
+  const prepared = await loadPrepared(open.deps, service, run);
   if (phase === 'undoing') return await undo(open, moveRun(open, prepared), prepared, { results: [] });
   return await drive(open, prepared, input);
 }
@@ -97,7 +97,7 @@ async function restart(open: OpenRun, input: MigrateInput, journal: Journal): Pr
       next,
     });
   }
-  const prepared = await loadPrepared(open.deps, journal.run);
+  const prepared = await loadPrepared(open.deps, journal.service, journal.run);
   const report = await undo(open, moveRun(open, prepared), prepared, { results: [] });
   return report.error ? report : await begin(open, input, open.journal.current);
 }

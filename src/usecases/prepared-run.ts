@@ -1,6 +1,7 @@
 import { DbctlError } from '../errors/dbctl-error.js';
 import type { InventoryService } from '../inventory/types.js';
 import type { MoveArtifacts } from '../pipeline/context.js';
+import { readUndoKit } from '../pipeline/undo-kit.js';
 import type { ServicePlan } from '../plan/types.js';
 import type { UseCaseDeps } from './deps.js';
 
@@ -17,13 +18,15 @@ const pathOf = (deps: UseCaseDeps, run: string): string => `${deps.store.stateDi
 export const savePrepared = (deps: UseCaseDeps, prepared: PreparedRun): Promise<void> =>
   deps.files.write(pathOf(deps, prepared.run), `${JSON.stringify(prepared, null, 2)}\n`, 0o600);
 
-export async function loadPrepared(deps: UseCaseDeps, run: string): Promise<PreparedRun> {
-  const text = await deps.files.read(pathOf(deps, run));
+/** From this machine, else from the backup volume through the service's own toolbox. Throws RUN_NOT_FOUND. */
+export async function loadPrepared(deps: UseCaseDeps, service: string, run: string): Promise<PreparedRun> {
+  const { job } = requireService(deps, service);
+  const text = (await deps.files.read(pathOf(deps, run))) ?? (await readUndoKit(deps, { job, service, run }));
   if (text !== undefined) return JSON.parse(text) as PreparedRun;
-  throw new DbctlError('RUN_NOT_FOUND', 'the texts of this run are not on this machine', {
+  throw new DbctlError('RUN_NOT_FOUND', 'the texts of this run are neither on this machine nor on the backup volume', {
     where: pathOf(deps, run),
     value: run,
-    next: `copy that file from the machine that began the run, or from the backup volume (<service>/${run}/undo)`,
+    next: 'copy that file from the machine that began the run',
   });
 }
 

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runJobFile } from '../../lab/cluster.js';
+import { ensureVolume, runJobFile } from '../../lab/cluster.js';
 import { openApi } from '../../lab/http.js';
 import { auditLedger, type LabHandle, labDown, labStatus, labUp, runningLabs } from '../../lab/index.js';
 import { packageRoot } from '../../lab/locate.js';
@@ -204,6 +204,19 @@ describe('two labs side by side', { shuffle: false }, () => {
     },
   );
 
+  it('know a new volume within 5 seconds, which only an agent in dev mode does', async () => {
+    const [lab] = labs as [LabHandle];
+    const api = openApi(lab.nomadAddr);
+    const started = Date.now();
+    await ensureVolume(api, { name: 'new_volume', mode: '0700', uid: 0, gid: 0 });
+    const isReady = async (): Promise<boolean> => {
+      const volumes = await api.call<{ Name: string; State: string }[]>('get', '/v1/volumes?type=host');
+      return volumes.some(({ Name, State }) => Name === 'new_volume' && State === 'ready');
+    };
+    expect(await waitUntil(isReady, 30_000, 20)).toBe(true);
+    expect((Date.now() - started) / 1000).toBeLessThan(5);
+  });
+
   it('are returned as they are when brought up again', async () => {
     const said: string[] = [];
     const again = await labUp({ name: 'one', say: (line) => said.push(line) });
@@ -275,7 +288,7 @@ describe('a lab whose bringing up was killed', () => {
       () => 'up',
       (error: unknown) => error,
     );
-    expect(await waitUntil(async () => existsSync(join(dir, 'nomad-server.json')), 30_000)).toBe(true);
+    expect(await waitUntil(async () => existsSync(join(dir, 'nomad.json')), 30_000)).toBe(true);
     stop.abort();
     expect(await outcome).toMatchObject({ code: 'INTERRUPTED' });
     const { bridge } = JSON.parse(readFileSync(join(dir, 'lab.json'), 'utf8')) as { bridge: string };

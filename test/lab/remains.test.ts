@@ -36,9 +36,9 @@ describe('what belongs to a lab', () => {
 
   it("is not a person's shell, editor or pager in the folder", () => {
     expect(belongsTo({ root: '/', rootMount: '/', cwd: DIR, argv: ['-bash'] }, DIR)).toBe(false);
-    expect(
-      belongsTo({ root: '/', rootMount: '/', cwd: '/root', argv: ['tail', '-f', `${DIR}/nomad-client.log`] }, DIR),
-    ).toBe(false);
+    expect(belongsTo({ root: '/', rootMount: '/', cwd: '/root', argv: ['tail', '-f', `${DIR}/nomad.log`] }, DIR)).toBe(
+      false,
+    );
   });
 
   it('is nothing of a lab whose name only begins alike', () => {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { planText } from '../../ui/plan-text.js';
 import { planServices } from '../../usecases/plan.js';
+import { planDocument } from '../../usecases/plan-document.js';
 import { configOption, jsonOption } from '../options.js';
 import type { CliDeps, GlobalFlags } from '../session.js';
 
@@ -21,7 +22,7 @@ export function addPlanCommand(program: Command, deps: CliDeps): void {
     .action(async (service: string | undefined, flags: PlanFlags) => {
       const session = await deps.open(flags);
       const plan = await planServices(session, service);
-      const text = `${JSON.stringify(plan, null, 2)}\n`;
+      const text = `${JSON.stringify(planDocument(plan), null, 2)}\n`;
       if (flags.out) await session.files.write(flags.out, text);
       deps.io.out(flags.json ? text : `${planText(plan, deps.io)}\n`);
       const pending = plan.services.some((entry) => entry.state === 'migrate');

@@ -12,6 +12,7 @@ import {
   tcpServer,
   toolboxRun,
 } from '../toolbox-run.js';
+import { saveUndoKit } from '../undo-kit.js';
 import { requireFence } from './fence.js';
 
 export interface RecordedDump {
@@ -33,9 +34,11 @@ export const dump: Step = {
   id: 'dump',
   title: 'Dump and evidence from one snapshot',
   run: async (ctx) => {
+    const toolbox = await toolboxOf(ctx);
     const [result] = await Promise.all([
-      dumpSource(ctx, await toolboxOf(ctx), { step: 'dump', folder: dumpFolder(ctx) }),
+      dumpSource(ctx, toolbox, { step: 'dump', folder: dumpFolder(ctx) }),
       requireFence(ctx),
+      saveUndoKit(ctx, toolbox),
     ]);
     const { evidence, ...recorded } = result;
     await ctx.journal.record('dump', recorded);

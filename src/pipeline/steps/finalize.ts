@@ -146,12 +146,19 @@ export const finalTidy: Step = {
   run: async (ctx) => {
     await dropSourceAccess(ctx);
     const changed = await writeSharedInit(ctx);
+    await removeRetired(ctx);
     await removeFolder(ctx, await toolboxOf(ctx), dumpFolder(ctx, 'back-dump'));
     return {
       summary: changed ? `${changed}: init block removed; run it when a restart suits everybody` : 'nothing else to do',
     };
   },
 };
+
+/** Data of earlier moves that were rolled back: superseded by what was just compared, and in nobody's way back any more. */
+async function removeRetired(ctx: MoveContext): Promise<void> {
+  const server = { ...(await toolboxOf(ctx)), task: ctx.plan.target.task };
+  await inToolbox(ctx, server, 'rm -rf -- "$(dirname "$PGDATA")"/pgdata.retired-*');
+}
 
 async function writeSharedInit(ctx: MoveContext): Promise<string | undefined> {
   const init = ctx.artifacts.sharedInit;
