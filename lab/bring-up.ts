@@ -4,29 +4,12 @@ import { DbctlError } from '../src/errors/dbctl-error.js';
 import { appStats } from './app-client.js';
 import { findTool } from './binaries.js';
 import { bundleApp } from './bundle-app.js';
-import {
-  ensureVolume,
-  finishedWell,
-  isRunning,
-  nodeIsReady,
-  runJobFile,
-  serverIsReady,
-  waitForTask,
-} from './cluster.js';
+import { ensureVolume, finishedWell, isRunning, nodeIsReady, runJobFile, waitForTask } from './cluster.js';
 import type { LabHandle, Say } from './handle.js';
 import { writeHome } from './home.js';
 import { type Api, openApi } from './http.js';
 import { labSeed } from './lab-seed.js';
-import {
-  type AgentKind,
-  type AgentSpec,
-  cgroupName,
-  nomadConfigPath,
-  nomadLogPath,
-  rootfsPath,
-  startNomad,
-  staticVolumePath,
-} from './nomad-agent.js';
+import { cgroupName, nomadConfigPath, nomadLogPath, rootfsPath, startNomad, staticVolumePath } from './nomad-agent.js';
 import type { LabPorts } from './ports.js';
 import type { PostgresInstall } from './prerequisites.js';
 import { waitForDaemon, waitUntil } from './processes.js';
@@ -60,48 +43,34 @@ async function upVault({ keeper, dir, ports, say, signal }: UpContext): Promise<
     30_000,
     signal,
   );
-  await configureVault(api);
   say(`Vault answers on 127.0.0.1:${ports.vault}`);
   return api;
 }
 
-async function upAgent(
-  context: UpContext,
-  spec: AgentSpec,
-  kind: AgentKind,
-  ready: (api: Api) => Promise<boolean>,
-): Promise<Api> {
-  const { keeper, dir, ports, say, signal } = context;
-  const pid = await startNomad(await findTool('nomad', say), spec, kind);
-  await keeper.addPid(`nomad-${kind}`, pid);
-  const api = openApi(`http://127.0.0.1:${ports.nomadHttp}`);
-  const daemon = { name: `Nomad's ${kind}`, pid, path: nomadConfigPath(dir, kind), log: nomadLogPath(dir, kind) };
-  await waitForDaemon(daemon, () => ready(api), 60_000, signal);
-  return api;
-}
-
-async function upNomad(context: UpContext): Promise<Api> {
-  const { keeper, dir, ports, number, install, say } = context;
+async function upNomad({ keeper, dir, ports, number, install, say, signal }: UpContext): Promise<Api> {
   for (const path of [rootfsPath(dir), staticVolumePath(dir)]) await mkdir(path, { recursive: true });
   await chown(staticVolumePath(dir), install.uid, install.gid);
   const spec = { name: keeper.record.name, dir, number, ports, cgroup: cgroupName(number) };
-  await upAgent(context, spec, 'server', serverIsReady);
-  const api = await upAgent(context, spec, 'client', nodeIsReady);
+  const pid = await startNomad(await findTool('nomad', say), spec);
+  await keeper.addPid('nomad', pid);
+  const api = openApi(`http://127.0.0.1:${ports.nomadHttp}`);
+  const daemon = { name: 'Nomad', pid, path: nomadConfigPath(dir), log: nomadLogPath(dir) };
+  await waitForDaemon(daemon, () => nodeIsReady(api), 60_000, signal);
   say(`Nomad answers on 127.0.0.1:${ports.nomadHttp}, bridge dbctl${number}`);
   return api;
 }
 
-async function upRootfs({ dir, install }: UpContext): Promise<undefined> {
-  await buildRootfs(rootfsPath(dir), install);
-  await bundleApp(join(rootfsPath(dir), 'opt/speedtest/app.cjs'));
-}
-
 async function upVolumes(nomad: Api, { keeper, install }: UpContext): Promise<void> {
   const { uid, gid } = install;
-  await ensureVolume(nomad, { name: 'postgresql_data', mode: '0700', uid, gid });
-  await ensureVolume(nomad, { name: 'postgresql_dumps', mode: '0700', uid, gid });
+  for (const name of ['postgresql_data', 'postgresql_dumps'])
+    await ensureVolume(nomad, { name, mode: '0700', uid, gid });
   const ledgerDir = await ensureVolume(nomad, { name: 'speedtest_config', mode: '0755', uid: 65534, gid: 65534 });
   await keeper.change(() => ({ ledgerDir }));
+}
+
+async function upRootfs({ dir, install }: UpContext): Promise<void> {
+  await buildRootfs(rootfsPath(dir), install);
+  await bundleApp(join(rootfsPath(dir), 'opt/speedtest/app.cjs'));
 }
 
 async function upShared(nomad: Api, home: string, { say, signal }: UpContext): Promise<void> {
@@ -138,18 +107,21 @@ async function allOrNone<T extends readonly unknown[]>(
   return all;
 }
 
+/** Vault first: a Nomad client that finds none asks again only after 15 seconds, and places no job with a secret before. */
+async function upAgents(context: UpContext): Promise<Api> {
+  const vault = await upVault(context);
+  const [nomad] = await allOrNone<[Api, unknown]>(context, (inner) => [upNomad(inner), configureVault(vault)]);
+  await trustNomad(vault, context.ports.nomadHttp);
+  await upVolumes(nomad, context);
+  return nomad;
+}
+
 /** Everything from the first daemon to a writing app with data; each thing is recorded as soon as it exists. */
 export async function bringUp(context: UpContext): Promise<LabHandle> {
   const { keeper, dir, number, ports } = context;
   const home = join(dir, 'home');
-  const [vault, nomad] = await allOrNone<[Api, Api, undefined]>(context, (inner) => [
-    upVault(inner),
-    upNomad(inner),
-    upRootfs(inner),
-  ]);
+  const [nomad] = await allOrNone<[Api, unknown]>(context, (inner) => [upAgents(inner), upRootfs(inner)]);
   await writeHome(home, number, ports);
-  await trustNomad(vault, ports.nomadHttp);
-  await upVolumes(nomad, context);
   await upShared(nomad, home, context);
   const handle = await handleOf(keeper.record);
   if (handle === undefined) throw new DbctlError('INTERNAL', 'the record of the lab is not complete', { where: dir });

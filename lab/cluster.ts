@@ -30,12 +30,6 @@ interface Volume {
   readonly HostPath: string;
 }
 
-/** A server is ready for clients once it has a key to sign their identities with. */
-export async function serverIsReady(api: Api): Promise<boolean> {
-  const jwks = await api.tryCall<{ keys?: unknown[] }>('get', '/.well-known/jwks.json');
-  return (jwks?.keys?.length ?? 0) > 0;
-}
-
 /** Is a node ready whose exec driver is healthy? Nobody answering counts as no. */
 export async function nodeIsReady(api: Api): Promise<boolean> {
   const nodes = await api.tryCall<{ Status: string; Drivers: Record<string, { Healthy: boolean }> | null }[]>(

@@ -21,17 +21,11 @@ const JOBS_MS = 6000;
 const AGENT_MS = 3000;
 
 const DAEMONS: readonly (readonly [name: string, path: (dir: string) => string])[] = [
-  ['nomad-client', (dir) => nomadConfigPath(dir, 'client')],
-  ['nomad-server', (dir) => nomadConfigPath(dir, 'server')],
+  ['nomad', nomadConfigPath],
   ['vault', vaultConfigPath],
 ];
 
-async function nomadRuns({ pids, dir }: LabRecord): Promise<boolean> {
-  const both = (['server', 'client'] as const).map((kind) =>
-    isOurs(pids[`nomad-${kind}`] ?? 0, nomadConfigPath(dir, kind)),
-  );
-  return (await Promise.all(both)).every(Boolean);
-}
+const nomadRuns = ({ pids, dir }: LabRecord): Promise<boolean> => isOurs(pids['nomad'] ?? 0, nomadConfigPath(dir));
 
 /** Nomad takes away network rules and mounts of its own accord when it is asked to stop the jobs first. */
 async function stopJobs(record: LabRecord, say: Say): Promise<void> {

@@ -49,7 +49,7 @@ export async function labStatus({ name = 'default' }: { readonly name?: string }
 /** Labs that were brought up and whose Nomad agent still runs. */
 export async function runningLabs(): Promise<LabHandle[]> {
   const records = (await allRecords()).filter((record) => record.stage === 'up');
-  const alive = await Promise.all(records.map(async (record) => isOurs(record.pids['nomad-client'] ?? 0, record.dir)));
+  const alive = await Promise.all(records.map(async (record) => isOurs(record.pids['nomad'] ?? 0, record.dir)));
   const handles = await Promise.all(records.filter((_, index) => alive[index]).map(handleOf));
   return handles.filter((handle) => handle !== undefined);
 }

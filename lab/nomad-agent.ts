@@ -30,85 +30,66 @@ export function cgroupName(number: number, unified = existsSync('/sys/fs/cgroup/
   return unified ? `dbctl-lab-${number}.slice` : `/dbctl-lab-${number}`;
 }
 
-export type AgentKind = 'server' | 'client';
-
-export const nomadConfigPath = (dir: string, kind: AgentKind): string => join(dir, `nomad-${kind}.json`);
-export const nomadLogPath = (dir: string, kind: AgentKind): string => join(dir, `nomad-${kind}.log`);
+export const nomadConfigPath = (dir: string): string => join(dir, 'nomad.json');
+export const nomadLogPath = (dir: string): string => join(dir, 'nomad.log');
 export const rootfsPath = (dir: string): string => join(dir, 'rootfs');
 export const volumesPath = (dir: string): string => join(dir, 'volumes');
 export const staticVolumePath = (dir: string): string => join(dir, 'static', 'speedtest_postgres_data');
 
-function commonConfig({ name, dir, ports }: AgentSpec, kind: AgentKind): Record<string, unknown> {
-  const http = kind === 'server' ? ports.nomadHttp : ports.nomadClientHttp;
+function clientConfig({ dir, number, cgroup }: AgentSpec, cni: string | undefined): Record<string, unknown> {
+  const dynamic = dynamicPorts(number);
+  return {
+    network_interface: bridgeName(number),
+    bridge_network_name: allocBridgeName(number),
+    bridge_network_subnet: allocSubnet(number),
+    ...(cni === undefined ? {} : { cni_path: cni }),
+    cgroup_parent: cgroup,
+    host_volumes_dir: volumesPath(dir),
+    max_kill_timeout: '90s',
+    min_dynamic_port: dynamic.min,
+    max_dynamic_port: dynamic.max,
+    chroot_env: { [rootfsPath(dir)]: '/' },
+    host_volume: { static_speedtest_postgres_data: { path: staticVolumePath(dir), read_only: false } },
+    options: {
+      'fingerprint.denylist': 'env_aws,env_gce,env_azure,env_digitalocean,consul',
+      'driver.allowlist': 'exec,raw_exec',
+    },
+  };
+}
+
+/** Laid over what `-dev` says: above all what two labs, or a lab and the user's own agent, must not share. */
+export function nomadConfig(spec: AgentSpec, cni: string | undefined): Record<string, unknown> {
+  const { name, dir, ports } = spec;
   return {
     name: `lab-${name}`,
     datacenter: 'dc1',
-    data_dir: join(dir, kind === 'server' ? 'nomad-server' : 'nomad'),
+    data_dir: join(dir, 'nomad'),
     bind_addr: '127.0.0.1',
     advertise: { http: '127.0.0.1', rpc: '127.0.0.1', serf: '127.0.0.1' },
     log_level: 'INFO',
     disable_update_check: true,
-    ports: { http, rpc: ports.nomadRpc, serf: ports.nomadSerf },
+    ports: { http: ports.nomadHttp, rpc: ports.nomadRpc, serf: ports.nomadSerf },
     consul: { client_auto_join: false, server_auto_join: false, auto_advertise: false },
-  };
-}
-
-function vaultConfig({ ports }: AgentSpec): Record<string, unknown> {
-  const address = `http://127.0.0.1:${ports.vault}`;
-  return {
-    enabled: true,
-    address,
-    jwt_auth_backend_path: 'jwt-nomad',
-    default_identity: { aud: ['vault.io'], ttl: '1h' },
-  };
-}
-
-export function serverConfig(spec: AgentSpec): Record<string, unknown> {
-  return {
-    ...commonConfig(spec, 'server'),
-    server: { enabled: true, bootstrap_expect: 1, raft_multiplier: 1 },
-    vault: vaultConfig(spec),
-  };
-}
-
-export function clientConfig(spec: AgentSpec, cni: string | undefined): Record<string, unknown> {
-  const { dir, number, ports, cgroup } = spec;
-  const dynamic = dynamicPorts(number);
-  return {
-    ...commonConfig(spec, 'client'),
-    client: {
-      enabled: true,
-      servers: [`127.0.0.1:${ports.nomadRpc}`],
-      network_interface: bridgeName(number),
-      bridge_network_name: allocBridgeName(number),
-      bridge_network_subnet: allocSubnet(number),
-      ...(cni === undefined ? {} : { cni_path: cni }),
-      cgroup_parent: cgroup,
-      host_volumes_dir: volumesPath(dir),
-      max_kill_timeout: '90s',
-      min_dynamic_port: dynamic.min,
-      max_dynamic_port: dynamic.max,
-      chroot_env: { [rootfsPath(dir)]: '/' },
-      host_volume: { static_speedtest_postgres_data: { path: staticVolumePath(dir), read_only: false } },
-      options: {
-        'fingerprint.denylist': 'env_aws,env_gce,env_azure,env_digitalocean,consul',
-        'driver.allowlist': 'exec,raw_exec',
-      },
-    },
+    client: clientConfig(spec, cni),
     plugin: { raw_exec: { config: { enabled: true } } },
-    vault: vaultConfig(spec),
+    vault: {
+      enabled: true,
+      address: `http://127.0.0.1:${ports.vault}`,
+      jwt_auth_backend_path: 'jwt-nomad',
+      default_identity: { aud: ['vault.io'], ttl: '1h' },
+    },
   };
 }
 
 /**
- * Starts one agent detached; returns its pid at once. Server and client are two processes because a joint agent's client
- * registers before the server has its keyring, is refused, and tries again only 15 to 30 seconds later (Nomad 1.11.1).
+ * Starts server and client as one detached process; returns its pid at once. Dev mode is for its pace: its client tells
+ * the server of a new volume after 1 second, not 5 to 10, and one that registers before the server has its keyring is
+ * back after 1 second, not 15 to 30 (Nomad 1.11.1). It cannot be restarted: it forgets its jobs (docs/adr/0004).
  */
-export async function startNomad(binary: string, spec: AgentSpec, kind: AgentKind): Promise<number> {
+export async function startNomad(binary: string, spec: AgentSpec): Promise<number> {
   const { dir } = spec;
-  const config = kind === 'server' ? serverConfig(spec) : clientConfig(spec, cniPath());
   await mkdir(volumesPath(dir), { recursive: true });
-  await writeFile(nomadConfigPath(dir, kind), `${JSON.stringify(config, null, 2)}\n`);
-  const argv = [binary, 'agent', `-config=${nomadConfigPath(dir, kind)}`];
-  return startDaemon({ argv, env: agentEnv(dir), log: nomadLogPath(dir, kind), cwd: dir });
+  await writeFile(nomadConfigPath(dir), `${JSON.stringify(nomadConfig(spec, cniPath()), null, 2)}\n`);
+  const argv = [binary, 'agent', '-dev', `-config=${nomadConfigPath(dir)}`];
+  return startDaemon({ argv, env: agentEnv(dir), log: nomadLogPath(dir), cwd: dir });
 }

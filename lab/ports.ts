@@ -4,8 +4,6 @@ export interface LabPorts {
   readonly nomadHttp: number;
   readonly nomadRpc: number;
   readonly nomadSerf: number;
-  /** The client agent's own HTTP port; people and dbctl talk to the server's. */
-  readonly nomadClientHttp: number;
   readonly vault: number;
   readonly postgres: number;
   readonly app: number;
@@ -37,7 +35,6 @@ export function portsOfBlock(start: number): LabPorts {
     // Vault takes the port after its own for its cluster.
     postgres: start + 5,
     app: start + 6,
-    nomadClientHttp: start + 7,
     dedicated: start + 10,
   };
 }

@@ -1,9 +1,9 @@
 import { DbctlError } from '../errors/dbctl-error.js';
 import { afterFailure } from '../pipeline/after-failure.js';
-import { isUnfinished, type Journal, newJournal } from '../pipeline/journal.js';
+import { entryOf, isUnfinished, type Journal, newJournal } from '../pipeline/journal.js';
 import type { PipelineResult } from '../pipeline/run.js';
 import { MIGRATE_STEPS, REHEARSE_STEPS } from '../pipeline/steps/index.js';
-import type { MigrateReport } from '../report/migrate-report.js';
+import type { MigrateReport, RehearsalReport } from '../report/migrate-report.js';
 import type { UseCaseDeps } from './deps.js';
 import { loadComparison, saveReport } from './evidence-files.js';
 import { moveReport } from './move-report.js';
@@ -76,7 +76,8 @@ async function resume(open: OpenRun, input: MigrateInput, journal: Journal): Pro
     });
   }
   if (input.restart) return await restart(open, input, journal);
-  if (!input.resume) {
+  // A rehearsal ends as `undone`: true only of a run that has not stopped the app.
+  if (!input.resume || (input.rehearse === 'only' && entryOf(journal, 'gate-in'))) {
     throw new DbctlError('RUN_UNFINISHED', `run ${run} was interrupted (${phase})`, {
       where: `service ${service}`,
       details: journal.steps.map((step) => `${step.id}: ${step.state}`),
@@ -110,16 +111,23 @@ async function drive(open: OpenRun, prepared: PreparedRun, input: MigrateInput):
   const steps =
     input.rehearse === 'only' ? REHEARSE_STEPS : MIGRATE_STEPS.filter((step) => step.id !== 'rehearse' || rehearses);
   const title = input.rehearse === 'only' ? `Rehearse the move of ${service}` : `Move ${service} to its own PostgreSQL`;
-  const after = input.rehearse === 'only' ? 'undone' : 'migrated';
+  const after = input.rehearse === 'only' ? 'undoing' : 'migrated';
   const result = await runPipeline(open, move, { title, steps, during: 'migrating', after });
   if (result.failed) return await failed(open, move, prepared, result, result.failed.error);
+  // Volume and role were made for a move that is not coming.
+  const left = input.rehearse === 'only' && (await undoPipeline(open, move, { steps, after: 'undone' }));
+  if (left && left.error) return await failed(open, move, prepared, result, left.error);
   return await finished(open, move, prepared, result, input.rehearse === 'only');
 }
 
+/** Never once the app was stopped: a resumed run goes on. One that was over today's budget is measured anew, not believed. */
 function wantsRehearsal(open: OpenRun, input: MigrateInput): boolean {
-  if (input.rehearse === 'skip') return false;
-  const last = open.journal.fact<{ finishedAt: string; match: boolean }>('rehearsal');
-  return !last?.match || open.deps.clock.now().getTime() - Date.parse(last.finishedAt) > DAY_MS;
+  const { current } = open.journal;
+  if (input.rehearse === 'skip' || (current && entryOf(current, 'gate-in'))) return false;
+  const last = open.journal.fact<RehearsalReport>('rehearsal');
+  if (!last?.match || open.deps.clock.now().getTime() - Date.parse(last.finishedAt) > DAY_MS) return true;
+  const budget = input.maxDowntimeSeconds ?? requireService(open.deps, input.service).migrate.maxDowntimeSeconds;
+  return budget !== null && last.predictedDowntimeSeconds > budget;
 }
 
 async function finished(

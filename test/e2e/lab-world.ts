@@ -130,6 +130,28 @@ export class LabWorld {
     return auditLedger(this.lab);
   }
 
+  /** `nomad job run` of the operator's file as it is now. */
+  async registerJobspec(): Promise<void> {
+    const Source = await this.jobspecText();
+    const json = (body: unknown): RequestInit => ({ method: 'POST', body: JSON.stringify(body) });
+    const Job = await this.nomad<Record<string, unknown>>(
+      '/v1/jobs/parse',
+      json({ JobHCL: Source, Canonicalize: true }),
+    );
+    await this.nomad('/v1/jobs', json({ Job, Submission: { Source, Format: 'hcl2' } }));
+  }
+
+  /** The app has acknowledged more than it had a moment ago. */
+  async untilWriting(): Promise<void> {
+    const before = (await this.stats()).acknowledged;
+    for (let left = 300; left > 0; left--) {
+      const now = await appStats(this.lab.appUrl);
+      if (now && now.acknowledged !== before && now.acknowledged > 0) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error('the app does not write');
+  }
+
   async nomad<T>(path: string, init?: RequestInit): Promise<T> {
     const response = await fetch(`${this.lab.nomadAddr}${path}`, init);
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);

@@ -21,7 +21,11 @@ export function readConfig(env: NodeJS.ProcessEnv): AppConfig {
   };
   return {
     db,
-    http: { host: env['NOMAD_IP_http'] ?? '127.0.0.1', port: Number(env['NOMAD_PORT_http'] ?? 8080) },
+    // The address inside the group's own network in bridge mode, the node's in host mode.
+    http: {
+      host: env['NOMAD_ALLOC_IP_http'] ?? env['NOMAD_IP_http'] ?? '127.0.0.1',
+      port: Number(env['NOMAD_PORT_http'] ?? 8080),
+    },
     ledger: `${env['CONFIG'] ?? '.'}/ledger.jsonl`,
     everyMs: Number(env['WRITE_EVERY_MS'] ?? 100),
   };

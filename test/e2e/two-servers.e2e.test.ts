@@ -1,0 +1,106 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  newestAlloc,
+  runJobspec,
+  ServerWatch,
+  serversOn,
+  stopJob,
+  taskLog,
+  until,
+  volumeFolder,
+} from './data-volume.js';
+import { expectNothingLost, expectOk, pause } from './expectations.js';
+import { LabWorld } from './lab-world.js';
+
+let world: LabWorld;
+
+beforeAll(async () => {
+  world = await LabWorld.up('e2e-two-servers', 3);
+});
+
+afterAll(async () => {
+  await world?.down();
+});
+
+interface Frozen {
+  readonly pids: readonly number[];
+  thaw(): void;
+  kill(): void;
+}
+
+/** A server that reacts to nothing, as on a hanging disk. Only processes whose folder is this lab's own data. */
+function freeze(pgdata: string): Frozen {
+  const pids = serversOn(pgdata).map(({ pid }) => pid);
+  const signal = (name: NodeJS.Signals): void => {
+    const still = new Set(serversOn(pgdata).map(({ pid }) => pid));
+    for (const pid of pids) if (still.has(pid)) process.kill(pid, name);
+  };
+  signal('SIGSTOP');
+  return { pids, thaw: () => signal('SIGCONT'), kill: () => signal('SIGKILL') };
+}
+
+/** Stops the job under a frozen server, starts it again at once, and lets the old server go only after a while. */
+async function expectOneServer(pgdata: string, options: { purge: boolean; end: 'thaw' | 'kill' }): Promise<void> {
+  await expectNothingLost(world);
+  const { systemIdentifier } = await world.stats();
+  const old = await newestAlloc(world);
+  const watch = new ServerWatch(pgdata);
+  const frozen = freeze(pgdata);
+  expect(frozen.pids.length).toBeGreaterThan(3);
+  await stopJob(world, options);
+  await pause(500);
+  await runJobspec(world);
+  const fresh = await until(
+    () => newestAlloc(world),
+    (alloc) => alloc !== undefined && alloc.ID !== old?.ID,
+    'a new allocation',
+  );
+  const says = await until(
+    () => taskLog(world, fresh?.ID ?? '', 'postgres'),
+    (text) => text.includes('waiting for an older server'),
+    'the word of the second server',
+    20_000,
+  );
+  expect(says).not.toContain('database system is ready');
+  await pause(3000);
+  expect(serversOn(pgdata).filter(({ postmaster }) => postmaster).length, 'the old one lives on').toBe(1);
+  expect((await newestAlloc(world))?.TaskStates?.['app']?.State).not.toBe('running');
+  frozen[options.end]();
+  await until(
+    () => taskLog(world, fresh?.ID ?? '', 'postgres'),
+    (text) => text.includes('database system is ready'),
+    'the new server',
+  );
+  await expectNothingLost(world);
+  expect((await world.stats()).systemIdentifier).toBe(systemIdentifier);
+  const seen = watch.stop();
+  expect(seen.samples).toBeGreaterThan(100);
+  expect({ most: seen.most, servers: seen.servers }).toEqual({ most: 1, servers: 2 });
+}
+
+describe('a new server beside an old one that does not go', () => {
+  it('waits for it on a dynamic volume, after stop -purge', async () => {
+    expectOk(await world.move('migrate', '--no-rehearse'));
+    const pgdata = join(await volumeFolder(world, 'speedtest_postgres_data'), 'pgdata');
+    await expectOneServer(pgdata, { purge: true, end: 'thaw' });
+    await expectOneServer(pgdata, { purge: true, end: 'kill' });
+    expectOk(await world.move('rollback'));
+  });
+
+  it('waits for it on a volume of the client configuration, after a plain stop', async () => {
+    const inventory = join(world.lab.home, 'dbctl.yaml');
+    const text = await readFile(inventory, 'utf8');
+    const changed = text.replace(
+      /volume: \{ kind: dynamic[^}]*\}/,
+      'volume: { kind: host, name: static_speedtest_postgres_data }',
+    );
+    expect(changed).not.toBe(text);
+    await writeFile(inventory, changed);
+    expectOk(await world.move('migrate', '--no-rehearse'));
+    const pgdata = join(world.lab.dir, 'static/speedtest_postgres_data/pgdata');
+    await expectOneServer(pgdata, { purge: false, end: 'thaw' });
+    await expectOneServer(pgdata, { purge: false, end: 'kill' });
+  });
+});
