@@ -37,11 +37,15 @@ function scriptContext(part: DatabasePart): object {
     // A rehearsal has a volume of its own: what the service's state says is not about it.
     state: part.purpose === 'service' ? `/backups/${service}/state` : '/local/no-state',
     vaulted: part.purpose === 'service',
+    sharedBuffers: sharedBuffers(part.resources.postgres.memory),
     lockTries: (part.killTimeoutSeconds + LOCK_MARGIN_SECONDS) * LOCK_TRIES_PER_SECOND,
     gateSql: gateSql(part),
     roleOpenSql: `SELECT rolcanlogin FROM pg_roles WHERE rolname = ${sqlLiteral(role)}`,
   };
 }
+
+/** A quarter of the task's memory, as PostgreSQL's documentation advises; its own default would be half of a small task's. */
+const sharedBuffers = (memory: number): number => Math.max(16, Math.floor(memory / 4));
 
 /** A marker alone is not enough: the database it speaks of must be there. */
 const gateSql = ({ service, database }: DatabasePart): string =>

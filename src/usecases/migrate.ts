@@ -115,8 +115,8 @@ async function drive(open: OpenRun, prepared: PreparedRun, input: MigrateInput):
   const result = await runPipeline(open, move, { title, steps, during: 'migrating', after });
   if (result.failed) return await failed(open, move, prepared, result, result.failed.error);
   // Volume and role were made for a move that is not coming.
-  const left = input.rehearse === 'only' && (await undoPipeline(open, move, { steps, after: 'undone' }));
-  if (left && left.error) return await failed(open, move, prepared, result, left.error);
+  const left = input.rehearse === 'only' ? await undoPipeline(open, move, { steps, after: 'undone' }) : undefined;
+  if (left?.error) return await failed(open, move, prepared, result, left.error);
   return await finished(open, move, prepared, result, input.rehearse === 'only');
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import { pause } from './expectations.js';
 import type { LabWorld } from './lab-world.js';
 
@@ -13,8 +13,8 @@ export async function volumeFolder(world: LabWorld, name: string): Promise<strin
 
 export interface ServerProcess {
   readonly pid: number;
-  /** Not a child of another server process on the same data: a server of its own. */
-  readonly postmaster: boolean;
+  /** Its process namespace: Nomad gives each task one, so all processes of a server share it, orphans included. */
+  readonly server: string;
 }
 
 const inode = (path: string): string | undefined => {
@@ -26,40 +26,43 @@ const inode = (path: string): string | undefined => {
   }
 };
 
-const parentOf = (pid: number): number => {
+const namespaceOf = (pid: number): string | undefined => {
   try {
-    return Number(
-      readFileSync(`/proc/${pid}/stat`, 'utf8')
-        .replace(/^.*\) \S /s, '')
-        .split(' ')[0],
-    );
+    return readlinkSync(`/proc/${pid}/ns/pid`);
   } catch {
-    return 0;
+    return undefined;
   }
 };
 
 /** Every PostgreSQL process that works in this very folder, whatever name the folder has in its own view. */
 export function serversOn(pgdata: string): ServerProcess[] {
   const wanted = inode(pgdata);
-  const here = readdirSync('/proc')
+  return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => wanted !== undefined && inode(`/proc/${pid}/cwd`) === wanted);
-  return here.map((pid) => ({ pid, postmaster: !here.includes(parentOf(pid)) }));
+    .filter((pid) => wanted !== undefined && inode(`/proc/${pid}/cwd`) === wanted)
+    .flatMap((pid) => {
+      const server = namespaceOf(pid);
+      return server === undefined ? [] : [{ pid, server }];
+    });
 }
+
+/** How many servers they belong to. */
+export const countServers = (processes: readonly ServerProcess[]): number =>
+  new Set(processes.map(({ server }) => server)).size;
 
 /** Looks again and again until stopped: how many servers were on the folder at once, at most. */
 export class ServerWatch {
   #most = 0;
   #samples = 0;
-  readonly #seen = new Set<number>();
+  readonly #seen = new Set<string>();
   readonly #timer: NodeJS.Timeout;
 
   constructor(pgdata: string) {
     this.#timer = setInterval(() => {
-      const masters = serversOn(pgdata).filter(({ postmaster }) => postmaster);
-      for (const { pid } of masters) this.#seen.add(pid);
-      this.#most = Math.max(this.#most, masters.length);
+      const processes = serversOn(pgdata);
+      for (const { server } of processes) this.#seen.add(server);
+      this.#most = Math.max(this.#most, countServers(processes));
       this.#samples += 1;
     }, 25);
   }

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  countServers,
   newestAlloc,
   runJobspec,
   ServerWatch,
@@ -42,14 +43,15 @@ function freeze(pgdata: string): Frozen {
 }
 
 /** Stops the job under a frozen server, starts it again at once, and lets the old server go only after a while. */
-async function expectOneServer(pgdata: string, options: { purge: boolean; end: 'thaw' | 'kill' }): Promise<void> {
+async function expectOneServer(pgdata: string, end: 'thaw' | 'kill'): Promise<void> {
   await expectNothingLost(world);
   const { systemIdentifier } = await world.stats();
   const old = await newestAlloc(world);
   const watch = new ServerWatch(pgdata);
   const frozen = freeze(pgdata);
   expect(frozen.pids.length).toBeGreaterThan(3);
-  await stopJob(world, options);
+  // Purged, Nomad forgets at once what still runs; after a plain stop the app's port makes it wait by itself.
+  await stopJob(world, { purge: true });
   await pause(500);
   await runJobspec(world);
   const fresh = await until(
@@ -65,9 +67,9 @@ async function expectOneServer(pgdata: string, options: { purge: boolean; end: '
   );
   expect(says).not.toContain('database system is ready');
   await pause(3000);
-  expect(serversOn(pgdata).filter(({ postmaster }) => postmaster).length, 'the old one lives on').toBe(1);
+  expect(countServers(serversOn(pgdata)), 'the old one lives on').toBe(1);
   expect((await newestAlloc(world))?.TaskStates?.['app']?.State).not.toBe('running');
-  frozen[options.end]();
+  frozen[end]();
   await until(
     () => taskLog(world, fresh?.ID ?? '', 'postgres'),
     (text) => text.includes('database system is ready'),
@@ -84,23 +86,23 @@ describe('a new server beside an old one that does not go', () => {
   it('waits for it on a dynamic volume, after stop -purge', async () => {
     expectOk(await world.move('migrate', '--no-rehearse'));
     const pgdata = join(await volumeFolder(world, 'speedtest_postgres_data'), 'pgdata');
-    await expectOneServer(pgdata, { purge: true, end: 'thaw' });
-    await expectOneServer(pgdata, { purge: true, end: 'kill' });
+    await expectOneServer(pgdata, 'thaw');
+    await expectOneServer(pgdata, 'kill');
     expectOk(await world.move('rollback'));
   });
 
-  it('waits for it on a volume of the client configuration, after a plain stop', async () => {
+  it('waits for it on a volume of the client configuration too', async () => {
     const inventory = join(world.lab.home, 'dbctl.yaml');
     const text = await readFile(inventory, 'utf8');
     const changed = text.replace(
-      /volume: \{ kind: dynamic[^}]*\}/,
+      /volume: \{ kind: dynamic.*$/m,
       'volume: { kind: host, name: static_speedtest_postgres_data }',
     );
     expect(changed).not.toBe(text);
     await writeFile(inventory, changed);
     expectOk(await world.move('migrate', '--no-rehearse'));
     const pgdata = join(world.lab.dir, 'static/speedtest_postgres_data/pgdata');
-    await expectOneServer(pgdata, { purge: false, end: 'thaw' });
-    await expectOneServer(pgdata, { purge: false, end: 'kill' });
+    await expectOneServer(pgdata, 'thaw');
+    await expectOneServer(pgdata, 'kill');
   });
 });

@@ -186,7 +186,7 @@ mkdir -p "$sockets"
 chmod 0770 "$sockets"
 exec postgres -D "$data" -c listen_addresses=127.0.0.1 -c port="$port" \
   -c unix_socket_directories="$sockets" -c unix_socket_permissions=0770 \
-  -c password_encryption=scram-sha-256
+  -c password_encryption=scram-sha-256 -c shared_buffers=64MB
     EOT
       }
 

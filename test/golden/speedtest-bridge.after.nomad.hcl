@@ -217,7 +217,7 @@ mkdir -p "$sockets"
 chmod 0770 "$sockets"
 exec postgres -D "$data" -c listen_addresses=127.0.0.1 -c port="$port" \
   -c unix_socket_directories="$sockets" -c unix_socket_permissions=0770 \
-  -c password_encryption=scram-sha-256
+  -c password_encryption=scram-sha-256 -c shared_buffers=64MB
 		EOT
 			}
 
@@ -511,6 +511,6 @@ printf 'dbctl: the database is verified, the app may start\n'
 				mode     = "delay"
 			}
 		}
-		# <<< dbctl part d18fb9e8f643
+		# <<< dbctl part 480cb25ace77
 	}
 }

@@ -40,6 +40,7 @@ export async function restore(
     JOBS: '2',
     EVIDENCE: '1',
     CONNINFO: connInfo(String(server.PGDATABASE)),
+    MAINTENANCE_MEMORY: maintenanceMemory(ctx.plan.target.resources.postgres.memory),
   };
   const done = await toolboxRun(ctx, toolbox, {
     step: options.step,
@@ -49,3 +50,9 @@ export async function restore(
   });
   return parseEvidence(await done.read('evidence.jsonl'));
 }
+
+/**
+ * An eighth of the task's memory for each of two sessions. More gets a backend killed at the task's memory limit, and the
+ * whole server restarts (measured: 128 MB each in a task of 256 MB).
+ */
+const maintenanceMemory = (memory: number): string => `${Math.max(16, Math.floor(memory / 8))}MB`;
