@@ -11,7 +11,7 @@ const bin = (path) => join(root, 'node_modules', path);
 
 /** End-to-end tests come alone: a lab next to other servers on two cores would measure the machine. */
 const SUITES = [
-  ['--project', 'unit', '--project', 'integration'],
+  ['--project', 'unit', '--project', 'integration', '--maxWorkers=3'],
   ['--project', 'e2e', '--no-file-parallelism'],
 ];
 

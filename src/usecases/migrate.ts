@@ -64,7 +64,7 @@ async function begin(open: OpenRun, input: MigrateInput, previous: Journal | und
 function freshJournal(deps: UseCaseDeps, prepared: PreparedRun, previous: Journal | undefined): Journal {
   const fresh = newJournal(prepared.plan.service, prepared.run, deps.clock.now());
   const carried = Object.entries(previous?.facts ?? {}).filter(([key]) => key === 'leftovers' || key === 'rehearsal');
-  return { ...fresh, facts: Object.fromEntries(carried) };
+  return { ...fresh, facts: { ...Object.fromEntries(carried), previous: previous?.phase ?? 'none' } };
 }
 
 async function resume(open: OpenRun, input: MigrateInput, journal: Journal): Promise<MigrateReport> {

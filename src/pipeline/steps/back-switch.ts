@@ -1,8 +1,10 @@
 import type { FenceRecord } from '../../engines/postgres/fence.js';
 import { tombstoneName } from '../../engines/postgres/names.js';
+import { markSql } from '../../engines/postgres/target.js';
+import type { MoveContext } from '../context.js';
 import { recordDowntime } from '../downtime.js';
-import { firstSession } from '../first-session.js';
-import { sourceSql, toolboxOf } from '../live.js';
+import { firstSession, sessionsSoFar } from '../first-session.js';
+import { sourceSql, targetSql } from '../live.js';
 import { dropSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
 import { waitAlloc } from '../wait-alloc.js';
@@ -20,16 +22,14 @@ export const backSwitch: Step = {
   title: 'Take the service back to the shared instance',
   run: async (ctx) => {
     await switchDatabases(ctx);
+    const { database, role } = ctx.plan.source;
+    const watched = { server: await sourceSql(ctx), database, role };
+    const before = await sessionsSoFar(ctx, watched);
     const running = await ctx.nomad.job(ctx.plan.job.id);
     if (running && hasTask(running, ctx.plan.target.gateTask)) {
-      // The next move finds its volume marked: older data is put aside, never mistaken for live data.
-      await toolboxOf(ctx).then(
-        () => writeState(ctx, `retired ${ctx.run}`),
-        () => undefined,
-      );
+      await retireTarget(ctx);
       await registerPlain(ctx, ctx.artifacts.before);
     }
-    const { database, role } = ctx.plan.source;
     const [alloc, seen] = await Promise.all([
       waitAlloc(ctx, {
         jobId: ctx.plan.job.id,
@@ -38,7 +38,7 @@ export const backSwitch: Step = {
         signal: ctx.signal,
         ready: (allocations) => oldShapeAllocation(ctx, allocations),
       }),
-      firstSession(ctx, { server: await sourceSql(ctx), database, role }, undefined),
+      firstSession(ctx, watched, before),
     ]);
     await ctx.journal.record('back-switch.seen', seen ?? null);
     return {
@@ -47,6 +47,19 @@ export const backSwitch: Step = {
     };
   },
 };
+
+/**
+ * The data volume outlives the way back. Two signs keep it from ever being taken for live data by a later move, and both
+ * stand before the job changes: the state file has it put aside, and the marker keeps the gate shut.
+ */
+async function retireTarget(ctx: MoveContext): Promise<void> {
+  const { service } = ctx.plan;
+  const closed = markSql({ service, database: ctx.plan.target.database, run: ctx.run, state: 'closed' });
+  await Promise.all([
+    writeState(ctx, `retired ${ctx.run}`),
+    ctx.sql.run(await targetSql(ctx), closed, { signal: ctx.signal }),
+  ]);
+}
 
 export const backProve: Step = {
   id: 'back-prove',

@@ -44,10 +44,27 @@ export async function findVolume(ctx: MoveContext, name: string): Promise<HostVo
 
 /** Recorded as soon as it exists: undo takes away only what this run made. Returns its name when it was made. */
 async function ensureVolume(ctx: MoveContext, name: string, kind: 'data' | 'backup'): Promise<string | undefined> {
-  if (await findVolume(ctx, name)) return undefined;
+  const found = await findVolume(ctx, name);
+  if (found && kind === 'data') requireOwn(ctx, found);
+  if (found) return undefined;
   const volume = await createVolume(ctx, name, kind);
   await ctx.journal.record(`stage.${kind}.created`, volume.ID);
   return name;
+}
+
+/**
+ * A data volume that no undone or rolled-back run explains may hold a live database: a server started on it would let
+ * the app in on whatever is there.
+ */
+function requireOwn(ctx: MoveContext, found: HostVolume): void {
+  const explained = ctx.journal.fact<string>('stage.data.created') === found.ID;
+  const previous = ctx.journal.fact<string>('previous');
+  if (explained || previous === 'rolled-back' || previous === 'undone') return;
+  throw new DbctlError('DATABASE_NOT_EMPTY', 'the data volume exists already, and no run of dbctl made it', {
+    where: `volume ${found.Name} on ${ctx.plan.node.name}`,
+    value: found.ID,
+    next: `look what it holds; then set volume.name in dbctl.yaml, or: nomad volume delete -type host ${found.ID}`,
+  });
 }
 
 /** The rehearsal's own, when there will be one; it takes it away itself. */
