@@ -60,11 +60,13 @@ async function begin(open: OpenRun, input: MigrateInput, previous: Journal | und
   return await drive(open, prepared, input);
 }
 
-/** What outlives a run: closed databases still waiting for finalize, and the last rehearsal. */
+/** What outlives a run: closed databases still waiting for finalize, the last rehearsal, the data volume that dbctl made. */
+const CARRIED: ReadonlySet<string> = new Set(['leftovers', 'rehearsal', 'dataVolume']);
+
 function freshJournal(deps: UseCaseDeps, prepared: PreparedRun, previous: Journal | undefined): Journal {
   const fresh = newJournal(prepared.plan.service, prepared.run, deps.clock.now());
-  const carried = Object.entries(previous?.facts ?? {}).filter(([key]) => key === 'leftovers' || key === 'rehearsal');
-  return { ...fresh, facts: { ...Object.fromEntries(carried), previous: previous?.phase ?? 'none' } };
+  const carried = Object.entries(previous?.facts ?? {}).filter(([key]) => CARRIED.has(key));
+  return { ...fresh, facts: Object.fromEntries(carried) };
 }
 
 async function resume(open: OpenRun, input: MigrateInput, journal: Journal): Promise<MigrateReport> {

@@ -49,17 +49,16 @@ async function ensureVolume(ctx: MoveContext, name: string, kind: 'data' | 'back
   if (found) return undefined;
   const volume = await createVolume(ctx, name, kind);
   await ctx.journal.record(`stage.${kind}.created`, volume.ID);
+  if (kind === 'data') await ctx.journal.record('dataVolume', volume.ID);
   return name;
 }
 
 /**
- * A data volume that no undone or rolled-back run explains may hold a live database: a server started on it would let
+ * A data volume that no run of this service made may hold a live database: a server started on it would let
  * the app in on whatever is there.
  */
 function requireOwn(ctx: MoveContext, found: HostVolume): void {
-  const explained = ctx.journal.fact<string>('stage.data.created') === found.ID;
-  const previous = ctx.journal.fact<string>('previous');
-  if (explained || previous === 'rolled-back' || previous === 'undone') return;
+  if (ctx.journal.fact<string>('dataVolume') === found.ID) return;
   throw new DbctlError('DATABASE_NOT_EMPTY', 'the data volume exists already, and no run of dbctl made it', {
     where: `volume ${found.Name} on ${ctx.plan.node.name}`,
     value: found.ID,
