@@ -88,7 +88,9 @@ async function resume(open: OpenRun, input: MigrateInput, journal: Journal): Pro
   }
   const prepared = await loadPrepared(open.deps, service, run);
   if (phase === 'undoing') return await undo(open, moveRun(open, prepared), prepared, { results: [] });
-  return await drive(open, prepared, input);
+  // The operator confirmed a rehearsal then: resuming it must not become the move.
+  const only = open.journal.fact<boolean>('only') === true;
+  return await drive(open, prepared, only ? { ...input, rehearse: 'only' } : input);
 }
 
 /** Only while the app was never let in: afterwards rows may exist on the target alone. */
@@ -107,6 +109,7 @@ async function restart(open: OpenRun, input: MigrateInput, journal: Journal): Pr
 
 async function drive(open: OpenRun, prepared: PreparedRun, input: MigrateInput): Promise<MigrateReport> {
   const rehearses = input.rehearse === 'only' || wantsRehearsal(open, input);
+  if (open.journal.fact('only') === undefined) await open.journal.record('only', input.rehearse === 'only');
   const move = moveRun(open, prepared, rehearses);
   const { service } = prepared.plan;
   if (input.maxDowntimeSeconds !== undefined) await open.journal.record('maxDowntimeSeconds', input.maxDowntimeSeconds);

@@ -114,6 +114,23 @@ describe('a move that cannot be', () => {
     expect(live(await clusterState(world))).toEqual(live(before));
   });
 
+  it('is taken back when a superuser comes after the dump, writes one row and leaves again', async () => {
+    const before = await clusterState(world);
+    const running = world.start('migrate', 'speedtest', '--yes', '--confirm', 'speedtest', '--no-rehearse');
+    await running.step('dump');
+    await sharedServer(
+      world,
+      (client) =>
+        client.query(
+          "insert into jobs (queue, payload, attempts, available_at, created_at) values ('late', '', 0, 0, 0)",
+        ),
+      'speedtest',
+    );
+    expect(await running.ended, running.stderr).toBe(3);
+    expect(running.stderr + running.stdout).toContain('FENCE_BROKEN');
+    await expectAsBefore(before);
+  });
+
   it('is taken back when a superuser keeps writing on the source behind the fence', async () => {
     const before = await clusterState(world);
     const rogue = new RogueWriter({

@@ -1,6 +1,7 @@
 import type { FenceRecord } from '../../engines/postgres/fence.js';
 import { tombstoneName } from '../../engines/postgres/names.js';
 import { markSql } from '../../engines/postgres/target.js';
+import { together } from '../../shared/together.js';
 import type { MoveContext } from '../context.js';
 import { recordDowntime } from '../downtime.js';
 import { firstSession, sessionsSoFar } from '../first-session.js';
@@ -30,7 +31,7 @@ export const backSwitch: Step = {
       await retireTarget(ctx);
       await registerPlain(ctx, ctx.artifacts.before);
     }
-    const [alloc, seen] = await Promise.all([
+    const [alloc, seen] = await together([
       waitAlloc(ctx, {
         jobId: ctx.plan.job.id,
         what: `the old shape of ${ctx.plan.job.id}`,
@@ -55,7 +56,7 @@ export const backSwitch: Step = {
 async function retireTarget(ctx: MoveContext): Promise<void> {
   const { service } = ctx.plan;
   const closed = markSql({ service, database: ctx.plan.target.database, run: ctx.run, state: 'closed' });
-  await Promise.all([
+  await together([
     writeState(ctx, `retired ${ctx.run}`),
     ctx.sql.run(await targetSql(ctx), closed, { signal: ctx.signal }),
   ]);

@@ -4,6 +4,7 @@ import { backName, tombstoneName } from '../../engines/postgres/names.js';
 import { databaseFactsSql, emptyCheckSql } from '../../engines/postgres/target.js';
 import { tombstoneSql } from '../../engines/postgres/tombstone.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
+import { together } from '../../shared/together.js';
 import { carriedFacts } from '../carried-roles.js';
 import type { MoveContext } from '../context.js';
 import { sourceSql, targetSql, toolboxOf } from '../live.js';
@@ -22,7 +23,7 @@ export const backFence: Step = {
   title: 'Close the dedicated database',
   run: async (ctx) => {
     const record = ctx.journal.fact<FenceRecord>('back-fence') ?? (await recordTarget(ctx));
-    await Promise.all([ensureSourceRole(ctx), carriedFacts(ctx)]);
+    await together([ensureSourceRole(ctx), carriedFacts(ctx)]);
     await ctx.journal.record('back-fence.at', ctx.clock.now().toISOString());
     await closeAndDrain(ctx, await targetSql(ctx), record);
     return { summary: 'closed; the app can write nowhere' };
@@ -52,7 +53,7 @@ export const backDump: Step = {
   title: 'Dump it, with evidence',
   run: async (ctx) => {
     const toolbox = await toolboxOf(ctx);
-    const [{ evidence, ...recorded }] = await Promise.all([
+    const [{ evidence, ...recorded }] = await together([
       dumpTarget(ctx, toolbox, { step: 'back-dump', folder: dumpFolder(ctx, 'back-dump') }),
       requireBackFence(ctx),
       makeRoom(ctx),
@@ -97,7 +98,7 @@ export const backVerify: Step = {
   title: 'Compare every table, sequence and catalog entry',
   run: async (ctx) => {
     const toolbox = await toolboxOf(ctx);
-    const [dumped, restored] = await Promise.all([
+    const [dumped, restored] = await together([
       evidenceOf(ctx, toolbox, 'back-dump'),
       evidenceOf(ctx, toolbox, 'back-restore'),
       requireBackFence(ctx),

@@ -1,4 +1,5 @@
 import { type Evidence, parseEvidence } from '../../engines/postgres/parse-evidence.js';
+import { together } from '../../shared/together.js';
 import type { MoveContext } from '../context.js';
 import { type Toolbox, toolboxOf } from '../live.js';
 import { openSourceAccess } from '../source-access.js';
@@ -35,7 +36,7 @@ export const dump: Step = {
   title: 'Dump and evidence from one snapshot',
   run: async (ctx) => {
     const toolbox = await toolboxOf(ctx);
-    const [result] = await Promise.all([
+    const [result] = await together([
       dumpSource(ctx, toolbox, { step: 'dump', folder: dumpFolder(ctx) }),
       requireFence(ctx),
       saveUndoKit(ctx, toolbox),

@@ -1,3 +1,4 @@
+import { allowConnectionsSql, tombstoneStateSql } from '../../engines/postgres/closed-state.js';
 import {
   checkFenceSql,
   closeSql,
@@ -6,8 +7,10 @@ import {
   reopenSql,
   terminateSql,
 } from '../../engines/postgres/fence.js';
+import { closeUnlessWrittenSql, writesSql } from '../../engines/postgres/writes.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import type { SqlTarget } from '../../ports/sql.js';
+import { together } from '../../shared/together.js';
 import type { MoveContext } from '../context.js';
 import { recordFence } from '../fence-record.js';
 import { sourceSql, toolboxOf } from '../live.js';
@@ -26,11 +29,12 @@ export const fence: Step = {
     const record = await recordFence(ctx);
     const toolbox = await toolboxOf(ctx);
     // The target and the way to it are made ready meanwhile: the app is waiting.
-    const [ended] = await Promise.all([
+    const [ended] = await together([
       closeAndDrain(ctx, await sourceSql(ctx), record),
       prepareTarget(ctx),
       openSourceAccess(ctx, toolbox),
     ]);
+    await ctx.journal.record('fence.writes', await sourceWrites(ctx, record));
     const legs = record.exclusive ? 'owner, rights, limit and login' : 'owner, rights and limit';
     return {
       summary: `closed by ${legs}; ${ended} sessions ended`,
@@ -39,9 +43,38 @@ export const fence: Step = {
   },
   undo: async (ctx) => {
     const record = ctx.journal.fact<FenceRecord>('fence');
-    if (record) await ctx.sql.run(await sourceSql(ctx), reopenSql(record), { signal: ctx.signal });
+    if (!record) return;
+    const open = allowConnectionsSql({ ...record, tombstone: record.database }, true);
+    await ctx.sql.run(await sourceSql(ctx), `${open}\n${reopenSql(record)}`, { signal: ctx.signal });
   },
 };
+
+/** Counter of written rows, read when nobody but dbctl is connected. */
+async function sourceWrites(ctx: MoveContext, record: FenceRecord): Promise<string> {
+  const [row] = await ctx.sql.run(await sourceSql(ctx, record.database), writesSql(), { signal: ctx.signal });
+  return (row as { writes: string }).writes;
+}
+
+/**
+ * Closes the source to superusers as well, after a last look at its counter: one that came after the dump, wrote and left
+ * again would otherwise be seen by nobody. Throws FENCE_BROKEN when rows were written since the fence.
+ */
+export async function closeForGood(ctx: MoveContext): Promise<void> {
+  const record = await recordFence(ctx);
+  const before = ctx.journal.fact<string>('fence.writes') ?? '';
+  const tombstone = { ...record, tombstone: record.database };
+  const [state] = (await ctx.sql.run(await sourceSql(ctx), tombstoneStateSql(tombstone), { signal: ctx.signal })) as {
+    closed: boolean;
+  }[];
+  // Only an equal reading closes it, so a closed one was equal: this is a run that was cut here and goes on.
+  if (state?.closed) return;
+  const script = closeUnlessWrittenSql(record, before);
+  const [row] = (await ctx.sql.run(await sourceSql(ctx, record.database), script, { signal: ctx.signal })) as {
+    writes: string;
+  }[];
+  if (row?.writes === before) return;
+  throw broken(record, [`rows were written after it was closed: counter ${before}, now ${row?.writes}`]);
+}
 
 /** Ends every foreign session and waits until nobody can write. Returns how many were told to end. Throws FENCE_BROKEN. */
 export async function closeAndDrain(ctx: MoveContext, server: SqlTarget, record: FenceRecord): Promise<number> {

@@ -1,6 +1,7 @@
 import { connInfo } from '../../engines/postgres/connection.js';
 import { type Evidence, parseEvidence } from '../../engines/postgres/evidence.js';
 import { databaseFactsSql } from '../../engines/postgres/target.js';
+import { together } from '../../shared/together.js';
 import { carriedFacts } from '../carried-roles.js';
 import type { MoveContext } from '../context.js';
 import { type Toolbox, targetSql, toolboxOf } from '../live.js';
@@ -19,7 +20,7 @@ export const importStep: Step = {
     const { database, port } = ctx.plan.target;
     const folder = ctx.journal.fact<RecordedDump>('dump')?.folder ?? dumpFolder(ctx);
     const server = socketServer(port, database);
-    await Promise.all([restore(ctx, await toolboxOf(ctx), { step: 'import', folder, server }), requireFence(ctx)]);
+    await together([restore(ctx, await toolboxOf(ctx), { step: 'import', folder, server }), requireFence(ctx)]);
     const facts = await carriedFacts(ctx);
     await ctx.sql.run(await targetSql(ctx), databaseFactsSql(facts), { signal: ctx.signal });
     const roles = facts.roles.map((entry) => entry.name);

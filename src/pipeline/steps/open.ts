@@ -1,6 +1,7 @@
 import { markSql } from '../../engines/postgres/target.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import type { Allocation } from '../../ports/nomad.js';
+import { together } from '../../shared/together.js';
 import type { MoveContext } from '../context.js';
 import { firstSession, sessionsSoFar } from '../first-session.js';
 import { targetSql, toolboxOf } from '../live.js';
@@ -19,7 +20,7 @@ export const open: Step = {
     const { service } = ctx.plan;
     const { database, role } = ctx.plan.target;
     const target = await targetSql(ctx);
-    const [sessions] = await Promise.all([
+    const [sessions] = await together([
       sessionsSoFar(ctx, { server: target, database, role }),
       expectData(ctx),
       requireFence(ctx),
@@ -35,7 +36,7 @@ export const open: Step = {
       signal: ctx.signal,
       ready: (allocations) => appRunning(ctx, allocations),
     }).catch((error: unknown) => Promise.reject(unhealthy(ctx, error)));
-    const [alloc, seen] = await Promise.all([running, firstSession(ctx, { server: target, database, role }, sessions)]);
+    const [alloc, seen] = await together([running, firstSession(ctx, { server: target, database, role }, sessions)]);
     await ctx.journal.record('open.seen', seen ?? null);
     return { summary: `app runs in allocation ${alloc.ID.slice(0, 8)}`, evidence: { allocation: alloc.ID } };
   },

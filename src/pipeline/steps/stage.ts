@@ -1,5 +1,6 @@
 import { DbctlError } from '../../errors/dbctl-error.js';
 import type { HostVolume } from '../../ports/nomad.js';
+import { together } from '../../shared/together.js';
 import { carriedFacts } from '../carried-roles.js';
 import type { MoveContext } from '../context.js';
 import { recordFence } from '../fence-record.js';
@@ -21,7 +22,7 @@ export const stage: Step = {
     ] as const;
     const wanted = kinds.filter(({ of }) => of.kind === 'dynamic');
     // Side by side: a client tells the server of new volumes in batches, 5 to 10 s apart (measured).
-    const [, , , ...made] = await Promise.all([
+    const [, , , ...made] = await together([
       ensureSourceRole(ctx),
       recordFence(ctx),
       carriedFacts(ctx),

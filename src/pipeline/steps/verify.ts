@@ -2,13 +2,14 @@ import { compareEvidence, digestOf, type Evidence, parseEvidence } from '../../e
 import { type CarriedFacts, carriedFactsSql } from '../../engines/postgres/roles.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import type { EvidenceComparison } from '../../report/report.js';
+import { together } from '../../shared/together.js';
 import { carriedFacts } from '../carried-roles.js';
 import type { MoveContext } from '../context.js';
 import { differingFacts } from '../differing-facts.js';
 import { type Toolbox, targetSql, toolboxOf } from '../live.js';
 import type { Step } from '../step.js';
 import { finishedRun } from '../toolbox-run.js';
-import { requireFence } from './fence.js';
+import { closeForGood, requireFence } from './fence.js';
 
 /** Evidence of the target against evidence M, which was taken inside the dump's snapshot. */
 export const verify: Step = {
@@ -16,7 +17,7 @@ export const verify: Step = {
   title: 'Compare every table, sequence and catalog entry',
   run: async (ctx) => {
     const toolbox = await toolboxOf(ctx);
-    const [source, target, facts] = await Promise.all([
+    const [source, target, facts] = await together([
       evidenceOf(ctx, toolbox, 'dump'),
       evidenceOf(ctx, toolbox, 'import'),
       targetFacts(ctx),
@@ -24,6 +25,7 @@ export const verify: Step = {
     ]);
     const extra = differingFacts(await carriedFacts(ctx), facts);
     const comparison = await requireEqual(ctx, { source, target, folder: ctx.evidenceDir, extra });
+    await closeForGood(ctx);
     await ctx.journal.record('evidence', digestOf(source));
     const rows = comparison.tables.reduce((sum, table) => sum + table.rows, 0);
     const summary = `${comparison.tables.length} tables, ${rows} rows, all equal`;

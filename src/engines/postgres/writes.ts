@@ -1,0 +1,30 @@
+import { sqlIdent, sqlLiteral } from '../../shared/quote.js';
+import { connInfo } from './connection.js';
+import { type DatabaseIdentity, identityGuardSql, script } from './guard.js';
+
+/**
+ * Rows written to this database's own tables and catalogs since its statistics began. A session reports what it did at
+ * its end at the latest, so after every session is gone two readings differ if anybody wrote between them. Shared
+ * catalogs belong to all databases and statistics are refreshed by autovacuum: both are left out.
+ */
+const WRITES = `select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::text as writes
+  from pg_stat_all_tables s join pg_class c on c.oid = s.relid
+ where not c.relisshared and s.relname not like 'pg\\_statistic%'`;
+
+/** One row `{writes}`. Run in the database itself. */
+export const writesSql = (): string => script(`select json_build_object('writes', x.writes) from (${WRITES}) x;`);
+
+/**
+ * Closes the database to superusers too, in the statement after a reading that equals `expected`; with any other reading it
+ * stays as it is. Run in the database itself; the session moves to `postgres` for it. One row `{writes}`.
+ */
+export const closeUnlessWrittenSql = (of: DatabaseIdentity, expected: string): string =>
+  script(
+    identityGuardSql(of, [of.database]),
+    `select x.writes as writes, x.writes = ${sqlLiteral(expected)} as same from (${WRITES}) x \\gset`,
+    '\\if :same',
+    `\\connect ${sqlIdent(connInfo('postgres'))}`,
+    `alter database ${sqlIdent(of.database)} with allow_connections false;`,
+    '\\endif',
+    `select json_build_object('writes', :'writes'::text);`,
+  );
