@@ -1,5 +1,6 @@
-import { markSql, recreateEmptySql, rolesCreateSql } from '../engines/postgres/target.js';
+import { emptyCheckSql, markSql, recreateEmptySql, rolesCreateSql } from '../engines/postgres/target.js';
 import { DbctlError } from '../errors/dbctl-error.js';
+import type { SqlTarget } from '../ports/sql.js';
 import { carriedFacts, verifiersOf } from './carried-roles.js';
 import type { MoveContext } from './context.js';
 import { targetSql } from './live.js';
@@ -12,15 +13,31 @@ export async function prepareTarget(ctx: MoveContext): Promise<void> {
   const { database, role } = ctx.plan.target;
   const facts = await carriedFacts(ctx);
   const marker = { service: ctx.plan.service, database, run: ctx.run };
-  const script = [
+  const target = await targetSql(ctx);
+  const made = [
     rolesCreateSql(facts, await verifiersOf(ctx, facts)),
     recreateEmptySql({ ...marker, owner: role, like: ctx.plan.source }),
+  ];
+  await ctx.sql.run(target, made.join('\n'), { signal: ctx.signal });
+  await requireEmpty(ctx, { ...target, database });
+  const mark = [
     markSql({ ...marker, state: 'importing' }),
     `select json_build_object('systemIdentifier', system_identifier::text) from pg_control_system();`,
   ];
-  const rows = await ctx.sql.run(await targetSql(ctx), script.join('\n'), { signal: ctx.signal });
+  const rows = await ctx.sql.run(target, mark.join('\n'), { signal: ctx.signal });
   const identity = rows.at(-1) as { systemIdentifier?: string } | undefined;
   if (!identity?.systemIdentifier)
     throw new DbctlError('INTERNAL', 'the dedicated server told no system identifier', { where: ctx.plan.service });
   await ctx.journal.record('target.systemIdentifier', identity.systemIdentifier);
+}
+
+/** Before the mark: what carries it may be dropped by a repetition, so it must never be put on somebody's data. */
+async function requireEmpty(ctx: MoveContext, database: SqlTarget): Promise<void> {
+  const found = (await ctx.sql.run(database, emptyCheckSql(), { signal: ctx.signal })) as { object: string }[];
+  if (found.length === 0) return;
+  throw new DbctlError('DATABASE_NOT_EMPTY', 'the dedicated server already holds data that is not of this run', {
+    where: `database ${database.database}`,
+    details: found.map((row) => row.object),
+    next: `look what it is: nomad alloc exec -task ${database.task} ${database.allocId.slice(0, 8)} psql`,
+  });
 }

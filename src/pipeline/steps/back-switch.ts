@@ -1,17 +1,16 @@
 import type { FenceRecord } from '../../engines/postgres/fence.js';
 import { tombstoneName } from '../../engines/postgres/names.js';
-import { markSql } from '../../engines/postgres/target.js';
 import { together } from '../../shared/together.js';
-import type { MoveContext } from '../context.js';
 import { recordDowntime } from '../downtime.js';
 import { firstSession, sessionsSoFar } from '../first-session.js';
-import { sourceSql, targetSql } from '../live.js';
+import { sourceSql } from '../live.js';
+import { retireTarget } from '../retire-target.js';
 import { dropSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
 import { waitAlloc } from '../wait-alloc.js';
 import { switchDatabases } from './back.js';
 import { hasTask, oldShapeAllocation } from './gate-in.js';
-import { waitChecks, writeState } from './open.js';
+import { waitChecks } from './open.js';
 import { tombstoneOf } from './prove.js';
 import { registerPlain, writeJobspec } from './settle.js';
 
@@ -48,19 +47,6 @@ export const backSwitch: Step = {
     };
   },
 };
-
-/**
- * The data volume outlives the way back. Two signs keep it from ever being taken for live data by a later move, and both
- * stand before the job changes: the state file has it put aside, and the marker keeps the gate shut.
- */
-async function retireTarget(ctx: MoveContext): Promise<void> {
-  const { service } = ctx.plan;
-  const closed = markSql({ service, database: ctx.plan.target.database, run: ctx.run, state: 'closed' });
-  await together([
-    writeState(ctx, `retired ${ctx.run}`),
-    ctx.sql.run(await targetSql(ctx), closed, { signal: ctx.signal }),
-  ]);
-}
 
 export const backProve: Step = {
   id: 'back-prove',

@@ -2,6 +2,7 @@ import { DbctlError } from '../../errors/dbctl-error.js';
 import type { Allocation } from '../../ports/nomad.js';
 import type { MoveContext } from '../context.js';
 import { movingSpec } from '../moving-spec.js';
+import { retireTarget } from '../retire-target.js';
 import type { Step } from '../step.js';
 import { describe, eventTime, isTerminal, waitAlloc } from '../wait-alloc.js';
 
@@ -43,6 +44,8 @@ export const gateIn: Step = {
     const { id } = ctx.plan.job;
     const running = await ctx.nomad.job(id);
     if (!running || !hasTask(running, ctx.plan.target.gateTask)) return;
+    // Best effort: a server that never came up has nothing to put aside, and a volume of this run is deleted anyway.
+    await retireTarget(ctx).catch(() => ctx.note('the new data volume could not be marked as retired'));
     const before = await ctx.nomad.parseJob(ctx.artifacts.before);
     const index = running.JobModifyIndex ?? 0;
     const { evalId } = await ctx.nomad.registerJob(before, { enforceIndex: index, submission: ctx.artifacts.before });

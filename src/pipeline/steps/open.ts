@@ -4,9 +4,9 @@ import type { Allocation } from '../../ports/nomad.js';
 import { together } from '../../shared/together.js';
 import type { MoveContext } from '../context.js';
 import { firstSession, sessionsSoFar } from '../first-session.js';
-import { targetSql, toolboxOf } from '../live.js';
+import { targetSql } from '../live.js';
+import { writeState } from '../retire-target.js';
 import type { Step } from '../step.js';
-import { inToolbox } from '../toolbox-run.js';
 import { taskState, waitAlloc } from '../wait-alloc.js';
 import { requireFence } from './fence.js';
 
@@ -45,18 +45,6 @@ export const open: Step = {
 /** From now on an empty data volume is refused by the server's entry script, not filled with a fresh cluster. */
 const expectData = (ctx: MoveContext): Promise<void> =>
   writeState(ctx, `expected ${ctx.journal.fact<string>('target.systemIdentifier') ?? ''} ${ctx.run}`);
-
-/** The one line that the entry script of the database task obeys; replaced as a whole. */
-export async function writeState(ctx: MoveContext, line: string): Promise<void> {
-  const file = `/backups/${ctx.plan.service}/state`;
-  await inToolbox(
-    ctx,
-    await toolboxOf(ctx),
-    'printf "%s\\n" "$2" >"$1.tmp"; sync "$1.tmp" 2>/dev/null || sync; mv "$1.tmp" "$1"',
-    file,
-    line,
-  );
-}
 
 export function appRunning(ctx: MoveContext, allocations: readonly Allocation[]): Allocation | undefined {
   return allocations.find(

@@ -1,0 +1,30 @@
+import { markSql } from '../engines/postgres/target.js';
+import { together } from '../shared/together.js';
+import type { MoveContext } from './context.js';
+import { targetSql, toolboxOf } from './live.js';
+import { inToolbox } from './toolbox-run.js';
+
+/** The one line that the entry script of the database task obeys; replaced as a whole. */
+export async function writeState(ctx: MoveContext, line: string): Promise<void> {
+  const file = `/backups/${ctx.plan.service}/state`;
+  await inToolbox(
+    ctx,
+    await toolboxOf(ctx),
+    'printf "%s\\n" "$2" >"$1.tmp"; sync "$1.tmp" 2>/dev/null || sync; mv "$1.tmp" "$1"',
+    file,
+    line,
+  );
+}
+
+/**
+ * The data volume outlives a way back and an undo. Two signs keep it from ever being taken for live data by a later move,
+ * and both stand before the job changes: the state file has it put aside, and the marker keeps the gate shut.
+ */
+export async function retireTarget(ctx: MoveContext): Promise<void> {
+  const { service } = ctx.plan;
+  const closed = markSql({ service, database: ctx.plan.target.database, run: ctx.run, state: 'closed' });
+  await together([
+    writeState(ctx, `retired ${ctx.run}`),
+    ctx.sql.run(await targetSql(ctx), closed, { signal: ctx.signal }),
+  ]);
+}
