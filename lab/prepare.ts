@@ -1,12 +1,13 @@
 /** What the tests need of a machine: packages, Nomad and Vault. Says what it installs; quick when all is there. */
 import { isDbctlError } from '../src/errors/dbctl-error.js';
 import { findTool } from './binaries.js';
-import { ensurePrerequisites } from './prerequisites.js';
+import { ensurePrerequisites, ensureTestPrograms } from './prerequisites.js';
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 try {
   await ensurePrerequisites(say);
+  await ensureTestPrograms(say);
   for (const tool of ['nomad', 'vault'] as const) say(`${tool}: ${await findTool(tool, say)}`);
 } catch (error) {
   if (!isDbctlError(error)) throw error;

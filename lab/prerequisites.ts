@@ -65,6 +65,11 @@ async function install(packages: readonly string[], say: Say): Promise<void> {
   });
 }
 
+/** The scripts for the toolbox are also tested on the shell that Alpine images have. Throws LAB_PREREQUISITE. */
+export async function ensureTestPrograms(say: Say): Promise<void> {
+  if (!(await commandExists('busybox'))) await install(['busybox-static'], say);
+}
+
 async function describePostgres(): Promise<PostgresInstall> {
   const major = await newestMajor();
   if (major === undefined) {
