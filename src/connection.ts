@@ -1,44 +1,51 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { NomadConfig } from './adapters/nomad/config.js';
+import type { TlsFiles } from './adapters/tls.js';
+import type { VaultConfig } from './adapters/vault.js';
 import { DbctlError } from './errors/dbctl-error.js';
 import type { FilesPort } from './ports/files.js';
 import { Secret } from './shared/secret.js';
 
 export interface Connection {
-  readonly nomad: {
-    readonly address: string;
-    readonly token?: Secret;
-    readonly namespace?: string;
-    readonly region?: string;
-    readonly caCert?: string;
-  };
-  readonly vault: {
-    readonly address: string;
-    readonly token?: Secret;
-    readonly namespace?: string;
-    readonly caCert?: string;
-  };
+  readonly nomad: NomadConfig;
+  readonly vault: VaultConfig;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** NOMAD_* and VAULT_* as the tools themselves read them; Vault's token also from ~/.vault-token. */
+/** NOMAD_* and VAULT_* as the tools themselves read them; Vault's token also from ~/.vault-token. Throws USAGE. */
 export async function connectionFromEnv(env: Env, files: FilesPort): Promise<Connection> {
-  const vaultToken = env['VAULT_TOKEN'] ?? (await files.read(join(homedir(), '.vault-token')))?.trim();
+  const vaultToken = env['VAULT_TOKEN'] || (await files.read(join(homedir(), '.vault-token')))?.trim();
   return {
     nomad: {
-      address: checked('NOMAD_ADDR', env['NOMAD_ADDR'] ?? 'http://127.0.0.1:4646', env['NOMAD_TOKEN']),
+      address: checked('NOMAD_ADDR', env['NOMAD_ADDR'] || 'http://127.0.0.1:4646', env['NOMAD_TOKEN']),
       ...(env['NOMAD_TOKEN'] ? { token: new Secret(env['NOMAD_TOKEN']) } : {}),
       ...(env['NOMAD_NAMESPACE'] ? { namespace: env['NOMAD_NAMESPACE'] } : {}),
       ...(env['NOMAD_REGION'] ? { region: env['NOMAD_REGION'] } : {}),
-      ...(env['NOMAD_CACERT'] ? { caCert: env['NOMAD_CACERT'] } : {}),
+      tls: tlsFiles(env, 'NOMAD'),
     },
     vault: {
-      address: checked('VAULT_ADDR', env['VAULT_ADDR'] ?? 'https://127.0.0.1:8200', vaultToken),
+      address: checked('VAULT_ADDR', env['VAULT_ADDR'] || 'https://127.0.0.1:8200', vaultToken),
       ...(vaultToken ? { token: new Secret(vaultToken) } : {}),
       ...(env['VAULT_NAMESPACE'] ? { namespace: env['VAULT_NAMESPACE'] } : {}),
-      ...(env['VAULT_CACERT'] ? { caCert: env['VAULT_CACERT'] } : {}),
+      tls: tlsFiles(env, 'VAULT'),
     },
+  };
+}
+
+/** `<TOOL>_CACERT`, `_CLIENT_CERT`, `_CLIENT_KEY`, `_TLS_SERVER_NAME`, `_SKIP_VERIFY`. */
+function tlsFiles(env: Env, tool: 'NOMAD' | 'VAULT'): TlsFiles {
+  const value = (name: string): string | undefined => env[`${tool}_${name}`] || undefined;
+  const [caCert, clientCert, clientKey, serverName] = ['CACERT', 'CLIENT_CERT', 'CLIENT_KEY', 'TLS_SERVER_NAME'].map(
+    value,
+  );
+  return {
+    ...(caCert ? { caCert } : {}),
+    ...(clientCert ? { clientCert } : {}),
+    ...(clientKey ? { clientKey } : {}),
+    ...(serverName ? { serverName } : {}),
+    ...(['1', 't', 'true'].includes((value('SKIP_VERIFY') ?? '').toLowerCase()) ? { skipVerify: true } : {}),
   };
 }
 
@@ -48,14 +55,14 @@ function checked(name: string, address: string, token: string | undefined): stri
   if (!url || !['http:', 'https:'].includes(url.protocol)) {
     throw new DbctlError('USAGE', `${name} is not an http(s) address`, {
       value: address,
-      next: `export ${name}=http://127.0.0.1:4646`,
+      next: `export ${name}=https://<host>:<port>`,
     });
   }
   const loopback = ['localhost', '[::1]'].includes(url.hostname) || url.hostname.startsWith('127.');
   if (url.protocol === 'http:' && token && !loopback) {
     throw new DbctlError('USAGE', `${name} would send a token over plain http to another machine`, {
       value: url.origin,
-      next: `use https, or an ssh tunnel to loopback`,
+      next: 'use https, or an ssh tunnel to loopback',
     });
   }
   return address;

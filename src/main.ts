@@ -93,12 +93,15 @@ const only = <T>(list: readonly T[]): T[] => list.filter((_, __, all) => all.len
 async function open(flags: GlobalFlags, signal: AbortSignal): Promise<UseCaseDeps> {
   const found = await findInventory(flags);
   const inventory = parseInventory(found.text, found.path);
-  const nomad = nomadAdapter(found.connection.nomad);
+  const { nomad: toNomad, vault: toVault } = found.connection;
+  if (toNomad.tls?.skipVerify || toVault.tls?.skipVerify)
+    io.err('dbctl: WARNING: certificates are not checked (SKIP_VERIFY is set)\n');
+  const nomad = nomadAdapter(toNomad);
   return {
     inventory,
     home: dirname(found.path),
     nomad,
-    vault: vaultAdapter(found.connection.vault),
+    vault: vaultAdapter(toVault),
     sql: framedPsql(nomad),
     files,
     clock,

@@ -27,7 +27,7 @@ const EDGES: Record<string, { may: string[]; because: string }> = {
     may: ['usecases', 'ui', 'report', 'plan', 'inventory', 'ports', 'pipeline'],
     because: 'a command reads flags, calls a use-case, shows the report',
   },
-  connection: { may: ['ports'], because: 'addresses from the environment' },
+  connection: { may: ['ports', 'adapters'], because: 'addresses from the environment' },
   main: { may: ['*'], because: 'the composition root' },
 };
 
