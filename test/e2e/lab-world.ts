@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,8 +60,9 @@ export class LabWorld {
     }
   }
 
-  down(): Promise<unknown> {
-    return labDown({ name: this.lab.name, say: () => undefined });
+  async down(): Promise<void> {
+    await labDown({ name: this.lab.name, say: () => undefined });
+    rmSync(this.state, { recursive: true, force: true });
   }
 
   /** The same cluster from a machine that has none of this one's run files. */
