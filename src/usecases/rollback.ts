@@ -1,4 +1,5 @@
 import { DbctlError } from '../errors/dbctl-error.js';
+import { isUncertain } from '../pipeline/after-failure.js';
 import { entryOf, type Journal } from '../pipeline/journal.js';
 import type { PipelineResult } from '../pipeline/run.js';
 import { ROLLBACK_STEPS } from '../pipeline/steps/index.js';
@@ -27,7 +28,7 @@ export function rollback(deps: UseCaseDeps, input: RollbackInput): Promise<Migra
     await input.confirm(
       `Take ${input.service} back to job ${prepared.plan.source.job}; every row written since is kept.`,
     );
-    return await drive(open, moveRun(open, prepared), prepared);
+    return await drive(open, prepared);
   });
 }
 
@@ -38,10 +39,11 @@ export async function rollBackOpenRun(
   prepared: PreparedRun,
   before: PipelineResult & { readonly error: DbctlError },
 ): Promise<MigrateReport> {
-  const report = await drive(open, move, await prepareWayBack(open.deps, prepared));
+  const report = await drive(open, await prepareWayBack(open.deps, prepared));
   const steps = [...before.results, ...report.steps];
   const notes = [
     ...move.notes,
+    ...report.notes,
     report.error ? `the way back failed too: ${report.error.message}` : 'the service was taken back',
   ];
   const base = { kind: 'migrate', service: prepared.plan.service, run: prepared.run, journal: open.journal } as const;
@@ -85,10 +87,11 @@ function requireRun(journal: Journal | undefined, input: RollbackInput): string 
   });
 }
 
-async function drive(open: OpenRun, move: MoveRun, prepared: PreparedRun): Promise<MigrateReport> {
+async function drive(open: OpenRun, prepared: PreparedRun): Promise<MigrateReport> {
+  const move = moveRun(open, prepared);
   const { service } = prepared.plan;
   const title = `Take ${service} back to the shared instance`;
-  const result = await runPipeline(open, moveRunFor(open, prepared), {
+  const result = await runPipeline(open, move, {
     title,
     steps: ROLLBACK_STEPS,
     during: 'rolling-back',
@@ -103,31 +106,26 @@ async function drive(open: OpenRun, move: MoveRun, prepared: PreparedRun): Promi
       moveReport({ ...base, status: 'ok', steps: result.results, evidence, undo: `dbctl migrate ${service}` }),
     );
   }
-  return await failed(open, prepared, result, result.failed.error);
+  return await failed(open, move, prepared, { ...result, error: result.failed.error });
 }
-
-const moveRunFor = (open: OpenRun, prepared: PreparedRun): MoveRun => moveRun(open, prepared);
 
 /** Before the switch nothing on the shared instance is live yet: reopen the dedicated database. After it: go on later. */
 async function failed(
   open: OpenRun,
+  move: MoveRun,
   prepared: PreparedRun,
-  result: PipelineResult,
-  error: DbctlError,
+  result: PipelineResult & { readonly error: DbctlError },
 ): Promise<MigrateReport> {
-  const move = moveRun(open, prepared);
+  const { error } = result;
   const { service } = prepared.plan;
   const journal = open.journal.current;
   const base = { kind: 'rollback', service, run: prepared.run, journal: open.journal, error } as const;
-  const keep = new Set(['INTERRUPTED', 'LOCK_LOST', 'EXEC_UNKNOWN', 'NOMAD_UNAVAILABLE', 'NOMAD_DENIED']).has(
-    error.code,
-  );
-  if (keep || (journal && entryOf(journal, 'back-switch'))) {
+  if (isUncertain(error.code) || (journal && entryOf(journal, 'back-switch'))) {
     return moveReport({
       ...base,
       status: 'failed',
       steps: result.results,
-      notes: [`go on with: dbctl rollback ${service} --resume`],
+      notes: [...move.notes, `go on with: dbctl rollback ${service} --resume`],
     });
   }
   const undone = await undoPipeline(open, move, { steps: ROLLBACK_STEPS, after: 'migrated' });
@@ -136,6 +134,6 @@ async function failed(
     ...base,
     status: undone.error ? 'failed' : 'undone',
     steps,
-    notes: ['the service stays on its own database'],
+    notes: [...move.notes, 'the service stays on its own database'],
   });
 }

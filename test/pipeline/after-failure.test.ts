@@ -22,7 +22,7 @@ describe('afterFailure', () => {
     expect(afterFailure('SQL_FAILED', journalWith('open', 'prove'))).toBe('resume');
   });
 
-  it.each(['INTERRUPTED', 'LOCK_LOST', 'EXEC_UNKNOWN', 'NOMAD_UNAVAILABLE'] as const)(
+  it.each(['INTERRUPTED', 'LOCK_LOST', 'EXEC_UNKNOWN', 'NOMAD_OUTCOME_UNKNOWN', 'NOMAD_UNAVAILABLE'] as const)(
     'keeps everything on %s',
     (code) => {
       expect(afterFailure(code, journalWith('gate-in', 'open'))).toBe('resume');
