@@ -55,12 +55,6 @@ export async function withJournal<T>(
   }
 }
 
-/** The journal without its lock, for `status` and `plan`. */
-export async function readJournal(nomad: VariablesPort, service: string): Promise<Journal | undefined> {
-  const text = (await nomad.variable(journalPath(service)))?.items['journal'];
-  return text === undefined || text === '' ? undefined : parseJournal(text, journalPath(service));
-}
-
 async function acquire(deps: StoreDeps, path: string, service: string): Promise<LockedVariable> {
   const file = lockFile(deps, service);
   const lockId = leftoverLockId(deps, await deps.files.read(file));

@@ -48,9 +48,6 @@ export const reserved = (shares: readonly Share[]): Resource => {
   return { cpu: Math.max(...all.map(({ cpu }) => cpu)), memory: Math.max(...all.map(({ memory }) => memory)) };
 };
 
-/** What all tasks of a group or allocation need together, as Nomad counts it. */
-export const groupReserved = (group: NomadTaskGroup): Resource => reserved(group.Tasks.map(shareOf));
-
 /**
  * Blocks when the node lacks the room. During the move the old allocation is gone first,
  * so only what is added counts; the rehearsal runs beside the app and needs the same room.

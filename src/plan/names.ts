@@ -19,9 +19,6 @@ export const volumeLabel = (name: string): string => {
 /** KV v2 API path: `secret/data/postgres/speedtest`. */
 export const vaultApiPath = (mount: string, path: string): string => `${mount}/data/${path}`;
 
-/** Nomad Variable that holds the lock and journal of a service. */
-export const variablePath = (service: string): string => `dbctl/${service}`;
-
 /** `20261120-211530-ab12`: UTC and four base32 characters. `random` holds at least 4 bytes from a CSPRNG. */
 export const runId = (now: Date, random: Uint8Array): string => {
   const stamp = now.toISOString().replaceAll(/[-:]/g, '');
@@ -34,9 +31,6 @@ export const runId = (now: Date, random: Uint8Array): string => {
 export const RUN_ID = /^\d{8}-\d{6}-[a-z2-7]{4}$/;
 
 export const rehearsalJobId = (service: string, run: string): string => `dbctl-rehearse-${service}-${run}`;
-
-/** Data volume of one rehearsal; a rehearsal never mounts the real one. */
-export const rehearsalVolume = (service: string, run: string): string => `dbctl-rehearse-${service}-${run}`;
 
 /** Throws NAME_UNSAFE when a name read from the cluster cannot be written back unchanged. */
 export const checkName = (kind: NameKind, name: string, where: string): string => {

@@ -1,22 +1,12 @@
 import { EXIT_MEANING, type ExitCode } from '../errors/exit-codes.js';
+import type { ReportedError } from '../report/migrate-report.js';
 import { paint, type Style } from './style.js';
 import { field, masked, widthOf, wrap } from './text.js';
-
-/** What an error says; DbctlError and the error of a report both fit. */
-export interface ShownError {
-  readonly code: string;
-  readonly message: string;
-  readonly where?: string | undefined;
-  readonly value?: string | undefined;
-  readonly next?: string | undefined;
-  readonly details: readonly string[];
-  readonly exitCode: number;
-}
 
 const PAD = 6;
 
 /** Code and what, where, the wrong value, every detail, the next step. */
-export const errorText = (error: ShownError, style: Style): string => {
+export const errorText = (error: ReportedError, style: Style): string => {
   const colour = paint(style);
   const width = widthOf(style);
   const line = (label: string, text: string | undefined): string[] =>

@@ -3,11 +3,13 @@ import { DbctlError } from '../errors/dbctl-error.js';
 import type { Journal } from '../pipeline/journal.js';
 import { rehearsalJobId, runId } from '../plan/names.js';
 import type { ServicePlan } from '../plan/types.js';
-import type { JobSource } from '../ports/nomad.js';
-import { presetById, removeServiceFromInit, renderRehearsalJob, spliceDatabase, unsplice } from '../render/index.js';
+import type { NomadJob } from '../ports/nomad.js';
+import { removeServiceFromInit, renderRehearsalJob, unsplice } from '../render/index.js';
 import type { UseCaseDeps } from './deps.js';
+import { finalSource } from './facts/final-job.js';
+import { readSubmission } from './facts/jobspec.js';
 import { planServices } from './plan.js';
-import type { PreparedRun } from './prepared-run.js';
+import { type PreparedRun, requireService } from './prepared-run.js';
 
 /** Plans the move and renders every text of it. Throws PREFLIGHT_FAILED with all findings when the plan is blocked. */
 export async function prepareMove(
@@ -18,13 +20,13 @@ export async function prepareMove(
   const [plan] = (await planServices(deps, service)).services;
   if (!plan) throw new DbctlError('INTERNAL', 'the plan is empty', { where: service });
   requireOpen(plan, previous);
-  const path = resolve(deps.home, plan.job.jobspec);
-  const text = await deps.files.read(path);
-  if (text === undefined) throw new DbctlError('JOBSPEC_NOT_FOUND', 'the jobspec file is gone', { where: path });
-  const before: JobSource = { ...(await submittedVariables(deps, plan)), Source: text, Format: 'hcl2' };
-  const after = { ...before, Source: await spliced(deps, plan, text) };
+  const running = (await deps.nomad.job(plan.job.id)) ?? null;
+  const { variables } = await readSubmission(deps, running);
+  // The very texts that the plan was shown for.
+  const { path, before, after } = await finalSource(deps, requireService(deps, service), plan, variables);
   const run = runId(deps.clock.now(), deps.randomBytes(4));
-  return { run, plan, artifacts: { path, before, after, rehearsal: await rehearsalOf(deps, plan, run) } };
+  const rehearsal = rehearsalOf(plan, run, running);
+  return { run, plan, artifacts: { path: resolve(deps.home, path), before, after, rehearsal } };
 }
 
 function requireOpen(plan: ServicePlan, previous: Journal | undefined): void {
@@ -45,33 +47,8 @@ function requireOpen(plan: ServicePlan, previous: Journal | undefined): void {
   }
 }
 
-/** HCL variables the job was registered with; they belong to the text. */
-async function submittedVariables(
-  deps: UseCaseDeps,
-  plan: ServicePlan,
-): Promise<Pick<JobSource, 'VariableFlags' | 'Variables'>> {
-  const job = await deps.nomad.job(plan.job.id);
-  const submission = job?.Version === undefined ? undefined : await deps.nomad.submission(plan.job.id, job.Version);
-  return {
-    ...(submission?.VariableFlags ? { VariableFlags: submission.VariableFlags } : {}),
-    ...(submission?.Variables ? { Variables: submission.Variables } : {}),
-  };
-}
-
-async function spliced(deps: UseCaseDeps, plan: ServicePlan, text: string): Promise<string> {
-  const preset = presetById(plan.app.preset);
-  if (!preset) throw new DbctlError('INTERNAL', 'the plan names an unknown preset', { value: plan.app.preset });
-  const options = { part: plan.target, preset, group: plan.job.group, tasks: plan.app.tasks };
-  return spliceDatabase(await deps.hcl(), text, options).text;
-}
-
-async function rehearsalOf(
-  deps: UseCaseDeps,
-  plan: ServicePlan,
-  run: string,
-): Promise<PreparedRun['artifacts']['rehearsal']> {
+function rehearsalOf(plan: ServicePlan, run: string, job: NomadJob | null): PreparedRun['artifacts']['rehearsal'] {
   const jobId = rehearsalJobId(plan.service, run);
-  const job = await deps.nomad.job(plan.job.id);
   const volume = { ...plan.target.volume, kind: 'dynamic', source: jobId } as const;
   const part = { ...plan.target, job: jobId, volume, purpose: 'rehearsal' } as const;
   const datacenters = Array.isArray(job?.['Datacenters']) ? job['Datacenters'].map(String) : ['*'];
