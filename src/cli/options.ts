@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { DbctlError } from '../errors/dbctl-error.js';
 
 export const jsonOption = (): Option => new Option('--json', 'one JSON document on stdout, with a versioned schema');
 export const configOption = (): Option =>
   new Option('-c, --config <file>', 'inventory to use (default: dbctl.yaml upward, DBCTL_CONFIG)');
 export const yesOption = (): Option => new Option('-y, --yes', 'do not ask');
 export const confirmOption = (): Option =>
-  new Option('--confirm <service>', 'the name of the service, in place of typing it');
+  new Option('--confirm <name>', 'the name of the service, in place of typing it');
 
 /** Flags of every command that changes a service. */
 export function withMoveOptions(command: Command): Command {
@@ -14,7 +15,22 @@ export function withMoveOptions(command: Command): Command {
     .addOption(confirmOption())
     .addOption(jsonOption())
     .addOption(configOption())
-    .option('--resume', 'go on with the run that was interrupted');
+    .option('--resume', 'go on with the run that was interrupted')
+    .option('--all', 'every service of the inventory, by priority, one after another')
+    .option('--keep-going', 'with --all: go on with the next service when one fails');
+}
+
+/** `undefined` = all of them. Throws USAGE for neither and for both. */
+export function requireOneOrAll(
+  verb: string,
+  service: string | undefined,
+  all: boolean | undefined,
+): string | undefined {
+  if ((service === undefined) === (all === true)) return service;
+  throw new DbctlError('USAGE', service === undefined ? 'which service?' : 'either a service or --all, not both', {
+    ...(service === undefined ? {} : { value: service }),
+    next: `dbctl ${verb} <service>, or dbctl ${verb} --all`,
+  });
 }
 
 /** `45`, `45s`, `2m`: seconds. */

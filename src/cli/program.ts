@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { EXIT_MEANING } from '../errors/exit-codes.js';
+import { addDecommissionCommand } from './commands/decommission.js';
 import { addLabCommands } from './commands/lab.js';
 import { addMoveCommands } from './commands/move.js';
 import { addPlanCommand } from './commands/plan.js';
@@ -16,6 +17,7 @@ export function buildProgram(deps: CliDeps): Command {
     .addHelpText('after', exitCodes());
   addPlanCommand(program, deps);
   addMoveCommands(program, deps);
+  addDecommissionCommand(program, deps);
   addLabCommands(program, deps);
   return program;
 }

@@ -10,6 +10,16 @@ const RENEW_MS = 5_000;
 
 export const journalPath = (service: string): string => `dbctl/services/${service}`;
 
+/** The journal as it is now, without its lock: for looking only. Throws JOURNAL_INVALID. */
+export async function readJournal(
+  nomad: Pick<VariablesPort, 'variable'>,
+  service: string,
+): Promise<Journal | undefined> {
+  const path = journalPath(service);
+  const text = (await nomad.variable(path))?.items['journal'];
+  return text ? parseJournal(text, path) : undefined;
+}
+
 /** The journal of one service while its lock is held. Every write is fenced by the lock. */
 export interface JournalHandle {
   readonly current: Journal | undefined;
@@ -46,7 +56,7 @@ export async function withJournal<T>(
   const done = new AbortController();
   const renewing = renewUntil(deps, lock, done.signal, lost);
   try {
-    const handle = await openHandle(deps, lock, path);
+    const handle = await openHandle(deps, lock, service);
     return await use(handle, AbortSignal.any([signal, lost.signal]));
   } finally {
     done.abort();
@@ -102,9 +112,8 @@ async function renewUntil(
   }
 }
 
-async function openHandle(deps: StoreDeps, lock: LockedVariable, path: string): Promise<JournalHandle> {
-  const text = (await deps.nomad.variable(path))?.items['journal'];
-  let current = text ? parseJournal(text, path) : undefined;
+async function openHandle(deps: StoreDeps, lock: LockedVariable, service: string): Promise<JournalHandle> {
+  let current = await readJournal(deps.nomad, service);
   let held = lock;
   const write = async (journal: Journal): Promise<void> => {
     held = await deps.nomad.writeLocked(held, { journal: JSON.stringify(journal) });

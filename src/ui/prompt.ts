@@ -6,6 +6,8 @@ import { safe } from './text.js';
 
 export interface ConfirmInput {
   readonly service: string;
+  /** What stands for the answer off a terminal; default `--yes --confirm <service>`. */
+  readonly flags?: string;
   /** What will happen, as a sentence. */
   readonly question: string;
   /** Whether stdin and stderr are terminals. */
@@ -20,19 +22,19 @@ export interface ConfirmInput {
  */
 export const confirmService = async ({
   service,
+  flags = `--yes --confirm ${service}`,
   question,
   interactive,
   input = stdin,
   output = stderr,
 }: ConfirmInput): Promise<void> => {
-  const flags = `--yes --confirm ${service}`;
   if (!interactive) {
     throw new DbctlError('CONFIRMATION_MISSING', 'this needs a confirmation and there is no terminal to ask on', {
       where: `service ${service}`,
       next: `add ${flags}`,
     });
   }
-  const typed = await text({ message: `${safe(question)}\nType the service name to go on: ${service}`, input, output });
+  const typed = await text({ message: `${safe(question)}\nType the name to go on: ${service}`, input, output });
   if (isCancel(typed)) throw declined(service);
   if (typed.trim() !== service) throw declined(service, typed);
 };

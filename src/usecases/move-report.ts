@@ -40,7 +40,7 @@ export function moveReport(input: ReportInput): MigrateReport {
 
 const seconds = ({ from, to }: Downtime): number => Math.max(0, Date.parse(to) - Date.parse(from)) / 1000;
 
-const reported = (error: DbctlError): ReportedError => ({
+export const reported = (error: DbctlError): ReportedError => ({
   code: error.code,
   message: error.message,
   where: error.where,

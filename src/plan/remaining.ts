@@ -1,0 +1,55 @@
+import type { RemainingRow } from '../engines/postgres/remaining.js';
+import type { NomadJob } from '../ports/nomad.js';
+
+/** In words, everything that would lose its database if the shared instance stopped; empty = nothing. */
+export interface RemainingInput {
+  readonly rows: readonly RemainingRow[];
+  readonly jobs: readonly NomadJob[];
+  readonly shared: { readonly job: string; readonly service: string };
+  readonly address: { readonly host: string; readonly port: number } | undefined;
+  /** Services of the inventory with the phase of their journal. */
+  readonly phases: readonly { readonly service: string; readonly phase: string | undefined }[];
+}
+
+export const remainingUses = (input: RemainingInput): string[] => [
+  ...input.phases.flatMap(({ service, phase }) => phaseText(service, phase)),
+  ...input.rows.map(rowText),
+  ...input.jobs.filter((job) => job.ID !== input.shared.job).flatMap((job) => jobTexts(job, input)),
+];
+
+/** Finalized, never moved, or back again is decided by the databases themselves. */
+const phaseText = (service: string, phase: string | undefined): string[] => {
+  if (phase === undefined || phase === 'finalized' || phase === 'undone' || phase === 'rolled-back') return [];
+  return [`service ${service} is not finalized (${phase}): dbctl finalize ${service}`];
+};
+
+function rowText(row: RemainingRow): string {
+  switch (row.kind) {
+    case 'database':
+      return `database ${row.name} (${Math.ceil(row.bytes / 1024)} kB${row.open ? '' : ', closed'}) is still there`;
+    case 'session':
+      return `${row.count} sessions of role ${row.user} from ${row.client} on ${row.database || 'no database'}`;
+    case 'tables':
+      return `${row.count} tables in database ${row.database} itself`;
+    case 'slot':
+      return `replication slot ${row.name}`;
+    case 'prepared':
+      return `prepared transaction ${row.name}`;
+  }
+}
+
+/** Only that a task names the instance is told: its settings may hold passwords. */
+const jobTexts = (job: NomadJob, input: RemainingInput): string[] =>
+  job.TaskGroups.flatMap((group) =>
+    group.Tasks.filter((task) =>
+      [...Object.values(task.Env ?? {}), ...(task.Templates ?? []).map(({ EmbeddedTmpl }) => EmbeddedTmpl ?? '')].some(
+        (text) => namesInstance(text, input),
+      ),
+    ).map((task) => `job ${job.ID}, task ${task.Name} names the shared instance`),
+  );
+
+function namesInstance(text: string, { shared, address }: RemainingInput): boolean {
+  const name = shared.service.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const lookup = new RegExp(`(?:nomadService|service)\\s+"${name}["|]|(?<![\\w-])${name}\\.service\\.`, 'u');
+  return lookup.test(text) || (address !== undefined && text.includes(`${address.host}:${address.port}`));
+}
