@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hostAddress } from './bridge.js';
+import { EXEC_DRIVER, forDriver, type JobDriver } from './job-driver.js';
 import { labFile } from './locate.js';
 import type { LabPorts } from './ports.js';
 import { SERVICES } from './services.js';
@@ -22,7 +23,12 @@ async function initBlocks(): Promise<string> {
 }
 
 /** Writes the pretend operator's repository: the inventory and the two jobspecs as they were before dbctl. */
-export async function writeHome(home: string, number: number, ports: LabPorts): Promise<void> {
+export async function writeHome(
+  home: string,
+  number: number,
+  ports: LabPorts,
+  driver: JobDriver = EXEC_DRIVER,
+): Promise<void> {
   const values = {
     POSTGRES_PORT: String(ports.postgres),
     APP_PORT: String(ports.app),
@@ -37,5 +43,5 @@ export async function writeHome(home: string, number: number, ports: LabPorts): 
     'speedtest.nomad.hcl': 'jobs/src/speedtest.nomad.hcl',
   };
   for (const [source, target] of Object.entries(files))
-    await writeFile(join(home, target), fill(await template(source), values));
+    await writeFile(join(home, target), fill(forDriver(await template(source), driver), values));
 }

@@ -46,7 +46,7 @@ job "postgresql" {
 
     # The NFS days taught us: look at the permissions before the server does.
     task "check-volume" {
-      driver = "exec"
+      driver = "__DRIVER__"
       user   = "postgres"
 
       lifecycle {
@@ -55,6 +55,7 @@ job "postgresql" {
       }
 
       config {
+        __POSTGRES_IMAGE__
         command = "/bin/sh"
         args    = ["-c", "touch /data/.writable && rm /data/.writable || { ls -lan /data; exit 1; }"]
       }
@@ -71,7 +72,7 @@ job "postgresql" {
     }
 
     task "postgres" {
-      driver       = "exec"
+      driver       = "__DRIVER__"
       user         = "postgres"
       kill_signal  = "SIGINT"
       kill_timeout = "30s"
@@ -81,6 +82,7 @@ job "postgresql" {
       }
 
       config {
+        __POSTGRES_IMAGE__
         command = "/bin/sh"
         args    = ["/local/start.sh"]
       }
@@ -135,7 +137,7 @@ EOH
 
     # Creates databases and users. Runs at every deployment and changes nothing that is already there.
     task "init-databases" {
-      driver = "exec"
+      driver = "__DRIVER__"
       user   = "postgres"
 
       lifecycle {
@@ -148,6 +150,7 @@ EOH
       }
 
       config {
+        __POSTGRES_IMAGE__
         command = "/bin/sh"
         args    = ["/local/init.sh"]
       }
@@ -195,7 +198,7 @@ EOH
 
     # Every night, kept for a week.
     task "postgres-backup" {
-      driver = "exec"
+      driver = "__DRIVER__"
       user   = "postgres"
 
       lifecycle {
@@ -208,6 +211,7 @@ EOH
       }
 
       config {
+        __POSTGRES_IMAGE__
         command = "/bin/sh"
         args    = ["/local/backup.sh"]
       }

@@ -51,12 +51,13 @@ job "speedtest" {
     }
 
     task "app" {
-      driver       = "exec"
+      driver       = "__DRIVER__"
       kill_timeout = "5s"
 
       vault {}
 
       config {
+        __APP_IMAGE__
         command = "/usr/bin/node"
         args    = ["/opt/speedtest/app.cjs"]
       }

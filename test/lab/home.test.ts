@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { fill, writeHome } from '../../lab/home.js';
+import { EXEC_DRIVER, forDriver } from '../../lab/job-driver.js';
 import { labDir } from '../../lab/locate.js';
 import { portsOfBlock } from '../../lab/ports.js';
 import { parseLdd } from '../../lab/rootfs.js';
@@ -47,6 +48,19 @@ describe("the pretend operator's repository", () => {
 
   it('keeps a mark that has no value, so that it shows', () => {
     expect(fill('a __B__ __C__', { B: '1' })).toBe('a 1 __C__');
+  });
+});
+
+describe('one text for several drivers', () => {
+  const text = 'driver = "__DRIVER__"\nconfig {\n    __APP_IMAGE__\n    command = "x"\n}\n';
+
+  it('loses the whole line of an image where the driver has none', () => {
+    expect(forDriver(text, EXEC_DRIVER)).toBe('driver = "exec"\nconfig {\n    command = "x"\n}\n');
+  });
+
+  it('gets the lines of the driver, indented as their mark is', () => {
+    const docker = { name: 'docker', appImage: ['image = "lab/app"', 'x = 1'], postgresImage: [] } as const;
+    expect(forDriver(text, docker)).toContain('    image = "lab/app"\n    x = 1\n    command');
   });
 });
 
