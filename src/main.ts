@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { CommanderError } from 'commander';
 import { labCommands } from '../lab/commands.js';
-import { runningLabs } from '../lab/index.js';
+import { type LabHandle, runningLabs } from '../lab/index.js';
 import { systemClock } from './adapters/clock.js';
 import { localFiles } from './adapters/files.js';
 import { framedPsql } from './adapters/framed-psql.js';
@@ -22,6 +22,7 @@ import { errorText } from './ui/error-text.js';
 import { reporterFor } from './ui/reporter-for.js';
 import { styleFrom } from './ui/style.js';
 import type { UseCaseDeps } from './usecases/deps.js';
+import type { InitDeps } from './usecases/init.js';
 
 const VERSION = '0.1.0';
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -75,11 +76,7 @@ async function findInventory(flags: GlobalFlags): Promise<Found> {
     const lab = labs.find((lab) => path === join(lab.home, 'dbctl.yaml'));
     if (!lab) return { path, text, connection: await connectionFromEnv(env, files) };
     if (!named) io.err(`dbctl: no dbctl.yaml here; using the lab "${lab.name}" (${path})\n`);
-    return {
-      path,
-      text,
-      connection: { nomad: { address: lab.nomadAddr }, vault: { address: lab.vaultAddr, token: lab.vaultToken } },
-    };
+    return { path, text, connection: labConnection(lab) };
   }
   throw new DbctlError('INVENTORY_NOT_FOUND', 'no dbctl.yaml was found', {
     where: named ?? process.cwd(),
@@ -88,18 +85,33 @@ async function findInventory(flags: GlobalFlags): Promise<Found> {
   });
 }
 
+const labConnection = ({ nomadAddr, vaultAddr, vaultToken }: LabHandle): Connection => ({
+  nomad: { address: nomadAddr },
+  vault: { address: vaultAddr, token: vaultToken },
+});
+
 const only = <T>(list: readonly T[]): T[] => list.filter((_, __, all) => all.length === 1);
 
 async function open(flags: GlobalFlags, signal: AbortSignal): Promise<UseCaseDeps> {
   const found = await findInventory(flags);
   const inventory = parseInventory(found.text, found.path);
-  const { nomad: toNomad, vault: toVault } = found.connection;
+  return { ...session(found.connection, dirname(found.path), signal), inventory };
+}
+
+/** Addresses named in the environment win; else the only running lab is meant, which is said. */
+async function connect(signal: AbortSignal): Promise<{ session: InitDeps; from: string }> {
+  const [lab] = env['NOMAD_ADDR'] ? [] : only(await runningLabs());
+  if (lab) io.err(`dbctl: NOMAD_ADDR is not set; looking at the lab "${lab.name}"\n`);
+  const connection = lab ? labConnection(lab) : await connectionFromEnv(env, files);
+  return { session: session(connection, process.cwd(), signal), from: connection.nomad.address };
+}
+
+function session({ nomad: toNomad, vault: toVault }: Connection, home: string, signal: AbortSignal): InitDeps {
   if (toNomad.tls?.skipVerify || toVault.tls?.skipVerify)
     io.err('dbctl: WARNING: certificates are not checked (SKIP_VERIFY is set)\n');
   const nomad = nomadAdapter(toNomad);
   return {
-    inventory,
-    home: dirname(found.path),
+    home,
     nomad,
     vault: vaultAdapter(toVault),
     sql: framedPsql(nomad),
@@ -138,6 +150,7 @@ async function main(): Promise<void> {
     io,
     version: VERSION,
     open: (flags) => open(flags, signal),
+    connect: () => connect(signal),
     lab: labCommands((line) => io.err(`${line}\n`), signal),
     setExitCode: (code) => {
       process.exitCode = code;

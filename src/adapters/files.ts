@@ -3,7 +3,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { FilesPort } from '../ports/files.js';
 
-/** Files of the operator's machine. A missing file reads as `undefined`, a missing folder lists as empty. */
+/** Files of the operator's machine. A missing file reads as `undefined`; what is no folder lists as empty. */
 export const localFiles = (): FilesPort => ({
   read: (path) => readFile(path, 'utf8').catch(whenAbsent(undefined)),
   write: writeAtomically,
@@ -49,6 +49,6 @@ async function syncFolder(dir: string): Promise<void> {
 const whenAbsent =
   <T>(value: T) =>
   (error: NodeJS.ErrnoException): T => {
-    if (error.code === 'ENOENT') return value;
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return value;
     throw error;
   };

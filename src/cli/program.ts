@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { EXIT_MEANING } from '../errors/exit-codes.js';
 import { addDecommissionCommand } from './commands/decommission.js';
+import { addInitCommand } from './commands/init.js';
 import { addLabCommands } from './commands/lab.js';
 import { addMoveCommands } from './commands/move.js';
 import { addPlanCommand } from './commands/plan.js';
@@ -15,6 +16,7 @@ export function buildProgram(deps: CliDeps): Command {
     .showHelpAfterError('(dbctl --help)')
     .configureOutput({ writeOut: (text) => deps.io.out(text), writeErr: (text) => deps.io.err(text) })
     .addHelpText('after', exitCodes());
+  addInitCommand(program, deps);
   addPlanCommand(program, deps);
   addMoveCommands(program, deps);
   addDecommissionCommand(program, deps);

@@ -1,4 +1,5 @@
 import type { UseCaseDeps } from '../usecases/deps.js';
+import type { InitDeps } from '../usecases/init.js';
 
 /** Where text goes. stdout carries data only; everything for people goes to stderr. */
 export interface CliIo {
@@ -23,6 +24,8 @@ export interface CliDeps {
   readonly version: string;
   /** Finds the inventory and connects: `--config`, DBCTL_CONFIG, dbctl.yaml upward, else the only running lab. */
   open(flags: GlobalFlags): Promise<UseCaseDeps>;
+  /** Connects without an inventory: NOMAD_* and VAULT_*, else the only running lab. `home` is the current folder. */
+  connect(): Promise<{ readonly session: InitDeps; readonly from: string }>;
   readonly lab: LabCommands;
   setExitCode(code: number): void;
 }

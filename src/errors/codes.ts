@@ -14,6 +14,8 @@ export const CODES = {
   CONFIRMATION_DECLINED: { exit: EXIT.refused, means: 'the operator did not confirm' },
   INVENTORY_NOT_FOUND: { exit: EXIT.usage, means: 'no dbctl.yaml was found' },
   INVENTORY_INVALID: { exit: EXIT.usage, means: 'dbctl.yaml has problems; all are listed' },
+  INVENTORY_EXISTS: { exit: EXIT.refused, means: 'there is an inventory already; it is not overwritten' },
+  SHARED_NOT_FOUND: { exit: EXIT.usage, means: 'no shared PostgreSQL was found among the running jobs' },
   SERVICE_UNKNOWN: { exit: EXIT.usage, means: 'the service is not in the inventory' },
   NAME_UNSAFE: { exit: EXIT.usage, means: 'a name cannot be rendered safely' },
   JOBSPEC_NOT_FOUND: { exit: EXIT.usage, means: 'the jobspec file of the inventory does not exist' },

@@ -1,5 +1,6 @@
 import type { RemainingRow } from '../engines/postgres/remaining.js';
 import type { NomadJob } from '../ports/nomad.js';
+import { tasksNaming } from './names-instance.js';
 
 /** In words, everything that would lose its database if the shared instance stopped; empty = nothing. */
 export interface RemainingInput {
@@ -39,17 +40,7 @@ function rowText(row: RemainingRow): string {
 }
 
 /** Only that a task names the instance is told: its settings may hold passwords. */
-const jobTexts = (job: NomadJob, input: RemainingInput): string[] =>
-  job.TaskGroups.flatMap((group) =>
-    group.Tasks.filter((task) =>
-      [...Object.values(task.Env ?? {}), ...(task.Templates ?? []).map(({ EmbeddedTmpl }) => EmbeddedTmpl ?? '')].some(
-        (text) => namesInstance(text, input),
-      ),
-    ).map((task) => `job ${job.ID}, task ${task.Name} names the shared instance`),
+const jobTexts = (job: NomadJob, { shared, address }: RemainingInput): string[] =>
+  tasksNaming(job, { service: shared.service, address }).map(
+    ({ Name }) => `job ${job.ID}, task ${Name} names the shared instance`,
   );
-
-function namesInstance(text: string, { shared, address }: RemainingInput): boolean {
-  const name = shared.service.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const lookup = new RegExp(`(?:nomadService|service)\\s+"${name}["|]|(?<![\\w-])${name}\\.service\\.`, 'u');
-  return lookup.test(text) || (address !== undefined && text.includes(`${address.host}:${address.port}`));
-}

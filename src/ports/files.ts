@@ -4,5 +4,6 @@ export interface FilesPort {
   /** Write to a temporary name, fsync, rename. `mode` default 0o644; parents are created. */
   write(path: string, text: string, mode?: number): Promise<void>;
   remove(path: string): Promise<void>;
+  /** Names in order; what is no folder, or absent, is empty. */
   list(dir: string): Promise<string[]>;
 }

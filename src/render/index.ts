@@ -1,4 +1,5 @@
 export { renderDatabasePart, renderNetwork, renderPort } from './database-part.js';
+export { jobIdOf } from './job-id.js';
 export { mountPoint } from './mount-point.js';
 export { type PartScripts, renderScripts } from './part-scripts.js';
 export {

@@ -24,6 +24,7 @@ const headline = ({ verb, status, rows, seconds }: FleetReport, style: Style): s
   const done = rows.filter((row) => row.status === 'ok').length;
   const idle = rows.filter((row) => row.status === 'nothing-to-do').length;
   const word = status === 'ok' ? `${colour.green('ok')}  ` : colour.red('fail');
+  if (rows.length === 0) return `${word}  nothing to ${verb}`;
   const already = idle === 0 ? '' : `, ${grouped(idle)} needed nothing`;
   return `${word}  ${plural(done, 'service')} of ${grouped(rows.length)} ${DONE[verb]}${already}   ${colour.dim(`took ${duration(seconds)}`)}`;
 };

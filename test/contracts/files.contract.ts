@@ -25,6 +25,7 @@ export function filesContract(name: string, rig: { port: FilesPort; dir: string 
       const at = dir();
       for (const file of ['b', 'a', 'c/d']) await port.write(`${at}/${file}`, '');
       expect(await port.list(at)).toEqual(['a', 'b', 'c']);
+      expect(await port.list(`${at}/b`)).toEqual([]);
       await port.remove(`${at}/b`);
       expect(await port.list(at)).toEqual(['a', 'c']);
     });
