@@ -52,7 +52,7 @@ const resolveService = (
   jobspec: own.jobspec ?? null,
   group: own.group ?? null,
   tasks: own.tasks ?? null,
-  database: own.database ?? null,
+  databases: own.databases ?? (own.database === undefined ? [] : [own.database]),
   role: own.role ?? null,
   port: own.port ?? null,
   image: own.image ?? base.image ?? HOUSE.image,

@@ -67,7 +67,7 @@ const defaults = z.strictObject({
   ...common,
 });
 
-const service = z.strictObject({
+const serviceKeys = z.strictObject({
   priority: z.enum(PRIORITIES).optional(),
   job: name('job').describe('Nomad job of the app; default: the name of the service').optional(),
   app: z
@@ -85,6 +85,12 @@ const service = z.strictObject({
   database: name('database')
     .describe('Database on the shared instance, when the live settings do not say it')
     .optional(),
+  databases: z
+    .array(name('database'))
+    .min(1)
+    .refine((names) => new Set(names).size === names.length, 'expected each database once')
+    .describe('The same for an app with several: all of them, the main one first')
+    .optional(),
   role: name('role').describe('Login role of the app, when the live settings do not say it').optional(),
   port: port.optional(),
   vault: z
@@ -97,6 +103,11 @@ const service = z.strictObject({
     })
     .optional(),
   ...common,
+});
+
+const service = serviceKeys.refine(({ database, databases }) => database === undefined || databases === undefined, {
+  path: ['databases'],
+  message: 'database and databases say the same thing: keep one of them',
 });
 
 /** The file as written. Unknown keys are errors: a typo must not silently mean the default. */

@@ -26,7 +26,8 @@ export interface InventoryService {
   readonly jobspec: string | null;
   readonly group: string | null;
   readonly tasks: readonly string[] | null;
-  readonly database: string | null;
+  /** Databases on the shared instance, the main one first; empty: found by the live settings. */
+  readonly databases: readonly string[];
   readonly role: string | null;
   readonly port: number | null;
   readonly image: string;

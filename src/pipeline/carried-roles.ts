@@ -1,5 +1,6 @@
 import { type CarriedFacts, carriedFactsSql, verifiersSql } from '../engines/postgres/roles.js';
 import { DbctlError } from '../errors/dbctl-error.js';
+import { mainDatabase } from '../plan/main-database.js';
 import { Secret } from '../shared/secret.js';
 import type { MoveContext } from './context.js';
 import { sourceSql } from './live.js';
@@ -11,7 +12,8 @@ import { sourceSql } from './live.js';
 export async function carriedFacts(ctx: MoveContext): Promise<CarriedFacts> {
   const known = ctx.journal.fact<CarriedFacts>('carried');
   if (known) return known;
-  const { database, role } = ctx.plan.source;
+  const { role } = ctx.plan.source;
+  const { name: database } = mainDatabase(ctx.plan.source);
   const [facts] = await ctx.sql.run(await sourceSql(ctx), carriedFactsSql(database, role), { signal: ctx.signal });
   if (!facts)
     throw new DbctlError('DATABASE_NOT_FOUND', 'the source database is gone', { where: `database ${database}` });

@@ -1,5 +1,6 @@
 import { type FenceRecord, recordFenceSql } from '../engines/postgres/fence.js';
 import { DbctlError } from '../errors/dbctl-error.js';
+import { mainDatabase } from '../plan/main-database.js';
 import type { MoveContext } from './context.js';
 import { sourceSql } from './live.js';
 
@@ -7,7 +8,8 @@ import { sourceSql } from './live.js';
 export async function recordFence(ctx: MoveContext): Promise<FenceRecord> {
   const known = ctx.journal.fact<FenceRecord>('fence');
   if (known) return known;
-  const { database, role, systemIdentifier, oid } = ctx.plan.source;
+  const { role, systemIdentifier } = ctx.plan.source;
+  const { name: database, oid } = mainDatabase(ctx.plan.source);
   const [row] = await ctx.sql.run(await sourceSql(ctx), recordFenceSql({ database, role }), { signal: ctx.signal });
   const found = row as FenceRecord | undefined;
   if (!found || found.systemIdentifier !== systemIdentifier || found.oid !== oid) {

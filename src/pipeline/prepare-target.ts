@@ -1,5 +1,6 @@
 import { emptyCheckSql, markSql, recreateEmptySql, rolesCreateSql } from '../engines/postgres/target.js';
 import { DbctlError } from '../errors/dbctl-error.js';
+import { mainDatabase } from '../plan/main-database.js';
 import type { SqlTarget } from '../ports/sql.js';
 import { carriedFacts, verifiersOf } from './carried-roles.js';
 import type { MoveContext } from './context.js';
@@ -10,13 +11,14 @@ import { targetSql } from './live.js';
  * is ever made anew, so repeating it after a cut import starts from empty.
  */
 export async function prepareTarget(ctx: MoveContext): Promise<void> {
-  const { database, role } = ctx.plan.target;
+  const { role } = ctx.plan.target;
+  const { name: database } = mainDatabase(ctx.plan.target);
   const facts = await carriedFacts(ctx);
   const marker = { service: ctx.plan.service, database, run: ctx.run };
   const target = await targetSql(ctx);
   const made = [
     rolesCreateSql(facts, await verifiersOf(ctx, facts)),
-    recreateEmptySql({ ...marker, owner: role, like: ctx.plan.source }),
+    recreateEmptySql({ ...marker, owner: role, like: mainDatabase(ctx.plan.source) }),
   ];
   await ctx.sql.run(target, made.join('\n'), { signal: ctx.signal });
   await requireEmpty(ctx, { ...target, database });

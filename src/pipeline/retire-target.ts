@@ -1,4 +1,5 @@
 import { markSql } from '../engines/postgres/target.js';
+import { mainDatabase } from '../plan/main-database.js';
 import { together } from '../shared/together.js';
 import type { MoveContext } from './context.js';
 import { targetSql, toolboxOf } from './live.js';
@@ -22,7 +23,7 @@ export async function writeState(ctx: MoveContext, line: string): Promise<void> 
  */
 export async function retireTarget(ctx: MoveContext): Promise<void> {
   const { service } = ctx.plan;
-  const closed = markSql({ service, database: ctx.plan.target.database, run: ctx.run, state: 'closed' });
+  const closed = markSql({ service, database: mainDatabase(ctx.plan.target).name, run: ctx.run, state: 'closed' });
   await together([
     writeState(ctx, `retired ${ctx.run}`),
     ctx.sql.run(await targetSql(ctx), closed, { signal: ctx.signal }),

@@ -21,6 +21,14 @@ export const environmentOf = (
       ? (preset.keys.find((item) => item.role === role)?.default ?? null)
       : (values.get(key.key) ?? null);
   };
+  const settingsOf = (role: string): string[] => [
+    ...new Set(
+      preset.keys
+        .filter((item) => item.role === role)
+        .map((item) => values.get(item.key) || item.default || '')
+        .filter((value) => value !== ''),
+    ),
+  ];
   const [host, port] = splitHostPort(settingOf('host:port'));
   return {
     group,
@@ -28,7 +36,7 @@ export const environmentOf = (
     preset: preset.id,
     host: settingOf('host') ?? host,
     port: portNumber(settingOf('port') ?? port),
-    database: settingOf('database'),
+    databases: settingsOf('database'),
     role: settingOf('user'),
     unreadable,
   };

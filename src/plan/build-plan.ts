@@ -27,7 +27,7 @@ export const buildPlan = (inventory: Inventory, facts: readonly ServiceFacts[]):
     planned.push(...plannedPort(plan));
   }
   return {
-    schema: 'dbctl.plan/1',
+    schema: 'dbctl.plan/2',
     inventory: { path: inventory.path, sha256: inventory.sha256 },
     services,
     ports: ledger([...facts.flatMap((item) => item.ports), ...planned]),

@@ -12,7 +12,7 @@ import { dataOwner } from './image.js';
 import { appGroup, hasDatabasePart } from './locate.js';
 import { choosePlacement, groupNetwork, type PlacementChoice } from './placement.js';
 import { choosePort, inventoryPorts, PORT_LABEL, type PortChoice, portOwner } from './ports.js';
-import { databasePart, effectiveKillTimeout, NO_SOURCE, sourceDatabase } from './target.js';
+import { databasePart, effectiveKillTimeout, NO_SOURCE, sourceInstance } from './target.js';
 import type { DatabasePart, Finding, PortUse, ServicePlan } from './types.js';
 
 /** PostgreSQL's own port: free in a group that has a network of its own. */
@@ -57,7 +57,7 @@ export const buildServicePlan = (
       modifyIndex: facts.job?.JobModifyIndex ?? 0,
     },
     app: { preset: facts.app[0]?.preset ?? '', tasks: facts.app.map(({ task }) => task), settings: settingsOf(facts) },
-    source: sourceDatabase(inventory, facts, draft.identity.role ?? ''),
+    source: sourceInstance(inventory, facts, draft.identity.role ?? ''),
     target: draft.target,
     placement: draft.placement.placement,
     owner: dataOwner(draft.target, isUnusable(facts.source) ? NO_SOURCE : facts.source) ?? NO_OWNER,
@@ -89,7 +89,6 @@ const draftOf = (
   const target = databasePart({
     service,
     source,
-    database: source.database,
     role: identity.role ?? '',
     group: group.Name,
     network: placement.network,
@@ -111,8 +110,8 @@ const draftOf = (
 
 const identityOf = (service: InventoryService, { app, source }: ServiceFacts): Identity =>
   isUnusable(source)
-    ? { database: null, role: app[0]?.role ?? service.role, findings: [] }
-    : resolveIdentity({ service, app, databases: source.databases, roleSessionsIn: source.roleSessionsIn });
+    ? { databases: [], role: app[0]?.role ?? service.role, findings: [] }
+    : resolveIdentity({ service, app, present: source.databases, roleSessionsIn: source.roleSessionsIn });
 
 const portOf = (
   inventory: Inventory,
@@ -149,7 +148,7 @@ const openFindings = (draft: Draft, adds: ServicePlan['adds'], node: ServicePlan
     ...driftFindings(facts, service),
     ...sourceUnusable(facts),
     ...(source === null ? [] : draft.identity.findings),
-    ...(source?.database ? databaseFindings(source.database) : []),
+    ...(source === null ? [] : source.moving.flatMap(databaseFindings)),
     ...secretFindings(facts.vault, draft.target.vault.path, service.vault.key),
     ...(source === null
       ? []

@@ -6,7 +6,7 @@ interface DependentInput {
   readonly jobs: readonly NomadJob[];
   readonly app: string;
   readonly shared: { readonly job: string; readonly service: string };
-  readonly database: string;
+  readonly databases: readonly string[];
   readonly role: string;
   readonly sessions: readonly SessionFacts[];
 }
@@ -28,15 +28,15 @@ const sessionDependents = ({ sessions, role }: DependentInput): Dependent[] =>
       }),
     );
 
-const jobDependents = ({ jobs, app, shared, database }: DependentInput): Dependent[] =>
+const jobDependents = ({ jobs, app, shared, databases }: DependentInput): Dependent[] =>
   jobs
     .filter((job) => job.ID !== app && job.ID !== shared.job)
     .flatMap((job) =>
       job.TaskGroups.flatMap((group) =>
         group.Tasks.flatMap((task) =>
-          namesDatabase(task, shared.service, database)
-            ? [{ kind: 'job', name: job.ID, detail: `task ${task.Name} names ${database}` } as const]
-            : [],
+          databases
+            .filter((database) => namesDatabase(task, shared.service, database))
+            .map((database) => ({ kind: 'job', name: job.ID, detail: `task ${task.Name} names ${database}` }) as const),
         ),
       ),
     );

@@ -48,7 +48,8 @@ export interface AppEnvironment {
   readonly preset: string;
   readonly host: string | null;
   readonly port: number | null;
-  readonly database: string | null;
+  /** Every key that names a database, the main one first; empty when the settings name none. */
+  readonly databases: readonly string[];
   readonly role: string | null;
   /** Why the environment could not be read; the values are then those of the jobspec. */
   readonly unreadable: string | null;
@@ -65,7 +66,7 @@ export interface RoleFacts {
   readonly name: string;
   readonly superuser: boolean;
   readonly verifier: 'scram-sha-256' | 'md5' | 'none' | 'unknown';
-  /** Owns and uses nothing outside this database. */
+  /** Owns and uses nothing outside the service's databases. */
   readonly exclusive: boolean;
 }
 
@@ -102,12 +103,12 @@ export interface SourceFacts {
   readonly systemIdentifier: string;
   /** Every database of the instance that takes connections. */
   readonly databases: readonly string[];
-  /** Client sessions on the database, dbctl's own left out. */
+  /** Client sessions on the service's databases, dbctl's own left out. */
   readonly sessions: readonly SessionFacts[];
   /** Databases in which the app's role has sessions now. */
   readonly roleSessionsIn: readonly string[];
-  /** `null` while it is not clear which database is meant. */
-  readonly database: DatabaseFacts | null;
+  /** The service's own, the main one first; empty while it is not clear which are meant. */
+  readonly moving: readonly DatabaseFacts[];
   readonly driver: string;
   readonly image: string | null;
   /** `postgres` user inside the source's task; `null` when it could not be read. */

@@ -3,8 +3,8 @@ import type { AppEnvironment } from './facts.js';
 import type { Finding } from './types.js';
 
 export interface Identity {
-  /** `null` when there is no single answer; the findings then say why. */
-  readonly database: string | null;
+  /** The main one first; empty when there is no single answer: the findings then say why. */
+  readonly databases: readonly string[];
   readonly role: string | null;
   readonly findings: readonly Finding[];
 }
@@ -12,54 +12,63 @@ export interface Identity {
 interface IdentityInput {
   readonly service: InventoryService;
   readonly app: readonly AppEnvironment[];
-  readonly databases: readonly string[];
+  /** Every database of the instance that takes connections. */
+  readonly present: readonly string[];
   /** Databases in which the app's role has sessions now. */
   readonly roleSessionsIn: readonly string[];
 }
 
 /**
- * Which database and role the app really uses: its live settings, what exists on the server, and who is connected must agree.
- * The inventory decides only where the live settings are silent. A service's label is never evidence.
+ * Which databases and role the app really uses: its live settings, what exists on the server, and who is connected must agree.
+ * The inventory decides only where the live settings are silent: it may name more than they do, never leave one out.
+ * A service's label is never evidence.
  */
-export const resolveIdentity = ({ service, app, databases, roleSessionsIn }: IdentityInput): Identity => {
-  const role = one(
-    'role',
-    app.map((env) => env.role),
-    service.role,
-  );
-  const database = one(
-    'database',
-    app.map((env) => env.database),
-    service.database,
-  );
-  const found = database.value;
-  if (found === null) return { database: null, role: role.value, findings: [...database.findings, ...role.findings] };
-  if (!databases.includes(found)) return { database: null, role: role.value, findings: [notFound(found, databases)] };
-  const elsewhere = sessionsElsewhere(found, role.value, roleSessionsIn);
-  const findings = [...database.findings, ...role.findings, ...elsewhere];
-  return { database: findings.some(({ level }) => level === 'blocked') ? null : found, role: role.value, findings };
+export const resolveIdentity = ({ service, app, present, roleSessionsIn }: IdentityInput): Identity => {
+  const role = roleOf(service, app);
+  const named = databasesOf(service, app);
+  const missing = named.value.filter((name) => !present.includes(name));
+  if (missing.length > 0)
+    return { databases: [], role: role.value, findings: missing.map((name) => notFound(name, present)) };
+  const elsewhere = named.value.length === 0 ? [] : sessionsElsewhere(named.value, role.value, roleSessionsIn);
+  const findings = [...named.findings, ...role.findings, ...elsewhere];
+  const open = findings.some(({ level }) => level === 'blocked');
+  return { databases: open ? [] : named.value, role: role.value, findings };
 };
 
-const one = (
-  what: 'database' | 'role',
-  live: readonly (string | null)[],
-  stated: string | null,
-): { value: string | null; findings: Finding[] } => {
-  const seen = [...new Set(live.filter((value) => value !== null))];
+interface Answer<T> {
+  readonly value: T;
+  readonly findings: readonly Finding[];
+}
+
+const databasesOf = ({ databases: stated }: InventoryService, app: readonly AppEnvironment[]): Answer<string[]> => {
+  const live = app.map((env) => env.databases).filter((names) => names.length > 0);
+  const seen = [...new Set(live.flat())];
+  const none = (text: string, next?: string): Answer<string[]> => ({ value: [], findings: [ambiguous(text, next)] });
+  if (stated.length > 0) {
+    const left = seen.filter((name) => !stated.includes(name));
+    return left.length === 0
+      ? { value: [...stated], findings: [] }
+      : none(`the inventory says database ${stated.join(', ')}, the running app uses ${seen.join(', ')}`);
+  }
+  if (live.some((names) => names.length !== seen.length))
+    return none(
+      `the app's tasks name different databases: ${seen.join(', ')}`,
+      'correct the jobspec, or name all of them in services.<name>.databases',
+    );
+  return seen.length === 0
+    ? none('nothing says which database the app uses', 'set services.<name>.database')
+    : { value: seen, findings: [] };
+};
+
+const roleOf = ({ role: stated }: InventoryService, app: readonly AppEnvironment[]): Answer<string | null> => {
+  const seen = [...new Set(app.map((env) => env.role).filter((name) => name !== null))];
   const value = seen[0] ?? stated;
-  if (seen.length > 1)
-    return { value: null, findings: [ambiguous(`the app's tasks name different ${what}s: ${seen.join(', ')}`)] };
-  if (value === null)
-    return {
-      value: null,
-      findings: [ambiguous(`nothing says which ${what} the app uses`, `set services.<name>.${what}`)],
-    };
-  if (stated !== null && stated !== value)
-    return {
-      value: null,
-      findings: [ambiguous(`the inventory says ${what} ${stated}, the running app uses ${value}`)],
-    };
-  return { value, findings: [] };
+  const none = (text: string, next?: string): Answer<null> => ({ value: null, findings: [ambiguous(text, next)] });
+  if (seen.length > 1) return none(`the app's tasks name different roles: ${seen.join(', ')}`);
+  if (value === null) return none('nothing says which role the app uses', 'set services.<name>.role');
+  return stated !== null && stated !== value
+    ? none(`the inventory says role ${stated}, the running app uses ${value}`)
+    : { value, findings: [] };
 };
 
 const ambiguous = (text: string, next = 'correct the jobspec or the inventory so that all agree'): Finding => ({
@@ -69,25 +78,29 @@ const ambiguous = (text: string, next = 'correct the jobspec or the inventory so
   next,
 });
 
-const notFound = (database: string, databases: readonly string[]): Finding => {
-  const other = databases.find((name) => name.toLowerCase() === database.toLowerCase());
+const notFound = (database: string, present: readonly string[]): Finding => {
+  const other = present.find((name) => name.toLowerCase() === database.toLowerCase());
   return {
     code: 'DATABASE_NOT_FOUND',
     level: 'blocked',
     text: `database ${database} does not exist on the shared instance`,
     next:
       other === undefined
-        ? `it has: ${databases.join(', ') || 'none'}`
+        ? `it has: ${present.join(', ') || 'none'}`
         : `did the app mean ${other}? Names differ by case`,
   };
 };
 
 // Apps that keep no session open between requests have none to show: that alone is no disagreement.
-const sessionsElsewhere = (database: string, role: string | null, sessionsIn: readonly string[]): Finding[] =>
-  role === null || sessionsIn.length === 0 || sessionsIn.includes(database)
+const sessionsElsewhere = (
+  databases: readonly string[],
+  role: string | null,
+  sessionsIn: readonly string[],
+): Finding[] =>
+  role === null || sessionsIn.length === 0 || sessionsIn.some((name) => databases.includes(name))
     ? []
     : [
         ambiguous(
-          `the settings say database ${database}, but every live session of role ${role} is on ${sessionsIn.join(', ')}`,
+          `the settings say database ${databases.join(', ')}, but every live session of role ${role} is on ${sessionsIn.join(', ')}`,
         ),
       ];

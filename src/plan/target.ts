@@ -2,7 +2,7 @@ import type { Inventory, InventoryService } from '../inventory/types.js';
 import { type DatabaseFacts, isUnusable, type ServiceFacts, type SourceFacts } from './facts.js';
 import { targetImage, targetMajor } from './image.js';
 import { serviceName, TASKS, vaultApiPath, volumeLabel } from './names.js';
-import type { DatabasePart, NetworkMode, SourceDatabase } from './types.js';
+import type { DatabasePart, DatabaseSpec, NetworkMode, SourceInstance } from './types.js';
 
 /** Long enough for a fast shutdown with its checkpoint. */
 export const KILL_TIMEOUT_SECONDS = 60;
@@ -15,7 +15,6 @@ export const effectiveKillTimeout = (maxKillTimeoutSeconds: number | null): numb
 interface TargetInput {
   readonly service: InventoryService;
   readonly source: SourceFacts;
-  readonly database: DatabaseFacts | null;
   readonly role: string;
   readonly group: string;
   readonly network: NetworkMode;
@@ -24,7 +23,7 @@ interface TargetInput {
 
 /** The database part of the app's group. Encoding and locale are those of the source, or a copy could sort differently. */
 export const databasePart = (input: TargetInput): DatabasePart => {
-  const { service, source, database } = input;
+  const { service, source } = input;
   const image = targetImage(service, source);
   return {
     service: service.name,
@@ -42,17 +41,23 @@ export const databasePart = (input: TargetInput): DatabasePart => {
     serviceName: serviceName(service.name),
     volume: volumeOf(service.volume.kind, service.volume.name),
     backupVolume: volumeOf(service.volume.kind, service.backup.volume),
-    database: database?.name ?? service.database ?? '',
+    databases: source.moving.length > 0 ? source.moving.map(specOf) : service.databases.map(unread),
     role: input.role,
     vault: { path: vaultApiPath(service.vault.mount, service.vault.path), key: service.vault.key },
-    encoding: database?.encoding ?? 'UTF8',
-    collate: database?.collate ?? 'C',
-    ctype: database?.ctype ?? 'C',
     resources: service.resources,
     killTimeoutSeconds: KILL_TIMEOUT_SECONDS,
     purpose: 'service',
   };
 };
+
+const specOf = ({ name, encoding, collate, ctype }: DatabaseFacts): DatabaseSpec => ({
+  name,
+  encoding,
+  collate,
+  ctype,
+});
+
+const unread = (name: string): DatabaseSpec => ({ name, encoding: 'UTF8', collate: 'C', ctype: 'C' });
 
 // `ephemeral` is refused by a finding before anything is rendered; the type of a rendered part does not know it.
 const volumeOf = (kind: InventoryService['volume']['kind'], name: string): DatabasePart['volume'] => ({
@@ -61,26 +66,24 @@ const volumeOf = (kind: InventoryService['volume']['kind'], name: string): Datab
   source: name,
 });
 
-/** What is known of the old database; zeros and empty text where a finding says that it could not be read. */
-export const sourceDatabase = (inventory: Inventory, facts: ServiceFacts, role: string): SourceDatabase => {
+/** What is known of the shared instance; zeros and empty text where a finding says that it could not be read. */
+export const sourceInstance = (inventory: Inventory, facts: ServiceFacts, role: string): SourceInstance => {
   const source = isUnusable(facts.source) ? null : facts.source;
-  const database = source?.database ?? null;
   return {
     job: inventory.shared.job,
     task: inventory.shared.task,
     address: source?.address ?? '',
     port: source?.port ?? 0,
-    database: database?.name ?? '',
     role,
     serverVersion: source?.serverVersion ?? 0,
     systemIdentifier: source?.systemIdentifier ?? '',
-    oid: database?.oid ?? 0,
-    encoding: database?.encoding ?? '',
-    collate: database?.collate ?? '',
-    ctype: database?.ctype ?? '',
-    sizeBytes: database?.sizeBytes ?? 0,
-    tables: database?.tables ?? 0,
-    extensions: database?.preflight.extensions ?? [],
+    databases: (source?.moving ?? []).map((database) => ({
+      ...specOf(database),
+      oid: database.oid,
+      sizeBytes: database.sizeBytes,
+      tables: database.tables,
+      extensions: database.preflight.extensions,
+    })),
   };
 };
 
@@ -96,7 +99,7 @@ export const NO_SOURCE: SourceFacts = {
   databases: [],
   sessions: [],
   roleSessionsIn: [],
-  database: null,
+  moving: [],
   driver: '',
   image: null,
   owner: null,

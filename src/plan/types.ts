@@ -4,6 +4,14 @@ import type { NomadJob } from '../ports/nomad.js';
 export type Driver = 'docker' | 'podman' | 'exec' | 'raw_exec';
 export type NetworkMode = 'host' | 'bridge';
 
+/** A database by its raw name, and what it has to be made with. */
+export interface DatabaseSpec {
+  readonly name: string;
+  readonly encoding: string;
+  readonly collate: string;
+  readonly ctype: string;
+}
+
 /** Everything the templates need for the database part of a task group. Names are raw; templates escape. */
 export interface DatabasePart {
   readonly service: string;
@@ -24,13 +32,12 @@ export interface DatabasePart {
   readonly serviceName: string; // <svc>-postgres
   readonly volume: { readonly label: string; readonly kind: 'dynamic' | 'host' | 'csi'; readonly source: string };
   readonly backupVolume: { readonly label: string; readonly kind: 'dynamic' | 'host' | 'csi'; readonly source: string };
-  readonly database: string;
+  /** What the server holds: at least one, the main one first; none only in a blocked plan. */
+  readonly databases: readonly DatabaseSpec[];
+  /** Owner and login of all of them. */
   readonly role: string;
   /** KV v2 API path, e.g. `secret/data/postgres/speedtest`, and the key of the password. */
   readonly vault: { readonly path: string; readonly key: string };
-  readonly encoding: string;
-  readonly collate: string;
-  readonly ctype: string;
   readonly resources: {
     readonly postgres: { readonly cpu: number; readonly memory: number };
     readonly toolbox: { readonly cpu: number; readonly memory: number };
@@ -75,19 +82,21 @@ export interface Dependent {
   readonly detail: string;
 }
 
-export interface SourceDatabase {
+/** The shared instance, and what of it moves. */
+export interface SourceInstance {
   readonly job: string;
   readonly task: string;
   readonly address: string;
   readonly port: number;
-  readonly database: string;
   readonly role: string;
   readonly serverVersion: number; // server_version_num
   readonly systemIdentifier: string;
+  /** The main one first; none while it is not clear which are meant: the plan is then blocked. */
+  readonly databases: readonly SourceDatabase[];
+}
+
+export interface SourceDatabase extends DatabaseSpec {
   readonly oid: number;
-  readonly encoding: string;
-  readonly collate: string;
-  readonly ctype: string;
   readonly sizeBytes: number;
   readonly tables: number;
   readonly extensions: readonly string[];
@@ -103,7 +112,7 @@ export interface ServicePlan {
     readonly tasks: readonly string[];
     readonly settings: readonly SettingChange[];
   };
-  readonly source: SourceDatabase;
+  readonly source: SourceInstance;
   readonly target: DatabasePart;
   readonly placement: { readonly kind: 'same-group' | 'own-job'; readonly address: string; readonly why: string };
   /** Operating-system ids of the image's postgres user: volumes are made for them. */
@@ -122,7 +131,7 @@ export interface ServicePlan {
 }
 
 export interface Plan {
-  readonly schema: 'dbctl.plan/1';
+  readonly schema: 'dbctl.plan/2';
   readonly inventory: { readonly path: string; readonly sha256: string };
   readonly services: readonly ServicePlan[];
   readonly ports: readonly PortUse[];

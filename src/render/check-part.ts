@@ -8,11 +8,14 @@ const SYSTEM_NAMES: readonly string[] = ['postgres', 'template0', 'template1'];
 export function checkPart(part: DatabasePart): void {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(part.service))
     unsafe('the service name becomes a folder name', part.service);
-  if (SYSTEM_NAMES.includes(part.database))
-    unsafe("a service's database cannot be one of the server's own", part.database);
+  const names = part.databases.map(({ name }) => name);
+  if (names.length === 0 || new Set(names).size < names.length)
+    throw new DbctlError('INTERNAL', 'a part needs databases, each once', { value: names.join(', ') });
+  const system = names.find((name) => SYSTEM_NAMES.includes(name));
+  if (system !== undefined) unsafe("a service's database cannot be one of the server's own", system);
   if (part.role === 'postgres' || part.role.startsWith('pg_'))
     unsafe("a service's role cannot be one of the server's own", part.role);
-  for (const name of [part.database, part.role]) checkIdentifier(name);
+  for (const name of [...names, part.role]) checkIdentifier(name);
   const { from, to } = SUPPORTED_MAJORS;
   if (part.major < from || part.major > to)
     unsupported(`PostgreSQL ${part.major} is not supported`, `${from} to ${to} are`);

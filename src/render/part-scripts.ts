@@ -1,3 +1,4 @@
+import { mainDatabase } from '../plan/main-database.js';
 import type { DatabasePart } from '../plan/types.js';
 import { sqlLiteral } from '../shared/quote.js';
 import { renderTemplate } from './handlebars.js';
@@ -29,9 +30,11 @@ export function renderScripts(part: DatabasePart): PartScripts {
 }
 
 function scriptContext(part: DatabasePart): object {
-  const { service, database, role, major, port, encoding, collate, ctype } = part;
+  const { service, databases, role, major, port } = part;
+  // The server itself is made as its main database is.
+  const { encoding, collate, ctype } = mainDatabase(part);
   return {
-    ...{ service, database, role, major, port, encoding, collate, ctype },
+    ...{ service, databases, role, major, port, encoding, collate, ctype },
     mount: mountPoint(major),
     backups: `/backups/${service}`,
     // A rehearsal has a volume of its own: what the service's state says is not about it.
@@ -47,7 +50,10 @@ function scriptContext(part: DatabasePart): object {
 /** A quarter of the task's memory, as PostgreSQL's documentation advises; its own default would be half of a small task's. */
 const sharedBuffers = (memory: number): number => Math.max(16, Math.floor(memory / 4));
 
-/** A marker alone is not enough: the database it speaks of must be there. */
-const gateSql = ({ service, database }: DatabasePart): string =>
-  `SELECT m.state FROM dbctl.marker m JOIN pg_database d ON d.datname = m.database
-WHERE m.service = ${sqlLiteral(service)} AND m.database = ${sqlLiteral(database)} AND d.datallowconn`;
+/** `verified` when every database is. A marker alone is not enough: the database it speaks of must be there. */
+const gateSql = ({ service, databases }: DatabasePart): string =>
+  `SELECT CASE WHEN bool_and(coalesce(m.state = 'verified' AND d.datallowconn, false)) THEN 'verified'
+ELSE min(m.state) FILTER (WHERE m.state <> 'verified') END
+FROM unnest(ARRAY[${databases.map(({ name }) => sqlLiteral(name)).join(', ')}]) AS want (name)
+LEFT JOIN dbctl.marker m ON m.service = ${sqlLiteral(service)} AND m.database = want.name
+LEFT JOIN pg_database d ON d.datname = want.name`;

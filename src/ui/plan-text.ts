@@ -22,7 +22,8 @@ const serviceText = (plan: ServicePlan, nameWidth: number, style: Style): string
       ? `job ${plan.job.id}`
       : `job ${plan.job.id}, group ${plan.job.group}${plan.node.name === '' ? '' : `, on ${plan.node.name}`}`;
   const head = `${colour.bold(plan.service.padEnd(nameWidth))}  ${stateWord(plan.state, style)}  ${safe(where)}`;
-  const body = plan.state === 'done' ? doneLines(plan, style) : plan.source.oid === 0 ? [] : moveLines(plan, style);
+  const body =
+    plan.state === 'done' ? doneLines(plan, style) : plan.source.databases.length === 0 ? [] : moveLines(plan, style);
   return [head, ...body, ...plan.findings.map((finding) => findingText(finding, style))].join('\n');
 };
 
@@ -46,9 +47,12 @@ const moveLines = (plan: ServicePlan, style: Style): string[] => {
     line(
       'from',
       safe(
-        `${source.job} at ${source.address}:${source.port} ${dot} database ${source.database}, role ${source.role} ${dot} PostgreSQL ${version(source.serverVersion)}, ${bytes(source.sizeBytes)}, ${plural(source.tables, 'table')}`,
+        `${source.job} at ${source.address}:${source.port} ${dot} PostgreSQL ${version(source.serverVersion)} ${dot} role ${source.role}`,
       ),
       style,
+    ),
+    ...source.databases.map(({ name, sizeBytes, tables }, index) =>
+      line(index === 0 ? 'databases' : '', safe(`${name}  ${bytes(sizeBytes)}, ${plural(tables, 'table')}`), style),
     ),
     line(
       'to',

@@ -105,13 +105,13 @@ const dependentsOf = (
   source: ServiceFacts['source'],
   cluster: ClusterFacts,
 ): Dependent[] =>
-  isUnusable(source) || source.database === null
+  isUnusable(source) || source.moving.length === 0
     ? []
     : findDependents({
         jobs: cluster.jobs,
         app: service.job,
         shared: deps.inventory.shared,
-        database: source.database.name,
-        role: source.database.role?.name ?? '',
+        databases: source.moving.map(({ name }) => name),
+        role: source.moving[0]?.role?.name ?? '',
         sessions: source.sessions,
       });

@@ -2,6 +2,7 @@ import { DbctlError } from '../errors/dbctl-error.js';
 import type { Journal } from '../pipeline/journal.js';
 import { FINALIZE_STEPS } from '../pipeline/steps/index.js';
 import type { MigrateReport } from '../report/migrate-report.js';
+import { databasesText } from './databases-text.js';
 import type { UseCaseDeps } from './deps.js';
 import { loadComparison, saveReport } from './evidence-files.js';
 import { moveReport } from './move-report.js';
@@ -33,7 +34,7 @@ export function finalize(deps: UseCaseDeps, input: FinalizeInput): Promise<Migra
     const run = requireRun(journal, input);
     const prepared = await prepareSharedInit(deps, await loadPrepared(deps, input.service, run));
     await input.confirm(
-      `Drop the old database ${prepared.plan.source.database} from job ${prepared.plan.source.job}. This cannot be undone.`,
+      `Drop the old ${databasesText(prepared.plan)} from job ${prepared.plan.source.job}. This cannot be undone.`,
     );
     const move = moveRun(open, prepared);
     const options = {

@@ -4,6 +4,7 @@ import { entryOf, isUnfinished, type Journal, newJournal } from '../pipeline/jou
 import type { PipelineResult } from '../pipeline/run.js';
 import { MIGRATE_STEPS, REHEARSE_STEPS } from '../pipeline/steps/index.js';
 import type { MigrateReport, RehearsalReport } from '../report/migrate-report.js';
+import { databasesText } from './databases-text.js';
 import type { UseCaseDeps } from './deps.js';
 import { loadComparison, saveReport } from './evidence-files.js';
 import { moveReport } from './move-report.js';
@@ -201,5 +202,5 @@ async function undo(
 
 function question({ plan }: PreparedRun, input: MigrateInput): string {
   if (input.rehearse === 'only') return `Rehearse the move of ${plan.service}? The app keeps running.`;
-  return `Move ${plan.service}: database ${plan.source.database} leaves job ${plan.source.job}; the app is down for a few seconds.`;
+  return `Move ${plan.service}: ${databasesText(plan)} leaves job ${plan.source.job}; the app is down for a few seconds.`;
 }

@@ -79,7 +79,8 @@ export async function prepareSharedInit(deps: UseCaseDeps, prepared: PreparedRun
   const path = file === null ? undefined : resolve(deps.home, file);
   const before = path === undefined ? undefined : await deps.files.read(path);
   if (path === undefined || before === undefined) return prepared;
-  const { database, role } = prepared.plan.source;
-  const after = removeServiceFromInit(await deps.hcl(), before, { database, role }).text;
+  const { databases, role } = prepared.plan.source;
+  const ours = { databases: databases.map(({ name }) => name), role };
+  const after = removeServiceFromInit(await deps.hcl(), before, ours).text;
   return { ...prepared, artifacts: { ...prepared.artifacts, sharedInit: { path, before, after } } };
 }

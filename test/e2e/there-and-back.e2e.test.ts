@@ -40,7 +40,7 @@ describe('speedtest, with the app under load', () => {
       schema: string;
       services: { state: string; app: { settings: { key: string }[] } }[];
     };
-    expect(plan.schema).toBe('dbctl.plan/1');
+    expect(plan.schema).toBe('dbctl.plan/2');
     expect(plan.services[0]?.state).toBe('migrate');
     expect(plan.services[0]?.app.settings.map((setting) => setting.key)).toEqual(['DB_HOST', 'DB_PORT']);
     expect((await world.nomad<{ JobModifyIndex: number }>('/v1/job/speedtest')).JobModifyIndex).toBe(index);

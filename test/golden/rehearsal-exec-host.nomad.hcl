@@ -335,23 +335,27 @@ say 'role and database are ready'
         destination = "local/init.sql"
         change_mode = "noop"
         data        = <<EOT
--- Role, database and marker of one service. Running it again changes nothing.
+-- Role, databases and marker of one service. Running it again changes nothing.
 \set ON_ERROR_STOP 1
 CREATE SCHEMA IF NOT EXISTS dbctl;
 CREATE TABLE IF NOT EXISTS dbctl.marker (
-  service text PRIMARY KEY, database text, state text, run text, at timestamptz
+  service text, database text, state text, run text, at timestamptz, PRIMARY KEY (service, database)
 );
 
 SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'speedtest') AS no_role,
-       NOT EXISTS (SELECT FROM pg_database WHERE datname = 'speedtest') AS no_database,
-       NOT EXISTS (SELECT FROM dbctl.marker WHERE service = 'speedtest') AS unmarked,
-       EXISTS (SELECT FROM dbctl.marker WHERE service = 'speedtest' AND state = 'verified') AS verified
+       NOT EXISTS (SELECT FROM dbctl.marker WHERE service = 'speedtest') AS unmarked
 \gset
 -- A marked database belongs to a run of dbctl or to the app: an empty one must never take its place.
 \if :unmarked
   \if :no_role
     CREATE ROLE "speedtest" LOGIN;
   \endif
+\endif
+
+SELECT NOT EXISTS (SELECT FROM pg_database WHERE datname = 'speedtest') AS no_database,
+       EXISTS (SELECT FROM dbctl.marker WHERE service = 'speedtest' AND database = 'speedtest' AND state = 'verified') AS verified
+\gset
+\if :unmarked
   \if :no_database
     CREATE DATABASE "speedtest" OWNER "speedtest" TEMPLATE template0
       ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8';

@@ -395,23 +395,27 @@ say 'role and database are ready'
 				destination = "local/init.sql"
 				change_mode = "noop"
 				data        = <<EOT
--- Role, database and marker of one service. Running it again changes nothing.
+-- Role, databases and marker of one service. Running it again changes nothing.
 \set ON_ERROR_STOP 1
 CREATE SCHEMA IF NOT EXISTS dbctl;
 CREATE TABLE IF NOT EXISTS dbctl.marker (
-  service text PRIMARY KEY, database text, state text, run text, at timestamptz
+  service text, database text, state text, run text, at timestamptz, PRIMARY KEY (service, database)
 );
 
 SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'speedtest') AS no_role,
-       NOT EXISTS (SELECT FROM pg_database WHERE datname = 'speedtest') AS no_database,
-       NOT EXISTS (SELECT FROM dbctl.marker WHERE service = 'speedtest') AS unmarked,
-       EXISTS (SELECT FROM dbctl.marker WHERE service = 'speedtest' AND state = 'verified') AS verified
+       NOT EXISTS (SELECT FROM dbctl.marker WHERE service = 'speedtest') AS unmarked
 \gset
 -- A marked database belongs to a run of dbctl or to the app: an empty one must never take its place.
 \if :unmarked
   \if :no_role
     CREATE ROLE "speedtest" LOGIN;
   \endif
+\endif
+
+SELECT NOT EXISTS (SELECT FROM pg_database WHERE datname = 'speedtest') AS no_database,
+       EXISTS (SELECT FROM dbctl.marker WHERE service = 'speedtest' AND database = 'speedtest' AND state = 'verified') AS verified
+\gset
+\if :unmarked
   \if :no_database
     CREATE DATABASE "speedtest" OWNER "speedtest" TEMPLATE template0
       ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8';
@@ -479,8 +483,11 @@ SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'speedtest') AS no_role,
 #!/bin/sh
 # Holds the app back until its database is marked as verified.
 set -eu
-query='SELECT m.state FROM dbctl.marker m JOIN pg_database d ON d.datname = m.database
-WHERE m.service = '\''speedtest'\'' AND m.database = '\''speedtest'\'' AND d.datallowconn'
+query='SELECT CASE WHEN bool_and(coalesce(m.state = '\''verified'\'' AND d.datallowconn, false)) THEN '\''verified'\''
+ELSE min(m.state) FILTER (WHERE m.state <> '\''verified'\'') END
+FROM unnest(ARRAY['\''speedtest'\'']) AS want (name)
+LEFT JOIN dbctl.marker m ON m.service = '\''speedtest'\'' AND m.database = want.name
+LEFT JOIN pg_database d ON d.datname = want.name'
 tries=0
 while :; do
   state=$(psql -XAtqw -c "$query" 2>/dev/null) || state='no answer'
@@ -511,6 +518,6 @@ printf 'dbctl: the database is verified, the app may start\n'
 				mode     = "delay"
 			}
 		}
-		# <<< dbctl part 480cb25ace77
+		# <<< dbctl part 24b90643374f
 	}
 }

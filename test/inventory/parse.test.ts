@@ -50,7 +50,7 @@ describe('parseInventory', () => {
       jobspec: 'jobs/src/speedtest.nomad.hcl',
       group: null,
       tasks: null,
-      database: null,
+      databases: [],
       role: null,
       port: null,
       image: 'same-as-source',
@@ -228,6 +228,6 @@ services:
 
   it('keep legal odd names of databases and roles', () => {
     const inventory = parseInventory(withService(`    database: 'we"ird $(db)\\'\n    role: -o'dd`), 'x');
-    expect(inventory.services[0]).toMatchObject({ database: 'we"ird $(db)\\', role: "-o'dd" });
+    expect(inventory.services[0]).toMatchObject({ databases: ['we"ird $(db)\\'], role: "-o'dd" });
   });
 });

@@ -46,10 +46,9 @@ describe('the plan of a healthy service in host network mode', () => {
       port: 5433,
       serviceName: 'speedtest-postgres',
       volume: { label: 'speedtest_postgres_data', kind: 'dynamic', source: 'speedtest_postgres_data' },
-      database: 'speedtest',
+      databases: [{ name: 'speedtest', encoding: 'UTF8', collate: 'en_US.utf8', ctype: 'en_US.utf8' }],
       role: 'speedtest',
       vault: { path: 'secret/data/postgres/speedtest', key: 'password' },
-      collate: 'en_US.utf8',
     });
     expect(result.owner).toEqual({ uid: 70, gid: 70 });
     expect(result.job).toEqual({
@@ -152,11 +151,11 @@ describe('a plan is blocked', () => {
       'DATABASE_UNAVAILABLE',
       { source: { code: 'DATABASE_UNAVAILABLE', text: 'job postgresql does not run' } },
     ],
-    ['by a database that does not exist', 'DATABASE_NOT_FOUND', { app: [environment({ database: 'Speedtest' })] }],
+    ['by a database that does not exist', 'DATABASE_NOT_FOUND', { app: [environment({ databases: ['Speedtest'] })] }],
     [
       'by tasks that disagree',
       'DATABASE_AMBIGUOUS',
-      { app: [environment(), environment({ task: 'cron', database: 'gitea' })] },
+      { app: [environment(), environment({ task: 'cron', databases: ['gitea'] })] },
     ],
     ['without a Vault secret', 'VAULT_SECRET_MISSING', { vault: { secret: null, fits: null } }],
     [
@@ -174,15 +173,15 @@ describe('a plan is blocked', () => {
       'MD5_VERIFIER',
       {
         source: source({
-          database: database({ role: { name: 'speedtest', superuser: false, verifier: 'md5', exclusive: true } }),
+          moving: [database({ role: { name: 'speedtest', superuser: false, verifier: 'md5', exclusive: true } })],
         }),
       },
     ],
-    ['by SQL_ASCII', 'SQL_ASCII', { source: source({ database: database({ encoding: 'SQL_ASCII' }) }) }],
+    ['by SQL_ASCII', 'SQL_ASCII', { source: source({ moving: [database({ encoding: 'SQL_ASCII' })] }) }],
     [
       'by a full server',
       'CONNECTIONS_SHORT',
-      { source: source({ database: database({ preflight: { ...database().preflight, freeConnections: 3 } }) }) },
+      { source: source({ moving: [database({ preflight: { ...database().preflight, freeConnections: 3 } })] }) },
     ],
     ['by too little memory', 'MEMORY_SHORT', { node: { ...node, free: { cpu: 3000, memory: 383 } } }],
     ['by too little CPU', 'CPU_SHORT', { node: { ...node, free: { cpu: 299, memory: 4096 } } }],
@@ -209,7 +208,7 @@ describe('a plan is blocked', () => {
       (key): [string, string, Partial<ServiceFacts>] => [
         `by ${key}`,
         key.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase(),
-        { source: source({ database: database({ preflight: { ...database().preflight, [key]: ['x'] } }) }) },
+        { source: source({ moving: [database({ preflight: { ...database().preflight, [key]: ['x'] } })] }) },
       ],
     ),
   ];
@@ -223,7 +222,7 @@ describe('a plan is blocked', () => {
     const result = plan({
       vault: { secret: null, fits: null },
       node: { ...node, free: { cpu: 0, memory: 0 } },
-      source: source({ database: database({ encoding: 'SQL_ASCII' }) }),
+      source: source({ moving: [database({ encoding: 'SQL_ASCII' })] }),
     });
     expect(codes(result, 'blocked')).toEqual(['SQL_ASCII', 'VAULT_SECRET_MISSING', 'MEMORY_SHORT', 'CPU_SHORT']);
   });
@@ -236,9 +235,11 @@ describe('a plan warns', () => {
       'SUPERUSER_ROLE',
       {
         source: source({
-          database: database({
-            role: { name: 'speedtest', superuser: true, verifier: 'scram-sha-256', exclusive: true },
-          }),
+          moving: [
+            database({
+              role: { name: 'speedtest', superuser: true, verifier: 'scram-sha-256', exclusive: true },
+            }),
+          ],
         }),
       },
     ],
@@ -247,9 +248,11 @@ describe('a plan warns', () => {
       'ROLE_SHARED',
       {
         source: source({
-          database: database({
-            role: { name: 'speedtest', superuser: false, verifier: 'scram-sha-256', exclusive: false },
-          }),
+          moving: [
+            database({
+              role: { name: 'speedtest', superuser: false, verifier: 'scram-sha-256', exclusive: false },
+            }),
+          ],
         }),
       },
     ],

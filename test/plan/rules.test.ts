@@ -81,7 +81,7 @@ describe('choosePort', () => {
 
 describe('buildPlan', () => {
   const both = [
-    facts({ service: 'freshrss', app: [environment({ database: 'freshrss', role: 'freshrss' })] }),
+    facts({ service: 'freshrss', app: [environment({ databases: ['freshrss'], role: 'freshrss' })] }),
     facts(),
   ];
 
@@ -112,46 +112,46 @@ describe('resolveIdentity', () => {
     resolveIdentity({
       service: service(),
       app: [environment()],
-      databases: ['speedtest', 'postgres'],
+      present: ['speedtest', 'postgres'],
       roleSessionsIn: [],
       ...more,
     });
 
   it('takes what the live settings say, whatever the service is called', () => {
-    expect(ask({ app: [environment({ database: '0cron', role: 'cron' })], databases: ['0cron'] })).toEqual({
-      database: '0cron',
+    expect(ask({ app: [environment({ databases: ['0cron'], role: 'cron' })], present: ['0cron'] })).toEqual({
+      databases: ['0cron'],
       role: 'cron',
       findings: [],
     });
   });
 
   it('takes the inventory only where the settings are silent', () => {
-    const stated = { ...service(), database: 'speedtest', role: 'speedtest' };
-    expect(ask({ service: stated, app: [environment({ database: null, role: null })] })).toMatchObject({
-      database: 'speedtest',
+    const stated = { ...service(), databases: ['speedtest'], role: 'speedtest' };
+    expect(ask({ service: stated, app: [environment({ databases: [], role: null })] })).toMatchObject({
+      databases: ['speedtest'],
       role: 'speedtest',
     });
-    expect(ask({ service: { ...stated, database: 'gitea' } }).database).toBeNull();
+    expect(ask({ service: { ...stated, databases: ['gitea'] } }).databases).toEqual([]);
   });
 
   it('accepts apps that hold no session between requests', () => {
-    expect(ask({ roleSessionsIn: [] }).database).toBe('speedtest');
+    expect(ask({ roleSessionsIn: [] }).databases).toEqual(['speedtest']);
   });
 
   it('refuses when every session of the role is on another database', () => {
     expect(ask({ roleSessionsIn: ['speedtest_2'] })).toMatchObject({
-      database: null,
+      databases: [],
       findings: [{ code: 'DATABASE_AMBIGUOUS' }],
     });
   });
 
   it('hints at a name that differs by case only', () => {
-    expect(ask({ app: [environment({ database: 'SpeedTest' })] }).findings[0]?.next).toContain('speedtest');
+    expect(ask({ app: [environment({ databases: ['SpeedTest'] })] }).findings[0]?.next).toContain('speedtest');
   });
 
   it('refuses when nothing says which database', () => {
-    expect(ask({ app: [environment({ database: null })] })).toMatchObject({
-      database: null,
+    expect(ask({ app: [environment({ databases: [] })] })).toMatchObject({
+      databases: [],
       findings: [{ code: 'DATABASE_AMBIGUOUS' }],
     });
   });
@@ -269,7 +269,7 @@ describe('app settings', () => {
       preset: 'generic',
       host: '10.0.0.5',
       port: 5432,
-      database: 'x',
+      databases: ['x'],
       role: null,
       unreadable: null,
     });
@@ -443,7 +443,7 @@ describe('findDependents', () => {
     jobs: [job(), exporter],
     app: 'speedtest-tracker',
     shared: { job: 'postgresql', service: 'postgresql' },
-    database: 'speedtest',
+    databases: ['speedtest'],
     role: 'speedtest',
     sessions: [],
   };
@@ -454,7 +454,7 @@ describe('findDependents', () => {
   });
 
   it('does not take a longer name for the database', () => {
-    expect(findDependents({ ...input, database: 'speed' })).toEqual([]);
+    expect(findDependents({ ...input, databases: ['speed'] })).toEqual([]);
   });
 
   it('names other roles that are connected', () => {
@@ -470,7 +470,7 @@ describe('findDependents', () => {
 
 describe('the fixtures', () => {
   it('are a service that can be moved', () => {
-    expect(buildPlan(inventory(), [facts({ source: source({ database: database() }), node })]).services[0]?.state).toBe(
+    expect(buildPlan(inventory(), [facts({ source: source({ moving: [database()] }), node })]).services[0]?.state).toBe(
       'migrate',
     );
   });

@@ -10,7 +10,7 @@ import { presetById, presetForImage } from '../../src/render/presets.js';
 import { renderRehearsalJob } from '../../src/render/rehearsal-job.js';
 import { expectGolden } from './golden.js';
 import { hostileText } from './hostile-text.js';
-import { dockerPart, rehearsal, samplePart } from './sample-part.js';
+import { databases, dockerPart, rehearsal, samplePart } from './sample-part.js';
 
 describe('escaping', () => {
   test.each([
@@ -95,10 +95,12 @@ describe('templates', () => {
 describe('parts that are refused', () => {
   test.each([
     ['a service that is a path', { service: '../x' }, 'NAME_UNSAFE'],
-    ["the server's own database", { database: 'postgres' }, 'NAME_UNSAFE'],
+    ["the server's own database", { databases: databases('postgres') }, 'NAME_UNSAFE'],
     ["the server's own role", { role: 'pg_monitor' }, 'NAME_UNSAFE'],
-    ['a name with a line break', { database: 'a\nb' }, 'NAME_UNSAFE'],
+    ['a name with a line break', { databases: databases('a\nb') }, 'NAME_UNSAFE'],
     ['a name of 64 bytes', { role: 'é'.repeat(32) }, 'NAME_UNSAFE'],
+    ['the same database twice', { databases: databases('a', 'a') }, 'INTERNAL'],
+    ['no database', { databases: [] }, 'INTERNAL'],
     ['an old major', { major: 12 }, 'JOBSPEC_UNSUPPORTED'],
     ['raw_exec', { driver: 'raw_exec' as const }, 'JOBSPEC_UNSUPPORTED'],
     ['docker without an image', { driver: 'docker' as const }, 'INTERNAL'],

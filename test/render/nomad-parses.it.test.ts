@@ -10,7 +10,7 @@ import { spliceDatabase } from '../../src/render/splice/splice-database.js';
 import { golden } from './golden.js';
 import { hostileText } from './hostile-text.js';
 import { formatWithNomad, type ParsedGroup, type ParsedJob, parseWithNomad } from './nomad-binary.js';
-import { dockerPart, rehearsal, samplePart } from './sample-part.js';
+import { databases, dockerPart, rehearsal, samplePart } from './sample-part.js';
 import { bridgeCase, hostCase } from './splice/cases.js';
 
 const hcl = await loadHcl();
@@ -114,7 +114,7 @@ describe("what Nomad's parser makes of it", () => {
 
   test('hostile names arrive byte for byte', () => {
     const names = { database: 'a"b\'c\\d ${x} %{y} {{ z }} $${', role: 'r\'; DROP {{ "{{" }} 😀 $$ --' };
-    const part = rehearsal(names);
+    const part = rehearsal({ databases: databases(names.database, 'plain'), role: names.role });
     const job = { jobId: 'j', namespace: 'default', datacenters: ['dc1'], nodeId: 'n' };
     const parsed = parseWithNomad(renderRehearsalJob(part, job));
     expectScripts(group(parsed, part.group), part);

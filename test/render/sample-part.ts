@@ -15,12 +15,9 @@ const base: DatabasePart = {
   serviceName: 'speedtest-postgres',
   volume: { label: 'postgres_data', kind: 'dynamic', source: 'speedtest_postgres_data' },
   backupVolume: { label: 'db_backups', kind: 'dynamic', source: 'db-backups' },
-  database: 'speedtest',
+  databases: [{ name: 'speedtest', encoding: 'UTF8', collate: 'C.UTF-8', ctype: 'C.UTF-8' }],
   role: 'speedtest',
   vault: { path: 'secret/data/postgres/speedtest', key: 'password' },
-  encoding: 'UTF8',
-  collate: 'C.UTF-8',
-  ctype: 'C.UTF-8',
   resources: {
     postgres: { cpu: 200, memory: 256 },
     toolbox: { cpu: 100, memory: 128 },
@@ -29,6 +26,10 @@ const base: DatabasePart = {
   killTimeoutSeconds: 60,
   purpose: 'service',
 };
+
+/** Databases of these names, made alike. */
+export const databases = (...names: string[]): DatabasePart['databases'] =>
+  names.map((name) => ({ name, encoding: 'UTF8', collate: 'C.UTF-8', ctype: 'C.UTF-8' }));
 
 /** A whole database part with some fields of its own. */
 export const samplePart = (overrides: Partial<DatabasePart> = {}): DatabasePart => ({ ...base, ...overrides });

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { DatabasePart } from '../../src/plan/types.js';
 import { mkdirAsPostgres, writeAsPostgres } from '../support/postgres.js';
 import { eventually, freePorts } from '../support/server-process.js';
-import { samplePart } from './sample-part.js';
+import { databases, samplePart } from './sample-part.js';
 import { makeTaskDirs, SHELLS, type TaskDirs, type TaskRun } from './task-dirs.js';
 
 const cleanups: (() => Promise<void> | void)[] = [];
@@ -207,7 +207,7 @@ describe.each(SHELLS)('the scripts on %s', (shell) => {
 
   test('init makes hostile names and passwords work, and twice is once', async () => {
     const names = { database: 'a"b\'c\\d ${x} {{y}} 😀', role: 'r\'; --\\ :x "q"' };
-    const at = await dirs(shell, names);
+    const at = await dirs(shell, { databases: databases(names.database, 'second'), role: names.role });
     await server(at);
     await at.psql(
       "alter system set log_statement='all'; alter system set log_min_duration_statement=0; select pg_reload_conf()",
@@ -228,9 +228,9 @@ describe.each(SHELLS)('the scripts on %s', (shell) => {
     );
     expect(
       await at.psql(
-        `select datname, pg_get_userbyid(datdba) from pg_database where datistemplate is false and datname <> 'postgres'`,
+        `select datname, pg_get_userbyid(datdba) from pg_database where datistemplate is false and datname <> 'postgres' order by oid`,
       ),
-    ).toBe(`${names.database}|${names.role}`);
+    ).toBe(`${names.database}|${names.role}\nsecond|${names.role}`);
     expect(readdirSync(at.secrets)).toEqual(['password']);
   });
 
@@ -294,18 +294,22 @@ describe.each(SHELLS)('the scripts on %s', (shell) => {
   });
 
   test('the gate opens for a verified database only, and at once', async () => {
-    const at = await dirs(shell);
+    const at = await dirs(shell, { databases: databases('speedtest', 'speedtest_log') });
     const gate = at.start('gate');
     cleanups.push(() => void gate.child.kill('SIGKILL'));
     await eventually('a message', async () => (gate.output().includes('it is now: no answer') ? true : undefined));
     await server(at);
     const mark = (state: string, database: string): Promise<string> =>
-      at.psql(`create schema if not exists dbctl; create table if not exists dbctl.marker (service text primary key, database text, state text, run text, at timestamptz);
-insert into dbctl.marker values ('speedtest', '${database}', '${state}', 'r', now()) on conflict (service) do update set state = excluded.state, database = excluded.database`);
+      at.psql(`create schema if not exists dbctl; create table if not exists dbctl.marker (service text, database text, state text, run text, at timestamptz, primary key (service, database));
+insert into dbctl.marker values ('speedtest', '${database}', '${state}', 'r', now()) on conflict (service, database) do update set state = excluded.state`);
     await mark('verified', 'speedtest');
     await mark('verified', 'postgres');
-    await at.psql('create database speedtest');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(gate.child.exitCode, 'the marked database is not there').toBeNull();
     await mark('importing', 'speedtest');
+    await at.psql('create database speedtest');
+    await at.psql('create database speedtest_log');
+    await mark('verified', 'speedtest_log');
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect(gate.child.exitCode).toBeNull();
     const opened = Date.now();

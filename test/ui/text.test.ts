@@ -73,7 +73,7 @@ describe('text helpers', () => {
 });
 
 describe('planText', () => {
-  const plan = buildPlan(inventory(), [facts({ source: source({ database: database({ encoding: 'SQL_ASCII' }) }) })]);
+  const plan = buildPlan(inventory(), [facts({ source: source({ moving: [database({ encoding: 'SQL_ASCII' })] }) })]);
 
   it('says what comes, changes and stays, and why it is blocked', () => {
     const text = planText(plan, PLAIN);

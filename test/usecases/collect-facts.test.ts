@@ -156,7 +156,7 @@ describe('collectFacts', () => {
         preset: 'db-parts',
         host: '10.0.0.5',
         port: 5432,
-        database: 'speedtest',
+        databases: ['speedtest'],
         role: 'speedtest',
         unreadable: null,
       },
@@ -164,7 +164,7 @@ describe('collectFacts', () => {
     expect(facts.source).toMatchObject({
       serverVersion: 150_020,
       owner: { uid: 101, gid: 104 },
-      database: { name: 'speedtest', tables: 6, preflight: { freeConnections: 92, extensions: ['plpgsql 1.0'] } },
+      moving: [{ name: 'speedtest', tables: 6, preflight: { freeConnections: 92, extensions: ['plpgsql 1.0'] } }],
     });
     expect(facts.source).toHaveProperty('sessions', [
       { role: 'speedtest', application: '', address: '10.0.0.5', count: 2 },
@@ -189,7 +189,7 @@ describe('collectFacts', () => {
     nomad.allocs.onExec = (request) =>
       request.task === 'postgres' ? execAnswer(request) : { kind: 'exited', code: 127, stdout: '', stderr: 'no sh' };
     const { app } = await collectFacts(deps, only(deps));
-    expect(app[0]).toMatchObject({ host: 'old', database: null, unreadable: 'exit code 127, is there a /bin/sh?' });
+    expect(app[0]).toMatchObject({ host: 'old', databases: [], unreadable: 'exit code 127, is there a /bin/sh?' });
   });
 
   it('turns a missing file, job or server into findings, not into errors', async () => {

@@ -12,7 +12,7 @@ export interface Marker {
 }
 
 const TABLE = `create schema if not exists dbctl;
-create table if not exists dbctl.marker (service text primary key, database text, state text, run text, at timestamptz);`;
+create table if not exists dbctl.marker (service text, database text, state text, run text, at timestamptz, primary key (service, database));`;
 
 /** Run in database `postgres` of the dedicated server. One row: the marker as it now is. */
 export const markSql = ({ service, database, run, state }: Marker): string =>
@@ -21,17 +21,17 @@ export const markSql = ({ service, database, run, state }: Marker): string =>
     'set local synchronous_commit = on;',
     TABLE,
     `insert into dbctl.marker values (${[service, database, state, run].map(sqlLiteral).join(', ')}, clock_timestamp())
-on conflict (service) do update set database = excluded.database, state = excluded.state, run = excluded.run, at = excluded.at;`,
+on conflict (service, database) do update set state = excluded.state, run = excluded.run, at = excluded.at;`,
     'commit;',
-    `select json_build_object('service', service, 'database', database, 'run', run, 'state', state) from dbctl.marker where service = ${sqlLiteral(service)};`,
+    `select json_build_object('service', service, 'database', database, 'run', run, 'state', state) from dbctl.marker where service = ${sqlLiteral(service)} and database = ${sqlLiteral(database)};`,
   );
 
-/** One row, `Marker` and `at`; none when the service was never marked or the server is new. */
+/** `Marker` and `at`, one row for each database; none when the service was never marked or the server is new. */
 export const markerSql = (service: string): string =>
   script(
     "select to_regclass('dbctl.marker') is not null as marked \\gset",
     '\\if :marked',
-    `select json_build_object('service', service, 'database', database, 'run', run, 'state', state, 'at', at) from dbctl.marker where service = ${sqlLiteral(service)};`,
+    `select json_build_object('service', service, 'database', database, 'run', run, 'state', state, 'at', at) from dbctl.marker where service = ${sqlLiteral(service)} order by database;`,
     '\\endif',
   );
 

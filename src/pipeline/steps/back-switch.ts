@@ -1,5 +1,6 @@
 import type { FenceRecord } from '../../engines/postgres/fence.js';
 import { tombstoneName } from '../../engines/postgres/names.js';
+import { mainDatabase } from '../../plan/main-database.js';
 import { together } from '../../shared/together.js';
 import { recordDowntime } from '../downtime.js';
 import { firstSession, sessionsSoFar } from '../first-session.js';
@@ -22,7 +23,8 @@ export const backSwitch: Step = {
   title: 'Take the service back to the shared instance',
   run: async (ctx) => {
     await switchDatabases(ctx);
-    const { database, role } = ctx.plan.source;
+    const { role } = ctx.plan.source;
+    const { name: database } = mainDatabase(ctx.plan.source);
     const watched = { server: await sourceSql(ctx), database, role };
     const before = await sessionsSoFar(ctx, watched);
     const running = await ctx.nomad.job(ctx.plan.job.id);
@@ -73,7 +75,7 @@ export const backSettle: Step = {
     await dropSourceAccess(ctx);
     const record = ctx.journal.fact<FenceRecord>('fence');
     const leftovers = ctx.journal.fact<unknown[]>('leftovers') ?? [];
-    const name = tombstoneName(ctx.plan.source.database, ctx.run);
+    const name = tombstoneName(mainDatabase(ctx.plan.source).name, ctx.run);
     if (record) await ctx.journal.record('leftovers', [...leftovers, tombstoneOf(record, name)]);
     return {
       summary: `${ctx.artifacts.path} as before; the older copy stays closed as ${name}`,

@@ -4,6 +4,7 @@ import { backName, tombstoneName } from '../../engines/postgres/names.js';
 import { databaseFactsSql, emptyCheckSql } from '../../engines/postgres/target.js';
 import { tombstoneSql } from '../../engines/postgres/tombstone.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
+import { mainDatabase } from '../../plan/main-database.js';
 import { together } from '../../shared/together.js';
 import { carriedFacts } from '../carried-roles.js';
 import type { MoveContext } from '../context.js';
@@ -35,7 +36,8 @@ export const backFence: Step = {
 };
 
 async function recordTarget(ctx: MoveContext): Promise<FenceRecord> {
-  const { database, role } = ctx.plan.target;
+  const { role } = ctx.plan.target;
+  const { name: database } = mainDatabase(ctx.plan.target);
   const [record] = await ctx.sql.run(await targetSql(ctx), recordFenceSql({ database, role }), { signal: ctx.signal });
   await ctx.journal.record('back-fence', record);
   return record as FenceRecord;
@@ -67,8 +69,8 @@ export const backDump: Step = {
 
 /** The empty database that the restore goes into; one that a cut restore left is made anew. */
 async function makeRoom(ctx: MoveContext): Promise<void> {
-  const { source } = ctx.plan;
-  const name = backName(source.database, ctx.run);
+  const source = mainDatabase(ctx.plan.source);
+  const name = backName(source.name, ctx.run);
   const script = `${dropBackSql({ name, run: ctx.run })}\n${createBackSql({ name, run: ctx.run, like: source })}`;
   await ctx.sql.run(await sourceSql(ctx), script, { signal: ctx.signal });
 }
@@ -80,7 +82,7 @@ export const backRestore: Step = {
   run: async (ctx) => {
     const { source } = ctx.plan;
     if (isRetry(ctx, 'back-restore')) await makeRoom(ctx);
-    const name = backName(source.database, ctx.run);
+    const name = backName(mainDatabase(source).name, ctx.run);
     const toolbox = await toolboxOf(ctx);
     const server = tcpServer(source, await openSourceAccess(ctx, toolbox), name);
     const folder = ctx.journal.fact<RecordedDump>('back-dump')?.folder ?? dumpFolder(ctx, 'back-dump');
@@ -88,7 +90,7 @@ export const backRestore: Step = {
     return { summary: `restored as ${name}`, evidence: { database: name } };
   },
   undo: async (ctx) => {
-    const name = backName(ctx.plan.source.database, ctx.run);
+    const name = backName(mainDatabase(ctx.plan.source).name, ctx.run);
     await ctx.sql.run(await sourceSql(ctx), dropBackSql({ name, run: ctx.run }), { signal: ctx.signal });
   },
 };
@@ -116,7 +118,8 @@ export const backVerify: Step = {
 export async function switchDatabases(ctx: MoveContext): Promise<void> {
   const record = ctx.journal.fact<FenceRecord>('fence');
   if (!record) throw new DbctlError('INTERNAL', 'no fence was recorded', { where: ctx.plan.service });
-  const { database, systemIdentifier } = ctx.plan.source;
+  const { systemIdentifier } = ctx.plan.source;
+  const { name: database } = mainDatabase(ctx.plan.source);
   const shared = await sourceSql(ctx);
   await ctx.sql.run(shared, tombstoneSql(tombstoneOf(record, tombstoneName(database, ctx.run))), {
     signal: ctx.signal,

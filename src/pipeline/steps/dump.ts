@@ -1,4 +1,5 @@
 import { type Evidence, parseEvidence } from '../../engines/postgres/parse-evidence.js';
+import { mainDatabase } from '../../plan/main-database.js';
 import { together } from '../../shared/together.js';
 import type { MoveContext } from '../context.js';
 import { type Toolbox, toolboxOf } from '../live.js';
@@ -62,8 +63,8 @@ export async function dumpSource(
   options: { step: string; folder: string },
 ): Promise<DumpResult> {
   const user = await openSourceAccess(ctx, toolbox);
-  const server = tcpServer(ctx.plan.source, user, ctx.plan.source.database);
-  return await dumpWith(ctx, toolbox, { ...options, server, total: ctx.plan.source.sizeBytes });
+  const server = tcpServer(ctx.plan.source, user, mainDatabase(ctx.plan.source).name);
+  return await dumpWith(ctx, toolbox, { ...options, server, total: mainDatabase(ctx.plan.source).sizeBytes });
 }
 
 /** The dedicated database's dump and evidence, over the socket. */
@@ -72,11 +73,12 @@ export async function dumpTarget(
   toolbox: Toolbox,
   options: { step: string; folder: string },
 ): Promise<DumpResult> {
-  const { database, port } = ctx.plan.target;
+  const { port } = ctx.plan.target;
+  const { name: database } = mainDatabase(ctx.plan.target);
   return await dumpWith(ctx, toolbox, {
     ...options,
     server: socketServer(port, database),
-    total: ctx.plan.source.sizeBytes,
+    total: mainDatabase(ctx.plan.source).sizeBytes,
   });
 }
 

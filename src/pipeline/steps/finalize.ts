@@ -2,6 +2,7 @@ import { allowConnectionsSql, tombstoneStateSql } from '../../engines/postgres/c
 import { digestOf, parseEvidence } from '../../engines/postgres/parse-evidence.js';
 import { type DropResult, dropTombstoneSql, type Tombstone } from '../../engines/postgres/tombstone.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
+import { mainDatabase } from '../../plan/main-database.js';
 import type { MoveContext } from '../context.js';
 import { entryOf } from '../journal.js';
 import { runningAlloc, sourceSql, toolboxOf } from '../live.js';
@@ -132,7 +133,12 @@ async function digestOfTombstone(ctx: MoveContext, tombstone: Tombstone): Promis
   try {
     const step = `final-${ctx.clock.now().getTime()}`;
     const env = { ...tcpServer(ctx.plan.source, user, tombstone.tombstone), JOBS: '2' };
-    const done = await toolboxRun(ctx, toolbox, { step, script: 'evidence.sh', env, total: ctx.plan.source.sizeBytes });
+    const done = await toolboxRun(ctx, toolbox, {
+      step,
+      script: 'evidence.sh',
+      env,
+      total: mainDatabase(ctx.plan.source).sizeBytes,
+    });
     return digestOf(parseEvidence(await done.read('evidence.jsonl')));
   } finally {
     await ctx.sql.run(shared, allowConnectionsSql(tombstone, false));

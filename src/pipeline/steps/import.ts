@@ -1,6 +1,7 @@
 import { connInfo } from '../../engines/postgres/connection.js';
 import { type Evidence, parseEvidence } from '../../engines/postgres/evidence.js';
 import { databaseFactsSql } from '../../engines/postgres/target.js';
+import { mainDatabase } from '../../plan/main-database.js';
 import { together } from '../../shared/together.js';
 import { carriedFacts } from '../carried-roles.js';
 import type { MoveContext } from '../context.js';
@@ -17,7 +18,8 @@ export const importStep: Step = {
   title: 'Import from that dump',
   run: async (ctx) => {
     if (isRetry(ctx, 'import')) await prepareTarget(ctx);
-    const { database, port } = ctx.plan.target;
+    const { port } = ctx.plan.target;
+    const { name: database } = mainDatabase(ctx.plan.target);
     const folder = ctx.journal.fact<RecordedDump>('dump')?.folder ?? dumpFolder(ctx);
     const server = socketServer(port, database);
     await together([restore(ctx, await toolboxOf(ctx), { step: 'import', folder, server }), requireFence(ctx)]);
@@ -47,7 +49,7 @@ export async function restore(
     step: options.step,
     script: 'restore.sh',
     env,
-    total: ctx.plan.source.sizeBytes,
+    total: mainDatabase(ctx.plan.source).sizeBytes,
   });
   return parseEvidence(await done.read('evidence.jsonl'));
 }

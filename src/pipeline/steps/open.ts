@@ -1,5 +1,6 @@
 import { markSql } from '../../engines/postgres/target.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
+import { mainDatabase } from '../../plan/main-database.js';
 import type { Allocation } from '../../ports/nomad.js';
 import { together } from '../../shared/together.js';
 import type { MoveContext } from '../context.js';
@@ -18,7 +19,8 @@ export const open: Step = {
   title: 'Open the gate, the app starts',
   run: async (ctx) => {
     const { service } = ctx.plan;
-    const { database, role } = ctx.plan.target;
+    const { role } = ctx.plan.target;
+    const { name: database } = mainDatabase(ctx.plan.target);
     const target = await targetSql(ctx);
     const [sessions] = await together([
       sessionsSoFar(ctx, { server: target, database, role }),

@@ -1,6 +1,7 @@
 import type { Evidence } from '../../engines/postgres/evidence.js';
 import { databaseFactsSql, rolesCreateSql } from '../../engines/postgres/target.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
+import { mainDatabase } from '../../plan/main-database.js';
 import type { Allocation } from '../../ports/nomad.js';
 import type { RehearsalReport } from '../../report/migrate-report.js';
 import { carriedFacts, verifiersOf } from '../carried-roles.js';
@@ -111,7 +112,8 @@ async function prepareCopy(ctx: MoveContext, toolbox: Toolbox): Promise<void> {
 }
 
 async function importCopy(ctx: MoveContext, toolbox: Toolbox): Promise<Evidence> {
-  const { database, port } = ctx.plan.target;
+  const { port } = ctx.plan.target;
+  const { name: database } = mainDatabase(ctx.plan.target);
   const folder = dumpFolder(ctx, 'rehearsal');
   const evidence = await restore(ctx, toolbox, {
     step: 'rehearse-import',

@@ -1,4 +1,5 @@
 import { DbctlError } from '../../errors/dbctl-error.js';
+import { mainDatabase } from '../../plan/main-database.js';
 import type { JobSource } from '../../ports/nomad.js';
 import type { MoveContext } from '../context.js';
 import { toolboxOf } from '../live.js';
@@ -28,8 +29,8 @@ async function recordMoved(ctx: MoveContext): Promise<void> {
   await ctx.journal.record('migrate.moved', {
     from,
     to,
-    database: source.database,
-    sourceBytes: source.sizeBytes,
+    database: mainDatabase(source).name,
+    sourceBytes: mainDatabase(source).sizeBytes,
     dumpBytes,
     targetBytes: null,
   });

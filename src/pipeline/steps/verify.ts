@@ -1,6 +1,7 @@
 import { compareEvidence, digestOf, type Evidence, parseEvidence } from '../../engines/postgres/evidence.js';
 import { type CarriedFacts, carriedFactsSql } from '../../engines/postgres/roles.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
+import { mainDatabase } from '../../plan/main-database.js';
 import type { EvidenceComparison } from '../../report/report.js';
 import { together } from '../../shared/together.js';
 import { carriedFacts } from '../carried-roles.js';
@@ -38,7 +39,8 @@ export const evidenceOf = async (ctx: MoveContext, toolbox: Toolbox, step: strin
   parseEvidence(await (await finishedRun(ctx, toolbox, step)).read('evidence.jsonl'));
 
 async function targetFacts(ctx: MoveContext): Promise<CarriedFacts | undefined> {
-  const { database, role } = ctx.plan.target;
+  const { role } = ctx.plan.target;
+  const { name: database } = mainDatabase(ctx.plan.target);
   const [facts] = await ctx.sql.run(await targetSql(ctx), carriedFactsSql(database, role), { signal: ctx.signal });
   return facts as CarriedFacts | undefined;
 }

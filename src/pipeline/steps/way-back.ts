@@ -1,5 +1,6 @@
 import { createBackSql, dropBackSql } from '../../engines/postgres/back.js';
 import { backName } from '../../engines/postgres/names.js';
+import { mainDatabase } from '../../plan/main-database.js';
 import type { MoveContext } from '../context.js';
 import { sourceSql, type Toolbox } from '../live.js';
 import { openSourceAccess } from '../source-access.js';
@@ -8,14 +9,14 @@ import { socketServer, tcpServer, toolboxRun } from '../toolbox-run.js';
 /** The target's schema loads on the shared instance: without that there would be no way back. Done before any switch. */
 export async function proveWayBack(ctx: MoveContext, toolbox: Toolbox): Promise<void> {
   const { source, target } = ctx.plan;
-  const name = backName(source.database, ctx.run);
+  const name = backName(mainDatabase(source).name, ctx.run);
   const shared = await sourceSql(ctx);
   const user = await openSourceAccess(ctx, toolbox);
-  await ctx.sql.run(shared, createBackSql({ name, run: ctx.run, like: source }), { signal: ctx.signal });
+  await ctx.sql.run(shared, createBackSql({ name, run: ctx.run, like: mainDatabase(source) }), { signal: ctx.signal });
   try {
     const back = tcpServer(source, user, name);
     const env = {
-      ...socketServer(target.port, target.database),
+      ...socketServer(target.port, mainDatabase(target).name),
       BACK_HOST: back.PGHOST,
       BACK_PORT: back.PGPORT,
       BACK_USER: back.PGUSER,

@@ -1,6 +1,6 @@
 /** A service's names in the shared instance. */
 export interface ServiceNames {
-  readonly database: string;
+  readonly databases: readonly string[];
   readonly role: string;
 }
 
@@ -27,7 +27,7 @@ const NOBODY: readonly string[] = [
 export function otherNames(script: string, ours: ServiceNames): string[] {
   const names = DECLARATIONS.flatMap((pattern) => [...script.matchAll(pattern)].map((match) => match[1] ?? ''));
   return [...new Set(names)].filter(
-    (name) => ![ours.database, ours.role, ''].includes(name) && !NOBODY.includes(name.toLowerCase()),
+    (name) => ![...ours.databases, ours.role, ''].includes(name) && !NOBODY.includes(name.toLowerCase()),
   );
 }
 

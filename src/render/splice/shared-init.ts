@@ -22,7 +22,7 @@ export function removeServiceFromInit(
   source: string,
   ours: ServiceNames,
 ): { text: string; removed: string[] } {
-  for (const name of [ours.database, ours.role]) {
+  for (const name of [...ours.databases, ours.role]) {
     if (SYSTEM.includes(name.toLowerCase()))
       throw new DbctlError('JOBSPEC_UNSUPPORTED', `"${name}" is no service's own name`);
   }
@@ -65,11 +65,11 @@ function regionItems(source: string, region: Span, ours: ServiceNames, others: r
   for (const item of items.filter(({ kind }) => kind !== 'comment')) {
     const code = text.slice(item.start, item.end);
     const target = /^\\c(?:onnect)?\s+["']?([^\s"']+)/.exec(code)?.[1];
-    if (target !== undefined) connected = target === ours.database;
+    if (target !== undefined) connected = ours.databases.includes(target);
     if (!connected && !isOurs(code, ours)) continue;
     const other = others.find((name) => mentions(code, name));
     if (other !== undefined)
-      unsupported(source, region.start + item.start, `a statement serves both ${ours.database} and ${other}`);
+      unsupported(source, region.start + item.start, `a statement serves both ${ours.databases[0]} and ${other}`);
     gone.add(item);
   }
   const spans = removalSpans(
@@ -85,8 +85,8 @@ function regionItems(source: string, region: Span, ours: ServiceNames, others: r
   };
 }
 
-const isOurs = (text: string, { database, role }: ServiceNames): boolean =>
-  mentions(text, database) || mentions(text, role);
+const isOurs = (text: string, { databases, role }: ServiceNames): boolean =>
+  [...databases, role].some((name) => mentions(text, name));
 
 const withoutPassword = (sql: string): string => sql.replace(/(\bPASSWORD\s+)(E?'(?:[^']|'')*')/gi, "$1'[secret]'");
 
@@ -98,7 +98,7 @@ function checkShell(source: string, span: Span, ours: ServiceNames): void {
     unsupported(
       source,
       at,
-      `the shell line names ${ours.database}; dbctl changes SQL only`,
+      `the shell line names ${[...ours.databases, ours.role].find((name) => mentions(line, name))}; dbctl changes SQL only`,
       'take the service out of it by hand',
     );
   }

@@ -5,7 +5,7 @@ import { rolesSql } from '../../engines/postgres/roles.js';
 import { sessionsSql } from '../../engines/postgres/sessions.js';
 import { isDbctlError } from '../../errors/dbctl-error.js';
 import type { InventoryService } from '../../inventory/types.js';
-import type { AppEnvironment, SourceFacts, Unusable } from '../../plan/facts.js';
+import type { AppEnvironment, DatabaseFacts, SessionFacts, SourceFacts, Unusable } from '../../plan/facts.js';
 import { resolveIdentity } from '../../plan/identity.js';
 import { isLive } from '../../plan/node-json.js';
 import type { Allocation } from '../../ports/nomad.js';
@@ -60,8 +60,8 @@ const readSource = async (
   const identities = readRows(identityRow, rows, 'databases').filter(({ allowConn }) => allowConn);
   const databases = identities.map(({ datname }) => datname);
   // Sessions elsewhere can only be looked for once a candidate is known; the plan resolves again with them.
-  const { database, role } = resolveIdentity({ service, app, databases, roleSessionsIn: [] });
-  const row = identities.find(({ datname }) => datname === database);
+  const own = resolveIdentity({ service, app, present: databases, roleSessionsIn: [] });
+  const found = own.databases.flatMap((name) => identities.find(({ datname }) => datname === name) ?? []);
   return {
     allocId: allocation.ID,
     nodeId: allocation.NodeID,
@@ -70,18 +70,41 @@ const readSource = async (
     serverVersion: identities[0]?.serverVersion ?? 0,
     systemIdentifier: identities[0]?.systemIdentifier ?? '',
     databases,
-    ...(row === undefined || role === null ? NOTHING_KNOWN : await readDatabase(deps, server, row, role)),
+    ...(own.role === null ? NOTHING_KNOWN : await readDatabases(deps, server, found, own.role)),
     ...serverImage(deps, cluster),
     owner,
   };
 };
 
-type AboutDatabase = Pick<SourceFacts, 'database' | 'sessions' | 'roleSessionsIn'>;
+type AboutDatabases = Pick<SourceFacts, 'moving' | 'sessions' | 'roleSessionsIn'>;
 
-const NOTHING_KNOWN: AboutDatabase = { database: null, sessions: [], roleSessionsIn: [] };
+const NOTHING_KNOWN: AboutDatabases = { moving: [], sessions: [], roleSessionsIn: [] };
 
 const run = (deps: SourceDeps, target: SqlTarget, script: string): Promise<unknown[]> =>
   deps.sql.run(target, script, { signal: deps.signal });
+
+/** One after the other: each looks with sessions of its own, and a small instance has few to give. */
+const readDatabases = async (
+  deps: SourceDeps,
+  server: SqlTarget,
+  rows: readonly IdentityRow[],
+  role: string,
+): Promise<AboutDatabases> => {
+  const about: AboutDatabase[] = [];
+  for (const row of rows) about.push(await readDatabase(deps, server, row, role));
+  return {
+    moving: about.map(({ database }) => database),
+    sessions: about.flatMap(({ sessions }) => sessions),
+    roleSessionsIn: about[0]?.roleSessionsIn ?? [],
+  };
+};
+
+interface AboutDatabase {
+  readonly database: DatabaseFacts;
+  readonly sessions: readonly SessionFacts[];
+  /** Of the role, whichever database was asked. */
+  readonly roleSessionsIn: readonly string[];
+}
 
 const readDatabase = async (
   deps: SourceDeps,

@@ -28,8 +28,9 @@ export const collectVault = async (
 const verifierRow = z.object({ name: z.string(), verifier: z.string().transform((text) => new Secret(text)) });
 
 const roleVerifier = async (deps: VaultDeps, source: SourceFacts | Unusable): Promise<Secret | undefined> => {
-  if ('code' in source || source.database?.role == null) return undefined;
-  const { name } = source.database.role;
+  const role = 'code' in source ? undefined : source.moving[0]?.role;
+  if ('code' in source || !role) return undefined;
+  const { name } = role;
   const target = { allocId: source.allocId, task: deps.inventory.shared.task, database: 'postgres' };
   const rows = await deps.sql.run(target, verifiersSql([name]), { signal: deps.signal });
   const parsed = z.array(verifierRow).safeParse(rows);

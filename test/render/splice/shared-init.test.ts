@@ -5,7 +5,7 @@ import { expectGolden, golden } from '../golden.js';
 
 const hcl = await loadHcl();
 const shared = golden('shared.before.nomad.hcl');
-const speedtest = { database: 'speedtest', role: 'speedtest' };
+const speedtest = { databases: ['speedtest'], role: 'speedtest' };
 
 const sqlFile = (sql: string): string =>
   `job "p" {\n  group "g" {\n    task "t" {\n      template {\n        data = <<EOH\n${sql}\nEOH\n      }\n    }\n  }\n}\n`;
@@ -61,6 +61,6 @@ describe("taking a service out of the shared job's init", () => {
   });
 
   test("the server's own names are refused", () => {
-    expect(() => removeServiceFromInit(hcl, shared, { database: 'postgres', role: 'x' })).toThrow('no service');
+    expect(() => removeServiceFromInit(hcl, shared, { databases: ['postgres'], role: 'x' })).toThrow('no service');
   });
 });
