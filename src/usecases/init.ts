@@ -3,7 +3,7 @@ import { type DraftService, draftText, type InventoryDraft } from '../inventory/
 import { parseInventory } from '../inventory/parse.js';
 import { nameProblem } from '../inventory/safe-names.js';
 import { buildServicePlan } from '../plan/build-service-plan.js';
-import { isUnusable, type ServiceFacts } from '../plan/facts.js';
+import { type DatabaseFacts, isUnusable, type ServiceFacts } from '../plan/facts.js';
 import { type SharedCandidate, sharedCandidates } from '../plan/shared-candidates.js';
 import { commonPrefix, vaultPaths } from '../plan/vault-paths.js';
 import { collectAllFacts } from './collect-facts.js';
@@ -123,31 +123,31 @@ function judged(
   const service = inventory.services.find(({ name }) => name === entry.name);
   if (!found || !service) return { ...entry, confidence: 'unclear', evidence: ['nothing could be read about it'] };
   const app = found.app[0]?.preset ?? null;
-  const jobspec = entry.jobspec ?? null;
-  const database = isUnusable(found.source) ? null : found.source.database;
-  if (isUnusable(found.source) || database === null) {
+  const databases = isUnusable(found.source) ? [] : found.source.moving;
+  if (isUnusable(found.source) || databases.length === 0) {
     const { findings } = buildServicePlan(inventory, service, found);
     const why = findings.filter(({ level }) => level === 'blocked').map(({ code, text }) => `${code}: ${text}`);
-    return { ...entry, app, jobspec, confidence: 'unclear', evidence: why };
+    return { ...entry, app, confidence: 'unclear', evidence: why };
   }
   const count = found.source.sessions.reduce((sum, session) => sum + session.count, 0);
   const said = found.app.some(({ unreadable }) => unreadable === null) ? 'the running task says' : 'the jobspec says';
-  const what = `database ${database.name}, role ${database.role?.name ?? 'unknown'} (${Math.ceil(database.sizeBytes / 1e6)} MB, ${database.tables} tables)`;
-  const seen = count > 0 ? `${count} sessions are on it now` : 'no session is on it now';
+  const seen = count > 0 ? `${count} sessions now` : 'no session now';
   return {
     ...entry,
     app,
-    jobspec,
     confidence: count > 0 ? 'certain' : 'likely',
     evidence: [
-      `${said} ${what}; ${seen}`,
-      ...(jobspec === null ? ['its jobspec file was not found below this folder: set jobspec'] : []),
+      `${said} ${databases.map(databaseText).join(' and ')}; ${seen}`,
+      ...(entry.jobspec === null ? ['its jobspec file was not found below this folder: set jobspec'] : []),
     ],
   };
 }
 
+const databaseText = ({ name, role, sizeBytes, tables }: DatabaseFacts): string =>
+  `database ${name}, role ${role?.name ?? 'unknown'} (${Math.ceil(sizeBytes / 1e6)} MB, ${tables} tables)`;
+
 function unclaimedDatabases(facts: readonly ServiceFacts[]): string[] {
-  const [source] = facts.flatMap((item) => (isUnusable(item.source) ? [] : [item.source]));
-  const claimed = facts.flatMap((item) => (isUnusable(item.source) ? [] : [item.source.database?.name]));
-  return (source?.databases ?? []).filter((name) => name !== 'postgres' && !claimed.includes(name));
+  const sources = facts.flatMap(({ source }) => (isUnusable(source) ? [] : [source]));
+  const claimed = new Set(sources.flatMap(({ moving }) => moving.map(({ name }) => name)));
+  return (sources[0]?.databases ?? []).filter((name) => name !== 'postgres' && !claimed.has(name));
 }
