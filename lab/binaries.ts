@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DbctlError } from '../src/errors/dbctl-error.js';
@@ -12,6 +12,8 @@ interface Tool {
   readonly module: string;
   readonly flags: readonly string[];
   readonly minutes: number;
+  /** What its binary asks a C compiler for is not needed: it becomes static. */
+  readonly pure?: boolean;
 }
 
 export const TOOLS = {
@@ -23,21 +25,30 @@ export const TOOLS = {
     flags: ['-tags', 'minimal'],
     minutes: 5,
   },
+  gitea: {
+    name: 'gitea',
+    version: '1.26.0',
+    module: 'code.gitea.io/gitea',
+    flags: ['-ldflags', '-s -w -X main.Version=1.26.0'],
+    minutes: 4,
+    pure: true,
+  },
 } as const satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof TOOLS;
+type AgentName = 'nomad' | 'vault';
 
 /** Dynamic host volumes came with Nomad 1.10; Vault's workload identity works from 1.15 on. */
-const OLDEST: Readonly<Record<ToolName, readonly [major: number, minor: number]>> = { nomad: [1, 10], vault: [1, 15] };
+const OLDEST: Readonly<Record<AgentName, readonly [major: number, minor: number]>> = { nomad: [1, 10], vault: [1, 15] };
 
 /** Does `<tool> version` name a version that is not too old? */
-export function isUsable(name: ToolName, output: string): boolean {
+export function isUsable(name: AgentName, output: string): boolean {
   const [, major = '0', minor = '0'] = /\bv(\d+)\.(\d+)\.\d+/.exec(output) ?? [];
   const [oldMajor, oldMinor] = OLDEST[name];
   return Number(major) > oldMajor || (Number(major) === oldMajor && Number(minor) >= oldMinor);
 }
 
-async function works(name: ToolName, path: string): Promise<boolean> {
+async function works(name: AgentName, path: string): Promise<boolean> {
   const result = await tryCommand([path, 'version'], { env: agentEnv('/') }).catch(() => undefined);
   return result?.code === 0 && isUsable(name, result.stdout);
 }
@@ -51,19 +62,33 @@ const PLAIN_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export const agentEnv = (home: string): NodeJS.ProcessEnv => ({ PATH: PLAIN_PATH, HOME: home, LANG: 'C.UTF-8' });
 
 /** From a copy of the two module files, so that the checkout stays clean; the sums are pinned and read-only. */
-async function buildInto(tool: Tool, goal: string): Promise<void> {
+async function inModule<T>(tool: Tool, use: (work: string, env: NodeJS.ProcessEnv) => Promise<T>): Promise<T> {
   const work = await mkdtemp(join(tmpdir(), `dbctl-build-${tool.name}-`));
   try {
     for (const file of ['go.mod', 'go.sum']) await copyFile(labFile('tools', tool.name, file), join(work, file));
-    const built = join(work, tool.name);
-    const argv = ['go', 'build', '-mod=readonly', ...tool.flags, '-o', built, tool.module];
-    await runCommand(argv, { cwd: work, env: { ...process.env, GOFLAGS: '-buildvcs=false', GOWORK: 'off' } });
-    await copyFile(built, `${goal}.${process.pid}.tmp`);
-    await rename(`${goal}.${process.pid}.tmp`, goal);
+    const env = { ...process.env, GOFLAGS: '-buildvcs=false', GOWORK: 'off' };
+    return await use(work, tool.pure === true ? { ...env, CGO_ENABLED: '0' } : env);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
 }
+
+const compile = (tool: Tool, goal: string): Promise<void> =>
+  inModule(tool, async (work, env) => {
+    const built = join(work, tool.name);
+    await runCommand(['go', 'build', '-mod=readonly', ...tool.flags, '-o', built, tool.module], { cwd: work, env });
+    await copyFile(built, `${goal}.${process.pid}.tmp`);
+    await rename(`${goal}.${process.pid}.tmp`, goal);
+  });
+
+/** Copies folders of the tool's module, of the pinned version, that its program reads when it runs. */
+export const copyModuleFolders = (name: ToolName, folders: readonly string[], goal: string): Promise<void> =>
+  inModule(TOOLS[name], async (cwd, env) => {
+    const argv = ['go', 'list', '-mod=readonly', '-m', '-f', '{{.Dir}}', TOOLS[name].module];
+    const source = (await runCommand(argv, { cwd, env })).trim();
+    for (const folder of folders) await cp(join(source, folder), join(goal, folder), { recursive: true });
+    await runCommand(['chmod', '-R', 'u+w', goal]); // Go's module cache is read-only
+  });
 
 /** Builds the pinned version into the cache and returns its path. Minutes when Go's own cache is cold. */
 export async function buildTool(name: ToolName, cache: string, say: Say): Promise<string> {
@@ -71,17 +96,17 @@ export async function buildTool(name: ToolName, cache: string, say: Say): Promis
   const goal = join(cache, `${tool.name}-${tool.version}`);
   if (!(await commandExists('go'))) {
     throw new DbctlError('LAB_PREREQUISITE', `${name} is not on PATH and there is no Go to build it`, {
-      next: `install ${name} ${tool.version}, or Go 1.25 or newer`,
+      next: `install ${name} ${tool.version}, or Go 1.26.2 or newer`,
     });
   }
   say(`building ${name} ${tool.version} from its Go module, once; about ${tool.minutes} minutes on two cores`);
   await mkdir(cache, { recursive: true });
-  await buildInto(tool, goal);
+  await compile(tool, goal);
   return goal;
 }
 
 /** PATH, then the per-user cache, then a build. */
-export async function findTool(name: ToolName, say: Say): Promise<string> {
+export async function findTool(name: AgentName, say: Say): Promise<string> {
   const onPath = (await tryCommand(['sh', '-c', 'command -v "$1"', 'sh', name])).stdout.trim();
   if (onPath !== '' && (await works(name, onPath))) return onPath;
   const cache = join(cacheRoot(), 'bin');

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { DbctlError } from '../src/errors/dbctl-error.js';
 import { appStats } from './app-client.js';
 import { findTool } from './binaries.js';
+import { hostAddress } from './bridge.js';
 import { bundleApp } from './bundle-app.js';
 import { ensureVolume, finishedWell, isRunning, nodeIsReady, runJobFile, waitForTask } from './cluster.js';
+import { type Extra, staticVolumes } from './extras.js';
 import type { LabHandle, Say } from './handle.js';
 import { writeHome } from './home.js';
 import { type Api, openApi } from './http.js';
@@ -25,6 +27,7 @@ export interface UpContext {
   readonly number: number;
   readonly ports: LabPorts;
   readonly install: PostgresInstall;
+  readonly extras: readonly Extra[];
   readonly say: Say;
   readonly signal: AbortSignal;
 }
@@ -47,10 +50,11 @@ async function upVault({ keeper, dir, ports, say, signal }: UpContext): Promise<
   return api;
 }
 
-async function upNomad({ keeper, dir, ports, number, install, say, signal }: UpContext): Promise<Api> {
+async function upNomad({ keeper, dir, ports, number, install, extras, say, signal }: UpContext): Promise<Api> {
   for (const path of [rootfsPath(dir), staticVolumePath(dir)]) await mkdir(path, { recursive: true });
   await chown(staticVolumePath(dir), install.uid, install.gid);
-  const spec = { name: keeper.record.name, dir, number, ports, cgroup: cgroupName(number) };
+  const folders = await staticVolumes(extras, say);
+  const spec = { name: keeper.record.name, dir, number, ports, cgroup: cgroupName(number), folders };
   const pid = await startNomad(await findTool('nomad', say), spec);
   await keeper.addPid('nomad', pid);
   const api = openApi(`http://127.0.0.1:${ports.nomadHttp}`);
@@ -60,16 +64,18 @@ async function upNomad({ keeper, dir, ports, number, install, say, signal }: UpC
   return api;
 }
 
-async function upVolumes(nomad: Api, { keeper, install }: UpContext): Promise<void> {
+async function upVolumes(nomad: Api, { keeper, install, extras }: UpContext): Promise<void> {
   const { uid, gid } = install;
   for (const name of ['postgresql_data', 'postgresql_dumps'])
     await ensureVolume(nomad, { name, mode: '0700', uid, gid });
+  for (const volume of extras.flatMap(({ volumes }) => volumes)) await ensureVolume(nomad, volume);
   const ledgerDir = await ensureVolume(nomad, { name: 'speedtest_config', mode: '0755', uid: 65534, gid: 65534 });
   await keeper.change(() => ({ ledgerDir }));
 }
 
-async function upRootfs({ dir, install }: UpContext): Promise<void> {
-  await buildRootfs(rootfsPath(dir), install);
+async function upRootfs({ dir, install, extras }: UpContext): Promise<void> {
+  const programs = extras.flatMap((extra) => extra.programs);
+  await buildRootfs(rootfsPath(dir), install, { programs });
   await bundleApp(join(rootfsPath(dir), 'opt/speedtest/app.cjs'));
 }
 
@@ -93,6 +99,22 @@ async function upApp(nomad: Api, home: string, appUrl: string, { say, signal }: 
   say('speedtest runs and writes ten rows a second');
 }
 
+async function upExtra(
+  nomad: Api,
+  home: string,
+  extra: Extra,
+  { number, ports, say, signal }: UpContext,
+): Promise<void> {
+  const { service, task, health } = extra;
+  const url = `http://${hostAddress(number)}:${extra.port(ports)}`;
+  await runJobFile(nomad, join(home, `jobs/src/${service}.nomad.hcl`));
+  await waitForTask(nomad, service, task, isRunning, 60_000, signal);
+  const healthy = async (): Promise<boolean> => (await openApi(url).tryCall('get', health)) !== undefined;
+  if (!(await waitUntil(healthy, 120_000, 200, signal)))
+    throw new DbctlError('NOMAD_ALLOC_FAILED', 'the service is not healthy', { where: `job ${service}`, value: url });
+  say(`${service} runs and is healthy: ${url}`);
+}
+
 /** Runs the branches at once; when one fails the others are told to stop and waited for, so that nothing starts later. */
 async function allOrNone<T extends readonly unknown[]>(
   context: UpContext,
@@ -110,7 +132,10 @@ async function allOrNone<T extends readonly unknown[]>(
 /** Vault first: a Nomad client that finds none asks again only after 15 seconds, and places no job with a secret before. */
 async function upAgents(context: UpContext): Promise<Api> {
   const vault = await upVault(context);
-  const [nomad] = await allOrNone<[Api, unknown]>(context, (inner) => [upNomad(inner), configureVault(vault)]);
+  const [nomad] = await allOrNone<[Api, unknown]>(context, (inner) => [
+    upNomad(inner),
+    configureVault(vault, context.extras),
+  ]);
   await trustNomad(vault, context.ports.nomadHttp);
   await upVolumes(nomad, context);
   return nomad;
@@ -121,11 +146,12 @@ export async function bringUp(context: UpContext): Promise<LabHandle> {
   const { keeper, dir, number, ports } = context;
   const home = join(dir, 'home');
   const [nomad] = await allOrNone<[Api, unknown]>(context, (inner) => [upAgents(inner), upRootfs(inner)]);
-  await writeHome(home, number, ports);
+  await writeHome(home, number, ports, undefined, context.extras);
   await upShared(nomad, home, context);
   const handle = await handleOf(keeper.record);
   if (handle === undefined) throw new DbctlError('INTERNAL', 'the record of the lab is not complete', { where: dir });
   await upApp(nomad, home, handle.appUrl, context);
+  for (const extra of context.extras) await upExtra(nomad, home, extra, context);
   await labSeed({ name: keeper.record.name, scale: keeper.record.scale, say: context.say });
   await keeper.change(() => ({ stage: 'up' }));
   return handle;

@@ -8,16 +8,20 @@ interface Sized extends Named {
   readonly scale: number;
 }
 
+interface Wanted extends Sized {
+  readonly with?: readonly string[];
+}
+
 /** What `dbctl lab …` shows: plain JSON, the Vault token left out. */
 export interface LabCommandSet {
-  up(options: Sized): Promise<unknown>;
+  up(options: Wanted): Promise<unknown>;
   down(options: Named): Promise<unknown>;
   status(options: Named): Promise<unknown>;
   seed(options: Sized): Promise<unknown>;
 }
 
 export const labCommands = (say: Say, signal: AbortSignal): LabCommandSet => ({
-  up: async ({ name, scale }) => shown(await labUp({ name, scale, say, signal })),
+  up: async ({ name, scale, with: extras = [] }) => shown(await labUp({ name, scale, extras, say, signal })),
   down: async ({ name }) => {
     await labDown({ name, say });
     return { schema: 'dbctl.lab/1', name, state: 'absent' };

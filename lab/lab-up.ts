@@ -2,6 +2,7 @@ import { DbctlError, isDbctlError } from '../src/errors/dbctl-error.js';
 import { appStats } from './app-client.js';
 import { bridgeName, claimNetwork, type NetworkClaim } from './bridge.js';
 import { bringUp } from './bring-up.js';
+import { extrasNamed } from './extras.js';
 import { chainsBeforeLabs } from './firewall.js';
 import type { LabHandle, Say } from './handle.js';
 import { labDown } from './lab-down.js';
@@ -16,6 +17,8 @@ export interface LabUpOptions {
   readonly name?: string;
   /** About the megabytes that speedtest's database holds at start; default 5. */
   readonly scale?: number;
+  /** Extra services: names of lab/extras.ts. A lab that is up already keeps the ones it has. */
+  readonly extras?: readonly string[];
   readonly say: Say;
   readonly signal?: AbortSignal;
 }
@@ -44,7 +47,7 @@ async function clearRemains(record: LabRecord, say: Say): Promise<void> {
   await labDown({ name: record.name, say });
 }
 
-async function newRecord(name: string, scale: number): Promise<LabRecord> {
+async function newRecord(name: string, scale: number, extras: readonly string[]): Promise<LabRecord> {
   const chainsBefore = await chainsBeforeLabs(await allRecords());
   const createdAt = new Date().toISOString();
   return writeRecord({
@@ -53,6 +56,7 @@ async function newRecord(name: string, scale: number): Promise<LabRecord> {
     stage: 'starting',
     owner: process.pid,
     scale,
+    extras,
     createdAt,
     chainsBefore,
     pids: {},
@@ -80,16 +84,27 @@ function explain(error: unknown, name: string, signal: AbortSignal | undefined):
  * Brings a lab up, or returns the running one. After a failure what was made stays recorded: `labDown` or the
  * next `labUp` takes it away. Throws LAB_PREREQUISITE, LAB_STATE, NOMAD_ALLOC_FAILED, INTERRUPTED, USAGE.
  */
-export async function labUp({ name = 'default', scale = 5, say, signal }: LabUpOptions): Promise<LabHandle> {
+export async function labUp({
+  name = 'default',
+  scale = 5,
+  extras = [],
+  say,
+  signal,
+}: LabUpOptions): Promise<LabHandle> {
   labDir(name);
-  const install = await ensurePrerequisites(say);
+  const wanted = extrasNamed(extras);
+  const install = await ensurePrerequisites(
+    say,
+    wanted.flatMap(({ programs }) => programs),
+  );
   const old = await readRecord(name);
   const running = old === undefined ? undefined : await alreadyUp(old);
   if (running !== undefined) return tellRunning(running, say);
   if (old !== undefined) await clearRemains(old, say);
-  const keeper = new RecordKeeper(await newRecord(name, scale));
+  const keeper = new RecordKeeper(await newRecord(name, scale, extras));
   try {
-    const context = { keeper, dir: labDir(name), install, say, signal: signal ?? new AbortController().signal };
+    const aborted = signal ?? new AbortController().signal;
+    const context = { keeper, dir: labDir(name), install, extras: wanted, say, signal: aborted };
     return await bringUp({ ...context, ...(await claim(keeper)) });
   } catch (error) {
     throw explain(error, name, signal);

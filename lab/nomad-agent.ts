@@ -13,6 +13,8 @@ export interface AgentSpec {
   readonly number: number;
   readonly ports: LabPorts;
   readonly cgroup: string;
+  /** Folders of further static host volumes, by name; tasks only read them. */
+  readonly folders?: Readonly<Record<string, string>>;
 }
 
 const DYNAMIC_FIRST = 20_000;
@@ -36,8 +38,12 @@ export const rootfsPath = (dir: string): string => join(dir, 'rootfs');
 export const volumesPath = (dir: string): string => join(dir, 'volumes');
 export const staticVolumePath = (dir: string): string => join(dir, 'static', 'speedtest_postgres_data');
 
-function clientConfig({ dir, number, cgroup }: AgentSpec, cni: string | undefined): Record<string, unknown> {
+function clientConfig(
+  { dir, number, cgroup, folders = {} }: AgentSpec,
+  cni: string | undefined,
+): Record<string, unknown> {
   const dynamic = dynamicPorts(number);
+  const readOnly = Object.entries(folders).map(([name, path]) => [name, { path, read_only: true }] as const);
   return {
     network_interface: bridgeName(number),
     bridge_network_name: allocBridgeName(number),
@@ -49,7 +55,10 @@ function clientConfig({ dir, number, cgroup }: AgentSpec, cni: string | undefine
     min_dynamic_port: dynamic.min,
     max_dynamic_port: dynamic.max,
     chroot_env: { [rootfsPath(dir)]: '/' },
-    host_volume: { static_speedtest_postgres_data: { path: staticVolumePath(dir), read_only: false } },
+    host_volume: {
+      static_speedtest_postgres_data: { path: staticVolumePath(dir), read_only: false },
+      ...Object.fromEntries(readOnly),
+    },
     options: {
       'fingerprint.denylist': 'env_aws,env_gce,env_azure,env_digitalocean,consul',
       'driver.allowlist': 'exec,raw_exec',

@@ -7,6 +7,7 @@ export interface LabPorts {
   readonly vault: number;
   readonly postgres: number;
   readonly app: number;
+  readonly forge: number;
   /** First port for dedicated databases; the nine after it are kept free of the lab's own. */
   readonly dedicated: number;
 }
@@ -35,6 +36,7 @@ export function portsOfBlock(start: number): LabPorts {
     // Vault takes the port after its own for its cluster.
     postgres: start + 5,
     app: start + 6,
+    forge: start + 7,
     dedicated: start + 10,
   };
 }

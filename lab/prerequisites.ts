@@ -26,7 +26,7 @@ async function newestMajor(): Promise<number | undefined> {
   return majors.sort((a, b) => b - a)[0];
 }
 
-async function missingPackages(): Promise<string[]> {
+async function missingPackages(programs: readonly string[]): Promise<string[]> {
   const wanted: [string, boolean][] = [
     ['postgresql', (await newestMajor()) !== undefined],
     ['containernetworking-plugins', cniPath() !== undefined],
@@ -34,6 +34,7 @@ async function missingPackages(): Promise<string[]> {
     ['iptables', await commandExists('iptables')],
     ['procps', await commandExists('ps')],
   ];
+  for (const name of programs) wanted.push([name, await commandExists(name)]);
   return wanted.filter(([, there]) => !there).map(([name]) => name);
 }
 
@@ -83,8 +84,11 @@ async function describePostgres(): Promise<PostgresInstall> {
   return { major, bin, lib, share: `/usr/share/postgresql/${major}`, uid: await id('-u'), gid: await id('-g') };
 }
 
-/** Checks what the lab needs and installs it on Debian. Throws LAB_PREREQUISITE with what to do. */
-export async function ensurePrerequisites(say: Say): Promise<PostgresInstall> {
+/**
+ * Checks what the lab needs and installs it on Debian; `programs` are more of them, each named as its package is.
+ * Throws LAB_PREREQUISITE with what to do.
+ */
+export async function ensurePrerequisites(say: Say, programs: readonly string[] = []): Promise<PostgresInstall> {
   if (process.platform !== 'linux') {
     throw new DbctlError('LAB_PREREQUISITE', 'the lab runs on Linux only', { value: process.platform });
   }
@@ -97,7 +101,7 @@ export async function ensurePrerequisites(say: Say): Promise<PostgresInstall> {
       },
     );
   }
-  const missing = await missingPackages();
+  const missing = await missingPackages(programs);
   if (missing.length > 0) await install(missing, say);
   return describePostgres();
 }

@@ -15,6 +15,8 @@ export interface LabRecord {
   /** Process that brings the lab up. */
   readonly owner: number;
   readonly scale: number;
+  /** Extra services it was asked for. */
+  readonly extras?: readonly string[];
   readonly createdAt: string;
   readonly ports?: LabPorts;
   /** Number of the bridge and of the third byte of the subnet. */

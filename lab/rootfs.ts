@@ -39,11 +39,11 @@ async function copyInto(root: string, source: string, target: string): Promise<v
   await chmod(goal, (await stat(source)).mode & 0o777);
 }
 
-async function programPaths(): Promise<string[]> {
+async function programPaths(programs: readonly string[]): Promise<string[]> {
   const script = 'for name; do command -v "$name" || true; done';
   const env = { ...process.env, PATH: '/usr/bin:/bin:/usr/sbin:/sbin' };
   // An own `env` shell function or builtin answers with a bare name: those are taken from /usr/bin below.
-  const text = (await tryCommand(['sh', '-c', script, 'sh', ...PROGRAMS], { env })).stdout;
+  const text = (await tryCommand(['sh', '-c', script, 'sh', ...programs], { env })).stdout;
   const named = text.split('\n').filter(Boolean);
   return named.map((path) => (path.startsWith('/') ? path : `/usr/bin/${path}`));
 }
@@ -55,9 +55,11 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-async function addPrograms(root: string, node: string): Promise<string[]> {
+async function addPrograms(root: string, node: string, more: readonly string[]): Promise<string[]> {
   const paths = (
-    await Promise.all((await programPaths()).map(async (path) => ((await exists(path)) ? path : '')))
+    await Promise.all(
+      (await programPaths([...PROGRAMS, ...more])).map(async (path) => ((await exists(path)) ? path : '')),
+    )
   ).filter(Boolean);
   for (const path of paths) await copyInto(root, path, join('usr/bin', basename(path)));
   await copyInto(root, node, 'usr/bin/node');
@@ -120,14 +122,21 @@ async function addLibraries(root: string, files: readonly string[]): Promise<voi
  * A root folder with only what the lab's tasks need, so that the exec driver links some hundred files per task
  * instead of copying the machine's /usr. Files are copies: a task that writes to one cannot reach the machine's.
  */
-export async function buildRootfs(root: string, install: PostgresInstall, node = process.execPath): Promise<void> {
+export async function buildRootfs(
+  root: string,
+  install: PostgresInstall,
+  {
+    node = process.execPath,
+    programs: more = [],
+  }: { readonly node?: string; readonly programs?: readonly string[] } = {},
+): Promise<void> {
   await mkdir(join(root, 'usr/bin'), { recursive: true });
   for (const name of MERGED) {
     await mkdir(join(root, 'usr', name), { recursive: true });
     await symlink(join('usr', name), join(root, name));
   }
   await addSystemData(root, install.uid, install.gid);
-  const programs = await addPrograms(root, node);
+  const programs = await addPrograms(root, node, more);
   const postgres = await addPostgres(root, install);
   await addLibraries(root, [...programs, ...postgres]);
 }

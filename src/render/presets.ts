@@ -45,6 +45,19 @@ export const PRESETS: readonly Preset[] = [
     required: [{ key: 'DB_CONNECTION', oneOf: ['pgsql'] }],
   },
   {
+    id: 'gitea',
+    title: 'Gitea, Forgejo',
+    images: [/(^|\/)(gitea|forgejo)$/],
+    keys: [
+      { key: 'GITEA__database__HOST', role: 'host:port', form: 'host:port' },
+      { key: 'GITEA__database__NAME', role: 'database' },
+      { key: 'GITEA__database__USER', role: 'user' },
+      { key: 'GITEA__database__PASSWD', role: 'password' },
+    ],
+    forbidden: [],
+    required: [{ key: 'GITEA__database__DB_TYPE', oneOf: ['postgres'] }],
+  },
+  {
     id: 'db-parts',
     title: 'DB_HOST and DB_PORT',
     images: [],

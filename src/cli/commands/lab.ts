@@ -5,6 +5,7 @@ import type { CliDeps } from '../session.js';
 interface LabFlags {
   readonly name: string;
   readonly scale: number;
+  readonly with?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -21,6 +22,7 @@ export function addLabCommands(program: Command, deps: CliDeps): void {
       .addOption(jsonOption());
     if (verb === 'up' || verb === 'seed')
       command.option('--scale <megabytes>', 'size of the speedtest database', positive, 5);
+    if (verb === 'up') command.option('--with <service...>', 'also a larger service: forge (Gitea, built once)');
     command.addHelpText('after', `\nExample:\n  $ dbctl lab ${verb}`).action(async (flags: LabFlags) => {
       const result = await deps.lab[verb](flags);
       deps.io.out(flags.json ? `${JSON.stringify(result, null, 2)}\n` : `${labText(result)}\n`);
