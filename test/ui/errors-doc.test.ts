@@ -3,17 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CODES } from '../../src/errors/codes.js';
 import { EXIT_MEANING } from '../../src/errors/exit-codes.js';
+import { markdownTable } from '../support/markdown-table.js';
 
 const PATH = join(import.meta.dirname, '..', '..', 'docs', 'errors.md');
-
-/** Padded as the formatter leaves it, so that formatting the repository does not make the page stale. */
-const table = (rows: readonly (readonly string[])[]): string[] => {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  const [head = [], ...body] = rows;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)];
-};
 
 const errorsDoc = (): string =>
   [
@@ -26,11 +18,11 @@ const errorsDoc = (): string =>
     '',
     '## Exit codes',
     '',
-    ...table([['exit', 'meaning'], ...Object.entries(EXIT_MEANING)]),
+    ...markdownTable([['exit', 'meaning'], ...Object.entries(EXIT_MEANING)]),
     '',
     '## Codes',
     '',
-    ...table([
+    ...markdownTable([
       ['code', 'exit', 'meaning'],
       ...Object.entries(CODES).map(([code, { exit, means }]) => [`\`${code}\``, String(exit), means]),
     ]),
