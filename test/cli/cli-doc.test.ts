@@ -14,9 +14,9 @@ const unused = (): never => {
 const lab = { up: unused, down: unused, status: unused, seed: unused };
 const style = { colour: false, unicode: true, columns: 100 };
 
-let helpText = '';
+const shown: string[] = [];
 const deps: CliDeps = {
-  io: { out: (text) => void (helpText += text), err: () => undefined, interactive: false, ...style, errStyle: style },
+  io: { out: (text) => void shown.push(text), err: () => undefined, interactive: false, ...style, errStyle: style },
   version: '0',
   open: unused,
   connect: unused,
@@ -35,9 +35,9 @@ const escaped = (text: string): string => text.replaceAll('|', '\\|').replaceAll
 
 /** Examples are only in the help a person sees, so they are read from there. */
 const examples = (command: Command): string[] => {
-  helpText = '';
+  shown.length = 0;
   command.outputHelp();
-  return [...helpText.matchAll(/^ {2}\$ (.+)$/gm)].map(([, line = '']) => line);
+  return [...shown.join('').matchAll(/^ {2}\$ (.+)$/gm)].map(([, line = '']) => line);
 };
 
 const page = ({ path, command }: { path: string; command: Command }): string[] => {
