@@ -17,12 +17,14 @@ import { EXIT } from './errors/exit-codes.js';
 import { inventoryCandidates } from './inventory/candidates.js';
 import { parseInventory } from './inventory/parse.js';
 import { loadHcl } from './render/index.js';
+import type { ErrorDocument } from './report/error-document.js';
 import { Secret } from './shared/secret.js';
 import { errorText } from './ui/error-text.js';
 import { reporterFor } from './ui/reporter-for.js';
 import { styleFrom } from './ui/style.js';
 import type { UseCaseDeps } from './usecases/deps.js';
 import type { InitDeps } from './usecases/init.js';
+import { reported } from './usecases/move-report.js';
 
 const VERSION = '0.1.0';
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -167,7 +169,7 @@ function showError(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const known = error instanceof DbctlError ? error : unexpected(error);
   if (process.argv.includes('--json'))
-    io.out(`${JSON.stringify({ schema: 'dbctl.error/1', error: known }, null, 2)}\n`);
+    io.out(`${JSON.stringify({ schema: 'dbctl.error/1', error: reported(known) } satisfies ErrorDocument, null, 2)}\n`);
   io.err(`${errorText(known, io.errStyle)}\n`);
   return known.exitCode;
 }

@@ -12,6 +12,7 @@ import {
   labDown,
   labUp,
 } from '../../lab/index.js';
+import { requireDocument } from '../support/json-documents.js';
 import { RunningDbctl } from './running-dbctl.js';
 
 const ENTRY = join(import.meta.dirname, '../../bin/dbctl.mjs');
@@ -162,8 +163,10 @@ export class LabWorld {
 
 const parse = (text: string): Report => {
   try {
-    return JSON.parse(text) as Report;
-  } catch {
-    return { status: `not JSON: ${text.slice(0, 200)}` } as Report;
+    const json = JSON.parse(text) as Report;
+    requireDocument(json);
+    return json;
+  } catch (error) {
+    return { status: `not a document: ${String(error)}: ${text.slice(0, 200)}` } as Report;
   }
 };
