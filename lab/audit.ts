@@ -2,8 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DbctlError } from '../src/errors/dbctl-error.js';
 import { appApi } from './app-client.js';
-import type { LedgerLine } from './apps/speedtest/writer.js';
-import type { LabHandle } from './handle.js';
+import type { LedgerLine } from './apps/shared/writer.js';
+import type { LabApp, LabHandle } from './handle.js';
+import type { LabService } from './services.js';
 
 /** A pause between two acknowledged writes that follow each other. */
 export interface AckGap {
@@ -76,10 +77,30 @@ export function compareLedger(ledger: readonly LedgerLine[], rows: readonly stri
   };
 }
 
+const ledgerNames = async (dir: string): Promise<string[]> =>
+  (await readdir(dir)).filter((name) => name.endsWith('.jsonl')).sort();
+
+/** Of all writing tasks, one file each. */
 export async function readLedger(dir: string): Promise<LedgerLine[]> {
-  const names = (await readdir(dir)).filter((name) => name.endsWith('.jsonl')).sort();
-  const texts = await Promise.all(names.map((name) => readFile(join(dir, name), 'utf8')));
+  const texts = await Promise.all((await ledgerNames(dir)).map((name) => readFile(join(dir, name), 'utf8')));
   return texts.flatMap(parseLedger);
+}
+
+/** ISO time of each writing task's last acknowledged write; tasks that never wrote are left out. */
+export async function lastWrites(dir: string): Promise<string[]> {
+  const texts = await Promise.all((await ledgerNames(dir)).map((name) => readFile(join(dir, name), 'utf8')));
+  const lasts = texts.map((text) => parseLedger(text).findLast(({ kind }) => kind === 'ack')?.ts);
+  return lasts.filter((ts) => ts !== undefined);
+}
+
+/** Throws LAB_STATE for a service whose app does not run in this lab. */
+export function appOf({ name, apps }: LabHandle, service: LabService): LabApp {
+  const app = apps.find((one) => one.service === service);
+  if (app !== undefined) return app;
+  throw new DbctlError('LAB_STATE', `lab ${name} has no app of this service`, {
+    value: service,
+    next: 'dbctl lab down, then dbctl lab up --all',
+  });
 }
 
 /** The first line of `/dump-tokens` says how many follow. Throws LAB_STATE when the answer was cut. */
@@ -93,10 +114,11 @@ export function parseTokens(text: string): string[] {
  * Checks every acknowledged write of the app against the database that it uses now. Reads the ledger on both sides of
  * the rows: what was acknowledged before the rows were read must be there, and no row may be older than its intent.
  */
-export async function auditLedger(handle: LabHandle): Promise<LedgerAudit> {
-  const before = await readLedger(handle.ledgerDir);
-  const rows = parseTokens(await appApi(handle.appUrl).call<string>('get', '/dump-tokens'));
-  const announcedMeanwhile = new Set((await readLedger(handle.ledgerDir)).map(({ token }) => token));
+export async function auditLedger(handle: LabHandle, service: LabService = 'speedtest'): Promise<LedgerAudit> {
+  const { url, ledgerDir } = appOf(handle, service);
+  const before = await readLedger(ledgerDir);
+  const rows = parseTokens(await appApi(url).call<string>('get', '/dump-tokens'));
+  const announcedMeanwhile = new Set((await readLedger(ledgerDir)).map(({ token }) => token));
   const audit = compareLedger(before, rows);
   return { ...audit, strangers: audit.strangers.filter((token) => !announcedMeanwhile.has(token)) };
 }

@@ -2,13 +2,14 @@ import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DbctlError } from '../src/errors/dbctl-error.js';
 import { appStats } from './app-client.js';
+import { lastWrites } from './audit.js';
 import { findTool } from './binaries.js';
 import { hostAddress } from './bridge.js';
-import { bundleApp } from './bundle-app.js';
+import { bundleApps } from './bundle-app.js';
 import { ensureVolume, finishedWell, isRunning, nodeIsReady, runJobFile, waitForTask } from './cluster.js';
 import { type Extra, staticVolumes } from './extras.js';
-import type { LabHandle, Say } from './handle.js';
-import { writeHome } from './home.js';
+import type { LabApp, LabHandle, Say } from './handle.js';
+import { jobspecPath, writeHome } from './home.js';
 import { type Api, openApi } from './http.js';
 import { labSeed } from './lab-seed.js';
 import { cgroupName, nomadConfigPath, nomadLogPath, rootfsPath, startNomad, staticVolumePath } from './nomad-agent.js';
@@ -18,6 +19,7 @@ import { waitForDaemon, waitUntil } from './processes.js';
 import { handleOf, writeVaultToken } from './record.js';
 import type { RecordKeeper } from './record-keeper.js';
 import { buildRootfs } from './rootfs.js';
+import { appsOf, SERVICE_FACTS, servicesOf } from './services.js';
 import { configureVault, randomToken, startVault, trustNomad, vaultConfigPath } from './vault-server.js';
 
 /** What every phase of `up` needs. */
@@ -27,6 +29,8 @@ export interface UpContext {
   readonly number: number;
   readonly ports: LabPorts;
   readonly install: PostgresInstall;
+  /** An app for every service, not only for speedtest. */
+  readonly all: boolean;
   readonly extras: readonly Extra[];
   readonly say: Say;
   readonly signal: AbortSignal;
@@ -64,39 +68,52 @@ async function upNomad({ keeper, dir, ports, number, install, extras, say, signa
   return api;
 }
 
-async function upVolumes(nomad: Api, { keeper, install, extras }: UpContext): Promise<void> {
+async function upVolumes(nomad: Api, { keeper, install, all, extras }: UpContext): Promise<void> {
   const { uid, gid } = install;
   for (const name of ['postgresql_data', 'postgresql_dumps'])
     await ensureVolume(nomad, { name, mode: '0700', uid, gid });
   for (const volume of extras.flatMap(({ volumes }) => volumes)) await ensureVolume(nomad, volume);
-  const ledgerDir = await ensureVolume(nomad, { name: 'speedtest_config', mode: '0755', uid: 65534, gid: 65534 });
-  await keeper.change(() => ({ ledgerDir }));
+  for (const service of appsOf(all)) {
+    const volume = { name: SERVICE_FACTS[service].volume, mode: '0755', uid: 65534, gid: 65534 };
+    const ledgerDir = await ensureVolume(nomad, volume);
+    await keeper.change(({ ledgerDirs }) => ({ ledgerDirs: { ...ledgerDirs, [service]: ledgerDir } }));
+  }
 }
 
-async function upRootfs({ dir, install, extras }: UpContext): Promise<void> {
+async function upRootfs({ dir, install, all, extras }: UpContext): Promise<void> {
   const programs = extras.flatMap((extra) => extra.programs);
   await buildRootfs(rootfsPath(dir), install, { programs });
-  await bundleApp(join(rootfsPath(dir), 'opt/speedtest/app.cjs'));
+  await bundleApps(join(rootfsPath(dir), 'opt'), appsOf(all));
 }
 
 async function upShared(nomad: Api, home: string, { say, signal }: UpContext): Promise<void> {
-  await runJobFile(nomad, join(home, 'jobs/src/postgresql.nomad.hcl'));
+  await runJobFile(nomad, jobspecPath(home, 'postgresql'));
   await waitForTask(nomad, 'postgresql', 'init-databases', finishedWell, 60_000, signal);
   say('the shared PostgreSQL runs; its databases are made');
 }
 
-async function upApp(nomad: Api, home: string, appUrl: string, { say, signal }: UpContext): Promise<void> {
-  await runJobFile(nomad, join(home, 'jobs/src/speedtest.nomad.hcl'));
-  await waitForTask(nomad, 'speedtest', 'app', isRunning, 60_000, signal);
-  const writing = async (): Promise<boolean> => ((await appStats(appUrl))?.acknowledged ?? 0) > 0;
-  if (!(await waitUntil(writing, 30_000, 100, signal))) {
-    const last = (await appStats(appUrl))?.lastError;
+/** Every task that writes has a ledger of its own. */
+async function upApp(nomad: Api, home: string, app: LabApp, signal: AbortSignal): Promise<void> {
+  const { service, url, ledgerDir } = app;
+  const { tasks } = SERVICE_FACTS[service];
+  await runJobFile(nomad, jobspecPath(home, service));
+  for (const task of tasks) await waitForTask(nomad, service, task, isRunning, 60_000, signal);
+  const writing = async (): Promise<boolean> =>
+    ((await appStats(url))?.acknowledged ?? 0) > 0 && (await lastWrites(ledgerDir)).length === tasks.length;
+  if (!(await waitUntil(writing, 30_000, 200, signal))) {
+    const last = (await appStats(url))?.lastError;
     throw new DbctlError('NOMAD_ALLOC_FAILED', 'the app does not write', {
-      where: 'job speedtest',
+      where: `job ${service}`,
       ...(last ? { value: last } : {}),
     });
   }
-  say('speedtest runs and writes ten rows a second');
+}
+
+async function upApps(nomad: Api, home: string, { apps }: LabHandle, context: UpContext): Promise<void> {
+  await allOrNone(context, ({ signal }) => apps.map((app) => upApp(nomad, home, app, signal)));
+  const others = apps.slice(1).map(({ service }) => service);
+  context.say('speedtest runs and writes ten rows a second');
+  if (others.length > 0) context.say(`${others.join(', ')} run and write a few rows a second each`);
 }
 
 async function upExtra(
@@ -107,7 +124,7 @@ async function upExtra(
 ): Promise<void> {
   const { service, task, health } = extra;
   const url = `http://${hostAddress(number)}:${extra.port(ports)}`;
-  await runJobFile(nomad, join(home, `jobs/src/${service}.nomad.hcl`));
+  await runJobFile(nomad, jobspecPath(home, service));
   await waitForTask(nomad, service, task, isRunning, 60_000, signal);
   const healthy = async (): Promise<boolean> => (await openApi(url).tryCall('get', health)) !== undefined;
   if (!(await waitUntil(healthy, 120_000, 200, signal)))
@@ -134,7 +151,7 @@ async function upAgents(context: UpContext): Promise<Api> {
   const vault = await upVault(context);
   const [nomad] = await allOrNone<[Api, unknown]>(context, (inner) => [
     upNomad(inner),
-    configureVault(vault, context.extras),
+    configureVault(vault, [...servicesOf(inner.all), ...inner.extras.map(({ service }) => service)]),
   ]);
   await trustNomad(vault, context.ports.nomadHttp);
   await upVolumes(nomad, context);
@@ -143,15 +160,15 @@ async function upAgents(context: UpContext): Promise<Api> {
 
 /** Everything from the first daemon to a writing app with data; each thing is recorded as soon as it exists. */
 export async function bringUp(context: UpContext): Promise<LabHandle> {
-  const { keeper, dir, number, ports } = context;
+  const { keeper, dir, number, ports, all, extras } = context;
   const home = join(dir, 'home');
   const [nomad] = await allOrNone<[Api, unknown]>(context, (inner) => [upAgents(inner), upRootfs(inner)]);
-  await writeHome(home, number, ports, undefined, context.extras);
+  await writeHome(home, { number, ports, all, extras });
   await upShared(nomad, home, context);
   const handle = await handleOf(keeper.record);
   if (handle === undefined) throw new DbctlError('INTERNAL', 'the record of the lab is not complete', { where: dir });
-  await upApp(nomad, home, handle.appUrl, context);
-  for (const extra of context.extras) await upExtra(nomad, home, extra, context);
+  await upApps(nomad, home, handle, context);
+  for (const extra of extras) await upExtra(nomad, home, extra, context);
   await labSeed({ name: keeper.record.name, scale: keeper.record.scale, say: context.say });
   await keeper.change(() => ({ stage: 'up' }));
   return handle;

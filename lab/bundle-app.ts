@@ -1,14 +1,21 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 import { labFile } from './locate.js';
+import { type LabService, SERVICE_FACTS } from './services.js';
 
-/** One file without dependencies: the app's "image" is a line in the chroot. */
-export async function bundleApp(goal: string): Promise<void> {
-  await mkdir(dirname(goal), { recursive: true });
+/** Each program one file without dependencies: an app's "image" is a folder in the chroot. */
+export async function bundleApps(opt: string, services: readonly LabService[]): Promise<void> {
+  const programs = services.flatMap((service) =>
+    Object.entries(SERVICE_FACTS[service].programs).map(([name, source]) => ({
+      in: labFile('apps', service, source),
+      out: join(service, name.replace(/\.cjs$/, '')),
+    })),
+  );
   await build({
-    entryPoints: [labFile('apps', 'speedtest', 'main.ts')],
-    outfile: goal,
+    entryPoints: programs,
+    outdir: opt,
+    outExtension: { '.js': '.cjs' },
     bundle: true,
     platform: 'node',
     format: 'cjs',
@@ -16,4 +23,11 @@ export async function bundleApp(goal: string): Promise<void> {
     external: ['pg-native'],
     logLevel: 'error',
   });
+  await Promise.all(services.map((service) => copySchemas(opt, service)));
+}
+
+async function copySchemas(opt: string, service: LabService): Promise<void> {
+  await mkdir(join(opt, service), { recursive: true });
+  for (const [name, source] of Object.entries(SERVICE_FACTS[service].schemas))
+    await copyFile(labFile('sql', source), join(opt, service, name));
 }

@@ -1,7 +1,17 @@
 import type { Secret } from '../src/shared/secret.js';
+import type { LabService } from './services.js';
 
 /** One line of progress for a person. */
 export type Say = (line: string) => void;
+
+/** An app that runs in a lab. */
+export interface LabApp {
+  readonly service: LabService;
+  /** Where it answers: `/health`, `/stats`, `/content`, `/results`, `/dump-tokens`. */
+  readonly url: string;
+  /** Folder on this machine that holds its ledger files. */
+  readonly ledgerDir: string;
+}
 
 /** A lab that was brought up. Addresses are reachable from this machine only. */
 export interface LabHandle {
@@ -15,8 +25,9 @@ export interface LabHandle {
   readonly bridge: string;
   readonly subnet: string;
   readonly pids: Readonly<Record<string, number>>;
-  /** Where the app answers: `/health`, `/stats`, `/results`, `/dump-tokens`. */
+  /** Speedtest's app, which every lab has. */
   readonly appUrl: string;
-  /** Folder on this machine that holds the app's ledger files. */
   readonly ledgerDir: string;
+  /** Every app that runs, speedtest's first. */
+  readonly apps: readonly LabApp[];
 }

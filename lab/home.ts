@@ -4,8 +4,8 @@ import { hostAddress } from './bridge.js';
 import type { Extra } from './extras.js';
 import { EXEC_DRIVER, forDriver, type JobDriver } from './job-driver.js';
 import { labFile } from './locate.js';
-import type { LabPorts } from './ports.js';
-import { SERVICES } from './services.js';
+import { appPort, type LabPorts } from './ports.js';
+import { appsOf, SERVICES } from './services.js';
 
 /** Puts values for `__NAME__` marks; a mark without a value stays, so that a test can find it. */
 export function fill(text: string, values: Readonly<Record<string, string>>): string {
@@ -16,39 +16,46 @@ async function template(name: string): Promise<string> {
   return readFile(labFile('jobs', name), 'utf8');
 }
 
-async function initBlocks(extras: readonly Extra[]): Promise<string> {
+async function initBlocks(all: boolean, extras: readonly Extra[]): Promise<string> {
   const block = await template('init-block.sql');
   const reader = await template('init-grafana-reader.sql');
   const services = [...SERVICES, ...extras.map(({ service }) => service)];
   const blocks = services.map((service) => fill(block, { SERVICE: service }) + (service === 'grafana' ? reader : ''));
+  if (all) blocks.push(await template('init-prowlarr.sql'));
   return blocks.join('\n').trimEnd();
 }
 
-/** Writes the pretend operator's repository: the inventory and the two jobspecs as they were before dbctl. */
-export async function writeHome(
-  home: string,
-  number: number,
-  ports: LabPorts,
-  driver: JobDriver = EXEC_DRIVER,
-  extras: readonly Extra[] = [],
-): Promise<void> {
-  const values = {
+export interface HomeSpec {
+  readonly number: number;
+  readonly ports: LabPorts;
+  /** A jobspec for every service's app, not only for speedtest's. */
+  readonly all?: boolean;
+  readonly driver?: JobDriver;
+  readonly extras?: readonly Extra[];
+}
+
+export const jobspecPath = (home: string, job: string): string => join(home, 'jobs', 'src', `${job}.nomad.hcl`);
+
+/** Writes the pretend operator's repository: the inventory and the jobspecs as they were before dbctl. */
+export async function writeHome(home: string, spec: HomeSpec): Promise<void> {
+  const { number, ports, all = false, driver = EXEC_DRIVER, extras = [] } = spec;
+  const shared = {
     POSTGRES_PORT: String(ports.postgres),
-    APP_PORT: String(ports.app),
-    APP_URL: `http://${hostAddress(number)}:${ports.app}`,
-    FORGE_PORT: String(ports.forge),
-    FORGE_URL: `http://${hostAddress(number)}:${ports.forge}`,
     DEDICATED_PORT: String(ports.dedicated),
-    INIT_BLOCKS: await initBlocks(extras),
+    INIT_BLOCKS: await initBlocks(all, extras),
   };
+  const write = async (source: string, target: string, values: Readonly<Record<string, string>>): Promise<void> =>
+    writeFile(target, fill(forDriver(await template(source), driver), { ...shared, ...values }));
   await mkdir(join(home, 'jobs', 'src'), { recursive: true });
-  const files = {
-    'dbctl.yaml': 'dbctl.yaml',
-    'postgresql.nomad.hcl': 'jobs/src/postgresql.nomad.hcl',
-    'speedtest.nomad.hcl': 'jobs/src/speedtest.nomad.hcl',
-    ...Object.fromEntries(extras.map(({ service }) => [`${service}.nomad.hcl`, `jobs/src/${service}.nomad.hcl`])),
-  };
-  for (const [source, target] of Object.entries(files))
-    await writeFile(join(home, target), fill(forDriver(await template(source), driver), values));
+  await write(all ? 'dbctl-all.yaml' : 'dbctl.yaml', join(home, 'dbctl.yaml'), {});
+  await write('postgresql.nomad.hcl', jobspecPath(home, 'postgresql'), {});
+  const jobs = [
+    ...appsOf(all).map((service) => ({ service, port: appPort(ports, service) })),
+    ...extras.map((extra) => ({ service: extra.service, port: extra.port(ports) })),
+  ];
+  for (const { service, port } of jobs) {
+    const values = { APP_PORT: String(port), APP_URL: `http://${hostAddress(number)}:${port}` };
+    await write(`${service}.nomad.hcl`, jobspecPath(home, service), values);
+  }
   for (const { inventory } of extras) await appendFile(join(home, 'dbctl.yaml'), inventory);
 }

@@ -3,8 +3,8 @@ import type { Say } from './handle.js';
 import { openApi } from './http.js';
 import { ensurePrerequisites } from './prerequisites.js';
 import { handleOf, readRecord } from './record.js';
-import { isOnShared, seedService } from './seed-databases.js';
-import { type LabService, SERVICES } from './services.js';
+import { isOnShared, kilobytesFor, seedDatabase } from './seed-databases.js';
+import { type LabService, SERVICE_FACTS, servicesOf } from './services.js';
 import { servicePassword } from './vault-server.js';
 
 export interface LabSeedOptions {
@@ -26,9 +26,13 @@ export async function labSeed({ name = 'default', scale = 5, say }: LabSeedOptio
   const server = { bin: install.bin, number: record.number, port: record.ports.postgres };
   say(`adding data: about ${scale} MB to speedtest, the others in proportion`);
   const seedOne = async (service: LabService): Promise<void> => {
-    const spec = { service, scale, password: await servicePassword(vault, service) };
-    if (await isOnShared(server, spec)) return seedService(server, spec);
-    say(`${service} is not served by the shared instance any more: left alone`);
+    const login = { role: service, password: await servicePassword(vault, service) };
+    const { databases, proportion } = SERVICE_FACTS[service];
+    for (const database of databases) {
+      const spec = { ...login, database, kilobytes: kilobytesFor(database, proportion, scale) };
+      if (await isOnShared(server, spec)) await seedDatabase(server, spec);
+      else say(`${database} is not served by the shared instance any more: left alone`);
+    }
   };
-  await Promise.all(SERVICES.map(seedOne));
+  await Promise.all(servicesOf(record.all).map(seedOne));
 }

@@ -17,6 +17,8 @@ export interface LabUpOptions {
   readonly name?: string;
   /** About the megabytes that speedtest's database holds at start; default 5. */
   readonly scale?: number;
+  /** An app for every service, not only for speedtest. */
+  readonly all?: boolean;
   /** Extra services: names of lab/extras.ts. A lab that is up already keeps the ones it has. */
   readonly extras?: readonly string[];
   readonly say: Say;
@@ -30,7 +32,13 @@ async function alreadyUp(record: LabRecord): Promise<LabHandle | undefined> {
   return alive.every(Boolean) ? handleOf(record) : undefined;
 }
 
-async function tellRunning(handle: LabHandle, say: Say): Promise<LabHandle> {
+async function tellRunning(handle: LabHandle, all: boolean, say: Say): Promise<LabHandle> {
+  if (all && handle.apps.length === 1) {
+    throw new DbctlError('LAB_STATE', 'the lab is up with one app only', {
+      where: handle.name,
+      next: `dbctl lab down --name ${handle.name}, then dbctl lab up --name ${handle.name} --all`,
+    });
+  }
   const writing = (await appStats(handle.appUrl)) !== undefined;
   say(`lab ${handle.name} is already up${writing ? '' : '; its app does not answer just now'}`);
   return handle;
@@ -47,7 +55,7 @@ async function clearRemains(record: LabRecord, say: Say): Promise<void> {
   await labDown({ name: record.name, say });
 }
 
-async function newRecord(name: string, scale: number, extras: readonly string[]): Promise<LabRecord> {
+async function newRecord({ name = 'default', scale = 5, all = false, extras = [] }: LabUpOptions): Promise<LabRecord> {
   const chainsBefore = await chainsBeforeLabs(await allRecords());
   const createdAt = new Date().toISOString();
   return writeRecord({
@@ -60,6 +68,8 @@ async function newRecord(name: string, scale: number, extras: readonly string[])
     createdAt,
     chainsBefore,
     pids: {},
+    all,
+    ledgerDirs: {},
   });
 }
 
@@ -84,13 +94,8 @@ function explain(error: unknown, name: string, signal: AbortSignal | undefined):
  * Brings a lab up, or returns the running one. After a failure what was made stays recorded: `labDown` or the
  * next `labUp` takes it away. Throws LAB_PREREQUISITE, LAB_STATE, NOMAD_ALLOC_FAILED, INTERRUPTED, USAGE.
  */
-export async function labUp({
-  name = 'default',
-  scale = 5,
-  extras = [],
-  say,
-  signal,
-}: LabUpOptions): Promise<LabHandle> {
+export async function labUp(options: LabUpOptions): Promise<LabHandle> {
+  const { name = 'default', all = false, extras = [], say, signal } = options;
   labDir(name);
   const wanted = extrasNamed(extras);
   const install = await ensurePrerequisites(
@@ -99,12 +104,12 @@ export async function labUp({
   );
   const old = await readRecord(name);
   const running = old === undefined ? undefined : await alreadyUp(old);
-  if (running !== undefined) return tellRunning(running, say);
+  if (running !== undefined) return tellRunning(running, all, say);
   if (old !== undefined) await clearRemains(old, say);
-  const keeper = new RecordKeeper(await newRecord(name, scale, extras));
+  const keeper = new RecordKeeper(await newRecord(options));
   try {
     const aborted = signal ?? new AbortController().signal;
-    const context = { keeper, dir: labDir(name), install, extras: wanted, say, signal: aborted };
+    const context = { keeper, dir: labDir(name), install, all, extras: wanted, say, signal: aborted };
     return await bringUp({ ...context, ...(await claim(keeper)) });
   } catch (error) {
     throw explain(error, name, signal);

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { ALL_SERVICES, type LabService } from './services.js';
 
 export interface LabPorts {
   readonly nomadHttp: number;
@@ -7,14 +8,16 @@ export interface LabPorts {
   readonly vault: number;
   readonly postgres: number;
   readonly app: number;
+  /** First of six: where the apps of a lab with every service answer. */
+  readonly moreApps: number;
   readonly forge: number;
   /** First port for dedicated databases; the nine after it are kept free of the lab's own. */
   readonly dedicated: number;
 }
 
 const FIRST = 10_400;
-const BLOCK = 20;
-const BLOCKS = 470;
+export const BLOCK = 24;
+const BLOCKS = 400;
 /** Labs are numbered 0 to 199 by their bridges, which the kernel gives to one only. */
 export const LAB_NUMBERS = 200;
 
@@ -36,9 +39,16 @@ export function portsOfBlock(start: number): LabPorts {
     // Vault takes the port after its own for its cluster.
     postgres: start + 5,
     app: start + 6,
-    forge: start + 7,
-    dedicated: start + 10,
+    moreApps: start + 7,
+    forge: start + 13,
+    dedicated: start + 14,
   };
+}
+
+/** Where the service's app answers. */
+export function appPort(ports: LabPorts, service: LabService): number {
+  const others = ALL_SERVICES.filter((name) => name !== 'speedtest');
+  return service === 'speedtest' ? ports.app : ports.moreApps + others.indexOf(service);
 }
 
 function canListen(port: number): Promise<boolean> {

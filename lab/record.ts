@@ -1,9 +1,11 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '../src/shared/secret.js';
-import type { LabHandle } from './handle.js';
+import { hostAddress } from './bridge.js';
+import type { LabApp, LabHandle } from './handle.js';
 import { labDir, labsRoot } from './locate.js';
-import type { LabPorts } from './ports.js';
+import { appPort, type LabPorts } from './ports.js';
+import { appsOf, type LabService } from './services.js';
 
 export type LabStage = 'starting' | 'up' | 'stopping';
 
@@ -26,7 +28,10 @@ export interface LabRecord {
   readonly pids: Readonly<Record<string, number>>;
   /** iptables chains that were there before any lab. */
   readonly chainsBefore?: readonly string[];
-  readonly ledgerDir?: string;
+  /** With an app for every service, not only for speedtest. */
+  readonly all: boolean;
+  /** Folder of each running app's ledger, by service. */
+  readonly ledgerDirs: Readonly<Partial<Record<LabService, string>>>;
 }
 
 const recordFile = (dir: string): string => join(dir, 'lab.json');
@@ -45,7 +50,9 @@ async function readOptional(path: string): Promise<string | undefined> {
 
 export async function readRecord(name: string): Promise<LabRecord | undefined> {
   const text = await readOptional(recordFile(labDir(name)));
-  return text === undefined ? undefined : (JSON.parse(text) as LabRecord);
+  if (text === undefined) return undefined;
+  // A lab of an earlier version lacks these.
+  return { all: false, ledgerDirs: {}, ...(JSON.parse(text) as Partial<LabRecord>) } as LabRecord;
 }
 
 export async function writeRecord(record: LabRecord): Promise<LabRecord> {
@@ -78,8 +85,15 @@ export async function allRecords(): Promise<LabRecord[]> {
 
 /** Undefined while the record lacks a part that a working lab has. */
 export async function handleOf(record: LabRecord): Promise<LabHandle | undefined> {
-  const { name, dir, ports, bridge, number, pids, ledgerDir } = record;
-  if (ports === undefined || bridge === undefined || number === undefined || ledgerDir === undefined) return undefined;
+  const { name, dir, ports, bridge, number, pids, all, ledgerDirs } = record;
+  if (ports === undefined || bridge === undefined || number === undefined) return undefined;
+  const apps = appsOf(all).flatMap((service): LabApp[] => {
+    const ledgerDir = ledgerDirs[service];
+    const url = `http://${hostAddress(number)}:${appPort(ports, service)}`;
+    return ledgerDir === undefined ? [] : [{ service, url, ledgerDir }];
+  });
+  const [first] = apps;
+  if (first === undefined || apps.length < appsOf(all).length) return undefined;
   return {
     name,
     dir,
@@ -90,7 +104,8 @@ export async function handleOf(record: LabRecord): Promise<LabHandle | undefined
     bridge,
     subnet: `10.88.${number}.0/24`,
     pids,
-    appUrl: `http://10.88.${number}.1:${ports.app}`,
-    ledgerDir,
+    appUrl: first.url,
+    ledgerDir: first.ledgerDir,
+    apps,
   };
 }

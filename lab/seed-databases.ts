@@ -5,7 +5,6 @@ import type { Secret } from '../src/shared/secret.js';
 import { hostAddress } from './bridge.js';
 import { labFile } from './locate.js';
 import { runCommand } from './run-command.js';
-import { type LabService, PROPORTION } from './services.js';
 
 export interface ServerAddress {
   /** Folder of the psql program. */
@@ -15,17 +14,18 @@ export interface ServerAddress {
 }
 
 export interface SeedSpec {
-  readonly service: LabService;
+  readonly database: string;
+  readonly role: string;
   readonly password: Secret;
-  /** About the megabytes that speedtest gets; the others in proportion. */
-  readonly scale: number;
+  /** About the size on disk to add. */
+  readonly kilobytes: number;
 }
 
 type Variables = Readonly<Record<string, string | number>>;
 
 async function psql(
   server: ServerAddress,
-  { service, password }: SeedSpec,
+  { database, role, password }: SeedSpec,
   args: readonly string[],
   variables: Variables = {},
 ): Promise<string> {
@@ -36,8 +36,8 @@ async function psql(
     PGCLIENTENCODING: 'UTF8',
     PGHOST: hostAddress(server.number),
     PGPORT: String(server.port),
-    PGUSER: service,
-    PGDATABASE: service,
+    PGUSER: role,
+    PGDATABASE: database,
     PGPASSWORD: password.reveal(),
     PGAPPNAME: 'lab-seed',
   };
@@ -61,7 +61,7 @@ const HAS_TABLES =
   "SELECT count(*) > 0 FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace";
 
 async function ensureSchema(server: ServerAddress, spec: SeedSpec): Promise<void> {
-  const file = labFile('sql', `${spec.service}.schema.sql`);
+  const file = labFile('sql', `${spec.database}.schema.sql`);
   if (!existsSync(file) || (await psql(server, spec, ['-c', HAS_TABLES])).trim() === 't') return;
   await psql(server, spec, ['-1', '-f', file]);
 }
@@ -69,17 +69,17 @@ async function ensureSchema(server: ServerAddress, spec: SeedSpec): Promise<void
 /** Megabytes up to which the other services grow along: a large lab is about one large database. */
 const OTHERS_GROW_TO = 10;
 
-export function kilobytesFor(service: LabService, scale: number): number {
-  const megabytes = service === 'speedtest' ? scale : Math.min(scale, OTHERS_GROW_TO);
-  return Math.max(1, Math.round(megabytes * 1024 * PROPORTION[service]));
+export function kilobytesFor(database: string, proportion: number, scale: number): number {
+  const megabytes = database === 'speedtest' ? scale : Math.min(scale, OTHERS_GROW_TO);
+  return Math.max(1, Math.round(megabytes * 1024 * proportion));
 }
 
 /** As the app's own role, as the app would have made it: its schema if absent, then more rows each time. */
-export async function seedService(server: ServerAddress, spec: SeedSpec): Promise<void> {
+export async function seedDatabase(server: ServerAddress, spec: SeedSpec): Promise<void> {
   await ensureSchema(server, spec);
-  const kilobytes = kilobytesFor(spec.service, spec.scale);
-  const parts = spec.service === 'speedtest' && kilobytes > 100_000 ? 2 : 1;
-  const file = labFile('sql', `${spec.service}.data.sql`);
+  const { kilobytes } = spec;
+  const parts = spec.database === 'speedtest' && kilobytes > 100_000 ? 2 : 1;
+  const file = labFile('sql', `${spec.database}.data.sql`);
   if (!existsSync(file)) return;
   await Promise.all(
     Array.from({ length: parts }, (_, part) => psql(server, spec, ['-f', file], { kilobytes, part, parts })),

@@ -3,10 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '../src/shared/secret.js';
 import { agentEnv } from './binaries.js';
-import type { Extra } from './extras.js';
 import type { Api } from './http.js';
 import { startDaemon } from './processes.js';
-import { SERVICES } from './services.js';
 
 export const vaultConfigPath = (dir: string): string => join(dir, 'vault.json');
 export const randomToken = (bytes = 24): Secret => new Secret(randomBytes(bytes).toString('hex'));
@@ -44,7 +42,7 @@ const ROLE = {
 };
 
 /** KV v2 with a password per service, workload identity, and three roles: every job, the shared job, dbctl's own jobs. */
-export async function configureVault(api: Api, extras: readonly Extra[] = []): Promise<void> {
+export async function configureVault(api: Api, services: readonly string[]): Promise<void> {
   await api.call('post', '/v1/sys/auth/jwt-nomad', { type: 'jwt' });
   const { accessor } = await api.call<{ accessor: string }>('get', '/v1/sys/auth/jwt-nomad');
   await api.call('put', '/v1/sys/policy/nomad-workloads', { policy: workloadPolicy(accessor) });
@@ -62,7 +60,7 @@ export async function configureVault(api: Api, extras: readonly Extra[] = []): P
     bound_claims_type: 'glob',
     bound_claims: { nomad_job_id: 'dbctl-*' },
   });
-  for (const path of ['admin', ...SERVICES, ...extras.map(({ service }) => service)]) {
+  for (const path of ['admin', ...services]) {
     await api.call('post', `/v1/secret/data/postgres/${path}`, {
       options: { cas: 0 },
       data: { password: randomToken().reveal() },

@@ -1,5 +1,5 @@
 # Gitea, for the house's own repositories.
-# Web and API: __FORGE_URL__ (git over HTTP only, no SSH)
+# Web and API: __APP_URL__ (git over HTTP only, no SSH)
 #
 # Gitea lies unpacked in /srv/gitea of the node: the host volume "gitea_program", read-only.
 job "forge" {
@@ -19,7 +19,7 @@ job "forge" {
     network {
       mode = "host"
       port "http" {
-        static = __FORGE_PORT__
+        static = __APP_PORT__
       }
     }
 
@@ -78,7 +78,7 @@ job "forge" {
         TZ             = "UTC"
 
         GITEA__security__INSTALL_LOCK        = "true"
-        GITEA__server__ROOT_URL              = "__FORGE_URL__/"
+        GITEA__server__ROOT_URL              = "__APP_URL__/"
         GITEA__server__HTTP_PORT             = "${NOMAD_PORT_http}"
         GITEA__server__STATIC_ROOT_PATH      = "/srv/gitea"
         GITEA__server__APP_DATA_PATH         = "/data/gitea"

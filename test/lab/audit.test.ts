@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LedgerLine } from '../../lab/apps/speedtest/writer.js';
+import type { LedgerLine } from '../../lab/apps/shared/writer.js';
 import { compareLedger, longestGaps, parseLedger, parseTokens } from '../../lab/audit.js';
 
 const at = (seconds: number): string => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString();

@@ -18,14 +18,14 @@ afterEach(() => rm(home, { recursive: true, force: true }));
 
 describe("the pretend operator's repository", () => {
   it('has no mark left unfilled in any file', async () => {
-    await writeHome(home, 4, portsOfBlock(12_000));
+    await writeHome(home, { number: 4, ports: portsOfBlock(12_000) });
     for (const file of ['dbctl.yaml', 'jobs/src/postgresql.nomad.hcl', 'jobs/src/speedtest.nomad.hcl']) {
       expect(await readFile(join(home, file), 'utf8'), file).not.toMatch(/__[A-Z_]+__/);
     }
   });
 
   it('makes every service a clearly separated, repeatable block of the shared init', async () => {
-    await writeHome(home, 4, portsOfBlock(12_000));
+    await writeHome(home, { number: 4, ports: portsOfBlock(12_000) });
     const jobspec = await readFile(join(home, 'jobs/src/postgresql.nomad.hcl'), 'utf8');
     for (const service of SERVICES) {
       expect(jobspec.match(new RegExp(`^-- -+ ${service}$`, 'gm'))).toHaveLength(1);
@@ -34,16 +34,16 @@ describe("the pretend operator's repository", () => {
   });
 
   it('is the same text for the same lab', async () => {
-    await writeHome(home, 4, portsOfBlock(12_000));
+    await writeHome(home, { number: 4, ports: portsOfBlock(12_000) });
     const first = await readFile(join(home, 'jobs/src/speedtest.nomad.hcl'), 'utf8');
-    await writeHome(home, 4, portsOfBlock(12_000));
+    await writeHome(home, { number: 4, ports: portsOfBlock(12_000) });
     expect(await readFile(join(home, 'jobs/src/speedtest.nomad.hcl'), 'utf8')).toBe(first);
   });
 
   it('names the port for dedicated databases in an inventory that is YAML', async () => {
-    await writeHome(home, 4, portsOfBlock(12_000));
+    await writeHome(home, { number: 4, ports: portsOfBlock(12_000) });
     const inventory: unknown = parse(await readFile(join(home, 'dbctl.yaml'), 'utf8'));
-    expect(inventory).toMatchObject({ version: 1, defaults: { driver: 'exec', ports: { from: 12_010 } } });
+    expect(inventory).toMatchObject({ version: 1, defaults: { driver: 'exec', ports: { from: 12_014 } } });
   });
 
   it('keeps a mark that has no value, so that it shows', () => {

@@ -13,7 +13,7 @@ import { auditLedger, type LabHandle, labDown, labStatus, labUp, runningLabs } f
 import { packageRoot } from '../../lab/locate.js';
 import { processesOf, waitUntil } from '../../lab/processes.js';
 import { mountsUnder } from '../../lab/remains.js';
-import { type LabService, SERVICES } from '../../lab/services.js';
+import { SERVICES } from '../../lab/services.js';
 import { servicePassword } from '../../lab/vault-server.js';
 
 const quiet = (): void => undefined;
@@ -87,7 +87,7 @@ type Kind =
   | 'columngrants'
   | 'comments';
 
-const HARD_TO_MOVE: Readonly<Record<LabService, readonly Kind[]>> = {
+const HARD_TO_MOVE: Readonly<Record<(typeof SERVICES)[number], readonly Kind[]>> = {
   authelia: [
     'sequences',
     'views',
@@ -122,7 +122,7 @@ SELECT (SELECT count(*) FROM ours WHERE relkind IN ('r', 'p')) AS tables, pg_dat
   (SELECT count(*) FROM pg_attribute JOIN ours ON ours.oid = attrelid WHERE attacl IS NOT NULL) AS columngrants,
   (SELECT count(*) FROM pg_description WHERE objoid IN (SELECT oid FROM ours UNION ALL SELECT oid FROM pg_proc WHERE pronamespace = 'public'::regnamespace)) AS comments`;
 
-async function catalogFacts(lab: LabHandle, service: LabService): Promise<Record<string, unknown>> {
+async function catalogFacts(lab: LabHandle, service: (typeof SERVICES)[number]): Promise<Record<string, unknown>> {
   const port = (await labStatus({ name: lab.name })).app?.serverPort ?? 0;
   const password = (await servicePassword(openApi(lab.vaultAddr, lab.vaultToken), service)).reveal();
   const client = new pg.Client({ host: `10.88.${numberOf(lab)}.1`, port, user: service, database: service, password });

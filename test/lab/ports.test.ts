@@ -1,13 +1,13 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { blocksOf, LAB_NUMBERS, pickPorts, portsOfBlock } from '../../lab/ports.js';
+import { BLOCK, blocksOf, LAB_NUMBERS, pickPorts, portsOfBlock } from '../../lab/ports.js';
 
 const numbers = Array.from({ length: LAB_NUMBERS }, (_, number) => number);
 
 describe('ports of a lab', () => {
   it('lie below the ranges that Nomad and the kernel hand out', () => {
     const all = numbers.flatMap(blocksOf);
-    expect(Math.max(...all) + 20).toBeLessThanOrEqual(20_000);
+    expect(Math.max(...all) + BLOCK).toBeLessThanOrEqual(20_000);
     expect(Math.min(...all)).toBeGreaterThan(1024);
   });
 

@@ -1,33 +1,20 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { readConfig } from './config.js';
-import { migrate } from './database.js';
-import { serve } from './server.js';
-import { Ledger, Writer } from './writer.js';
+import { perRequest } from '../shared/access.js';
+import { runApp } from '../shared/run-app.js';
+import { clientConfig, httpOf, need } from '../shared/settings.js';
+import { RESULTS } from './results.js';
 
-// At once and without a farewell: what was not committed by then stays an open intent in the ledger.
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(0));
+const { env } = process;
+const address = { host: env['DB_HOST'] ?? '', port: Number(env['DB_PORT'] ?? 5432) };
+const login = {
+  database: need(env, 'DB_DATABASE'),
+  user: need(env, 'DB_USERNAME'),
+  password: need(env, 'DB_PASSWORD'),
+};
 
-const config = readConfig(process.env);
-const writer = new Writer(config.db, new Ledger(config.ledger));
-
-async function prepare(): Promise<void> {
-  for (;;) {
-    try {
-      return await migrate(config.db);
-    } catch (error) {
-      writer.counts.lastError = error instanceof Error ? error.message : String(error);
-      await sleep(200);
-    }
-  }
-}
-
-async function writeForever(): Promise<never> {
-  for (;;) {
-    const next = Date.now() + config.everyMs;
-    await writer.writeOnce();
-    await sleep(Math.max(0, next - Date.now()));
-  }
-}
-
-serve(config, writer);
-void prepare().then(writeForever);
+runApp({
+  databases: [{ ...RESULTS, access: perRequest(clientConfig('speedtest', address, login)) }],
+  ledger: `${env['CONFIG'] ?? '.'}/ledger.jsonl`,
+  everyMs: Number(env['WRITE_EVERY_MS'] ?? 100),
+  http: httpOf(env),
+  patience: { tries: Number.POSITIVE_INFINITY, everyMs: 200 },
+});
