@@ -1,4 +1,14 @@
-import { auditLedger, type LabHandle, type LabStatus, labDown, labSeed, labStatus, labUp, type Say } from './index.js';
+import {
+  appRows,
+  auditLedger,
+  type LabHandle,
+  type LabStatus,
+  labDown,
+  labSeed,
+  labStatus,
+  labUp,
+  type Say,
+} from './index.js';
 
 interface Named {
   readonly name: string;
@@ -9,6 +19,7 @@ interface Sized extends Named {
 }
 
 interface Wanted extends Sized {
+  readonly all?: boolean;
   readonly with?: readonly string[];
 }
 
@@ -21,7 +32,8 @@ export interface LabCommandSet {
 }
 
 export const labCommands = (say: Say, signal: AbortSignal): LabCommandSet => ({
-  up: async ({ name, scale, with: extras = [] }) => shown(await labUp({ name, scale, extras, say, signal })),
+  up: async ({ name, scale, all = false, with: extras = [] }) =>
+    shown(await labUp({ name, scale, all, extras, say, signal })),
   down: async ({ name }) => {
     await labDown({ name, say });
     return { schema: 'dbctl.lab/1', name, state: 'absent' };
@@ -33,13 +45,14 @@ export const labCommands = (say: Say, signal: AbortSignal): LabCommandSet => ({
   },
 });
 
-const shown = ({ name, home, nomadAddr, vaultAddr, appUrl }: LabHandle): Record<string, unknown> => ({
+const shown = ({ name, home, nomadAddr, vaultAddr, appUrl, apps }: LabHandle): Record<string, unknown> => ({
   schema: 'dbctl.lab/1',
   name,
   state: 'up',
   nomad: nomadAddr,
   vault: vaultAddr,
   app: appUrl,
+  ...(apps.length > 1 ? { apps: Object.fromEntries(apps.map(({ service, url }) => [service, url])) } : {}),
   home,
 });
 
@@ -55,5 +68,6 @@ async function statusShown(status: LabStatus): Promise<Record<string, unknown>> 
     ...(audit
       ? { acknowledged: audit.acknowledged, missing: audit.missing.length, doubled: audit.doubled.length }
       : {}),
+    services: state === 'absent' ? [] : await appRows(handle),
   };
 }

@@ -92,7 +92,7 @@ EOH
 
       resources {
         cpu    = 50
-        memory = 128
+        memory = 96
       }
     }
   }

@@ -67,7 +67,7 @@ EOH
 
       resources {
         cpu    = 50
-        memory = 128
+        memory = 96
       }
     }
 
@@ -93,7 +93,7 @@ EOH
 
       resources {
         cpu    = 50
-        memory = 128
+        memory = 96
       }
     }
   }

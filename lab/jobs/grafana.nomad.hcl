@@ -85,7 +85,7 @@ EOT
 
       resources {
         cpu    = 50
-        memory = 128
+        memory = 96
       }
     }
   }

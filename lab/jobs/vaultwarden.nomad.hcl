@@ -71,7 +71,7 @@ job "vaultwarden" {
 
       resources {
         cpu    = 50
-        memory = 128
+        memory = 96
       }
     }
   }

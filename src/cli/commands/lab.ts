@@ -6,6 +6,7 @@ interface LabFlags {
   readonly name: string;
   readonly scale: number;
   readonly with?: readonly string[];
+  readonly all?: boolean;
   readonly json?: boolean;
 }
 
@@ -23,6 +24,7 @@ export function addLabCommands(program: Command, deps: CliDeps): void {
     if (verb === 'up' || verb === 'seed')
       command.option('--scale <megabytes>', 'size of the speedtest database', positive, 5);
     if (verb === 'up') command.option('--with <service...>', 'also a larger service: forge (Gitea, built once)');
+    if (verb === 'up') command.option('--all', 'an app for every service, not only for speedtest');
     command.addHelpText('after', `\nExample:\n  $ dbctl lab ${verb}`).action(async (flags: LabFlags) => {
       const result = await deps.lab[verb](flags);
       deps.io.out(flags.json ? `${JSON.stringify(result, null, 2)}\n` : `${labText(result)}\n`);
@@ -36,5 +38,29 @@ export function addLabCommands(program: Command, deps: CliDeps): void {
 
 const labText = (result: unknown): string =>
   Object.entries(result as Record<string, unknown>)
-    .map(([key, value]) => `  ${key.padEnd(14)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .flatMap(([key, value]) => entryLines(key, value))
     .join('\n');
+
+const entryLines = (key: string, value: unknown): string[] => {
+  if (typeof value !== 'object' || value === null) return [line(key, String(value))];
+  if (!Array.isArray(value)) return Object.entries(value).map(([name, one]) => line(`  ${name}`, String(one)));
+  if (value.every((row) => typeof row === 'string')) return [line(key, value.join(', '))];
+  return tableRows(value as Record<string, unknown>[]).map((text, at) => line(at === 0 ? key : '', text));
+};
+
+/** Names of the columns, then the values, in columns. */
+function tableRows(rows: readonly Record<string, unknown>[]): string[] {
+  const cells = [
+    Object.keys(rows[0] ?? {}),
+    ...rows.map((row) => Object.values(row).map((value) => String(value ?? '-'))),
+  ];
+  const width = (column: number): number => Math.max(...cells.map((row) => (row[column] ?? '').length));
+  return cells.map((row) =>
+    row
+      .map((text, column) => text.padEnd(width(column) + 2))
+      .join('')
+      .trimEnd(),
+  );
+}
+
+const line = (key: string, text: string): string => `  ${key.padEnd(14)} ${text}`;
