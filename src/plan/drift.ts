@@ -54,19 +54,21 @@ export const jobDifferences = (file: NomadJob, running: NomadJob): JobDifference
 const DEFAULT_CHECK_NAME = /^service: ".*" check$/;
 
 /** What the server writes where the file says nothing (seen on 1.11.1). */
-const SERVER_DEFAULTS: Readonly<Record<string, (running: unknown) => boolean>> = {
+const SERVER_DEFAULTS: Readonly<Record<string, (running: unknown, path: readonly string[]) => boolean>> = {
   NodePool: (running) => running === 'default',
   HostNetwork: (running) => running === 'default',
   Namespace: (running) => running === 'default',
   Datacenters: (running) => canonical(running) === '["*"]',
   Identity: (running) => asObject(running)['Name'] === 'default',
   Name: (running) => DEFAULT_CHECK_NAME.test(String(running)),
+  // A service inside a task, and its checks, are told their task: TaskGroups / g / Tasks / t / Services / …
+  TaskName: (running, path) => path[2] === 'Tasks' && path[3] === running,
 };
 
 const compare = (path: readonly string[], file: unknown, running: unknown): JobDifference[] => {
   if (isEmpty(file) && isEmpty(running)) return [];
   const key = path.at(-1) ?? '';
-  if (isEmpty(file) && SERVER_DEFAULTS[key]?.(running) === true) return [];
+  if (isEmpty(file) && SERVER_DEFAULTS[key]?.(running, path) === true) return [];
   if (Array.isArray(file) || Array.isArray(running)) return compareLists(path, key, asList(file), asList(running));
   if (isObject(file) || isObject(running)) return compareObjects(path, asObject(file), asObject(running));
   return file === running ? [] : [difference(path, file, running)];

@@ -73,6 +73,16 @@ const changed = (change: (job: NomadJob) => void): NomadJob => {
 const firstTask = (job: NomadJob) => job.TaskGroups[0]?.Tasks[0] ?? { Name: '', Driver: '' };
 
 describe('jobDifferences', () => {
+  it('does not count the task name that the server writes into a service inside that very task', () => {
+    const withService = (taskName: string): NomadJob => {
+      const checks = [{ Name: 'alive', Type: 'http', Path: '/health', TaskName: taskName }];
+      const task = { Name: 'app', Driver: 'exec', Services: [{ Name: 'web', TaskName: taskName, Checks: checks }] };
+      return { ...parsed(), TaskGroups: [{ ...parsed().TaskGroups[0], Name: 'speedtest', Tasks: [task] }] } as NomadJob;
+    };
+    expect(jobDifferences(withService(''), withService('app'))).toEqual([]);
+    expect(jobDifferences(withService(''), withService('other'))).toHaveLength(2);
+  });
+
   it('sees none between a file and what Nomad made of it', () => {
     expect(jobDifferences(parsed(), running())).toEqual([]);
   });
