@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { LabService } from '../../lab/index.js';
 import type { LabWorld, Run } from './lab-world.js';
 
 export const explain = (run: Run): string => `${run.stdout}\n${run.stderr}`.slice(-4000);
@@ -13,17 +14,21 @@ export function expectRefused(run: Run, exit: number, code: string): void {
 }
 
 /** Every acknowledged write is there once, whichever database the app uses now; and the app does write. */
-export async function expectNothingLost(world: LabWorld): Promise<void> {
-  const before = (await world.stats()).acknowledged;
-  const audit = await world.audit();
+export async function expectNothingLost(world: LabWorld, service: LabService = 'speedtest'): Promise<void> {
+  const before = (await world.stats(service)).acknowledged;
+  const audit = await world.audit(service);
   expect(audit.acknowledged).toBeGreaterThan(20);
-  expect({ missing: audit.missing, doubled: audit.doubled, strangers: audit.strangers }).toEqual({
+  expect({ service, missing: audit.missing, doubled: audit.doubled, strangers: audit.strangers }).toEqual({
+    service,
     missing: [],
     doubled: [],
     strangers: [],
   });
   await expect
-    .poll(async () => (await world.stats()).acknowledged, { timeout: 20_000, message: 'the app goes on writing' })
+    .poll(async () => (await world.stats(service)).acknowledged, {
+      timeout: 20_000,
+      message: 'the app goes on writing',
+    })
     .toBeGreaterThan(before);
 }
 

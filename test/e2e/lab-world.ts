@@ -4,10 +4,14 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  type AppContent,
   type AppStats,
+  appContent,
+  appOf,
   appStats,
   auditLedger,
   type LabHandle,
+  type LabService,
   type LedgerAudit,
   labDown,
   labUp,
@@ -49,11 +53,12 @@ export class LabWorld {
     readonly state: string,
   ) {}
 
-  static async up(name: string, scale = 5): Promise<LabWorld> {
+  /** `all`: with an app for every service, not only for speedtest. */
+  static async up(name: string, scale = 5, all = false): Promise<LabWorld> {
     const lines: string[] = [];
     try {
       return new LabWorld(
-        await labUp({ name, scale, say: (line) => void lines.push(line) }),
+        await labUp({ name, scale, all, say: (line) => void lines.push(line) }),
         mkdtempSync(join(tmpdir(), 'dbctl-e2e-')),
       );
     } catch (error) {
@@ -72,11 +77,15 @@ export class LabWorld {
   }
 
   get jobspec(): string {
-    return join(this.lab.home, 'jobs/src/speedtest.nomad.hcl');
+    return this.jobspecOf('speedtest');
   }
 
-  jobspecText(): Promise<string> {
-    return readFile(this.jobspec, 'utf8');
+  jobspecOf(service: LabService): string {
+    return join(this.lab.home, `jobs/src/${service}.nomad.hcl`);
+  }
+
+  jobspecText(service: LabService = 'speedtest'): Promise<string> {
+    return readFile(this.jobspecOf(service), 'utf8');
   }
 
   dbctl(...args: string[]): Promise<Run> {
@@ -106,17 +115,30 @@ export class LabWorld {
 
   /** `migrate`, `rollback` or `finalize` of speedtest without questions. */
   move(verb: string, ...args: string[]): Promise<Run> {
-    return this.dbctl(verb, 'speedtest', '--yes', '--confirm', 'speedtest', '--json', ...args);
+    return this.moveService('speedtest', verb, ...args);
+  }
+
+  moveService(service: LabService, verb: string, ...args: string[]): Promise<Run> {
+    return this.dbctl(verb, service, '--yes', '--confirm', service, '--json', ...args);
+  }
+
+  urlOf(service: LabService): string {
+    return appOf(this.lab, service).url;
   }
 
   /** The app's own word on where it writes. Waits until it answers with a database behind it. */
-  async stats(): Promise<AppStats> {
+  async stats(service: LabService = 'speedtest'): Promise<AppStats> {
     for (let left = 200; left > 0; left--) {
-      const stats = await appStats(this.lab.appUrl);
+      const stats = await appStats(this.urlOf(service));
       if (stats?.database) return stats;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    throw new Error('the app has no database');
+    throw new Error(`the app of ${service} has no database`);
+  }
+
+  /** The app's own reading of what nobody writes any more. */
+  content(service: LabService): Promise<AppContent[]> {
+    return appContent(this.urlOf(service));
   }
 
   /** A password of the lab, from its Vault. */
@@ -128,13 +150,13 @@ export class LabWorld {
     return ((await response.json()) as { data: { data: { password: string } } }).data.data.password;
   }
 
-  audit(): Promise<LedgerAudit> {
-    return auditLedger(this.lab);
+  audit(service: LabService = 'speedtest'): Promise<LedgerAudit> {
+    return auditLedger(this.lab, service);
   }
 
   /** `nomad job run` of the operator's file as it is now. */
-  async registerJobspec(): Promise<void> {
-    const Source = await this.jobspecText();
+  async registerJobspec(service: LabService = 'speedtest'): Promise<void> {
+    const Source = await this.jobspecText(service);
     const json = (body: unknown): RequestInit => ({ method: 'POST', body: JSON.stringify(body) });
     const Job = await this.nomad<Record<string, unknown>>(
       '/v1/jobs/parse',
@@ -144,14 +166,14 @@ export class LabWorld {
   }
 
   /** The app has acknowledged more than it had a moment ago. */
-  async untilWriting(): Promise<void> {
-    const before = (await this.stats()).acknowledged;
+  async untilWriting(service: LabService = 'speedtest'): Promise<void> {
+    const before = (await this.stats(service)).acknowledged;
     for (let left = 300; left > 0; left--) {
-      const now = await appStats(this.lab.appUrl);
+      const now = await appStats(this.urlOf(service));
       if (now && now.acknowledged !== before && now.acknowledged > 0) return;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    throw new Error('the app does not write');
+    throw new Error(`the app of ${service} does not write`);
   }
 
   async nomad<T>(path: string, init?: RequestInit): Promise<T> {

@@ -6,9 +6,9 @@ import { parse } from 'yaml';
 import { fill, writeHome } from '../../lab/home.js';
 import { EXEC_DRIVER, forDriver } from '../../lab/job-driver.js';
 import { labDir } from '../../lab/locate.js';
-import { portsOfBlock } from '../../lab/ports.js';
+import { appPort, portsOfBlock } from '../../lab/ports.js';
 import { parseLdd } from '../../lab/rootfs.js';
-import { SERVICES } from '../../lab/services.js';
+import { ALL_SERVICES, SERVICES } from '../../lab/services.js';
 
 let home = '';
 beforeEach(async () => {
@@ -22,6 +22,24 @@ describe("the pretend operator's repository", () => {
     for (const file of ['dbctl.yaml', 'jobs/src/postgresql.nomad.hcl', 'jobs/src/speedtest.nomad.hcl']) {
       expect(await readFile(join(home, file), 'utf8'), file).not.toMatch(/__[A-Z_]+__/);
     }
+  });
+
+  it('has a jobspec and an entry of the inventory for every app when all are asked for, none of them with a mark left', async () => {
+    await writeHome(home, { number: 4, ports: portsOfBlock(12_000), all: true });
+    const inventory = await readFile(join(home, 'dbctl.yaml'), 'utf8');
+    const { services } = parse(inventory) as { services: Record<string, { priority: string; jobspec: string }> };
+    expect(Object.keys(services).sort()).toEqual([...ALL_SERVICES].sort());
+    for (const { jobspec } of [...Object.values(services), { jobspec: 'dbctl.yaml' }])
+      expect(await readFile(join(home, jobspec), 'utf8'), jobspec).not.toMatch(/(?<!\w)__[A-Z_]+__(?!\w)/);
+    const high = Object.keys(services).filter((service) => services[service]?.priority === 'high');
+    expect(high).toEqual(['speedtest', 'freshrss', 'vaultwarden']);
+  });
+
+  it('gives every app a port of its own', () => {
+    const ports = portsOfBlock(12_000);
+    const taken = ALL_SERVICES.map((service) => appPort(ports, service));
+    expect(new Set(taken).size).toBe(ALL_SERVICES.length);
+    expect(taken.filter((port) => port >= ports.dedicated || port <= ports.postgres)).toEqual([]);
   });
 
   it('makes every service a clearly separated, repeatable block of the shared init', async () => {

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,10 +11,10 @@ import { ensureVolume, runJobFile } from '../../lab/cluster.js';
 import { openApi } from '../../lab/http.js';
 import { auditLedger, type LabHandle, labDown, labStatus, labUp, runningLabs } from '../../lab/index.js';
 import { packageRoot } from '../../lab/locate.js';
-import { processesOf, waitUntil } from '../../lab/processes.js';
-import { mountsUnder } from '../../lab/remains.js';
+import { waitUntil } from '../../lab/processes.js';
 import { SERVICES } from '../../lab/services.js';
 import { servicePassword } from '../../lab/vault-server.js';
+import { allocsOf, numberOf, traces } from '../support/lab-traces.js';
 
 const quiet = (): void => undefined;
 let root = '';
@@ -27,47 +27,6 @@ afterAll(async () => {
   for (const name of ['one', 'two', 'cut', 'stopped']) await labDown({ name, say: quiet });
   await rm(root, { recursive: true, force: true });
 });
-
-const run = (file: string, ...args: string[]): string => execFileSync(file, args, { encoding: 'utf8' });
-
-/** Everything on this machine that would betray a lab after it has gone. */
-async function traces(dir: string, number: string, allocs: readonly string[]): Promise<string[]> {
-  const rules = ['filter', 'nat'].flatMap((table) => run('iptables', '-w', '5', '-t', table, '-S').split('\n'));
-  const groups = run('find', '/sys/fs/cgroup', '-type', 'd').split('\n');
-  const reserved = existsSync('/var/lib/cni/networks/nomad') ? readdirSync('/var/lib/cni/networks/nomad') : [];
-  const named = existsSync('/var/run/netns') ? readdirSync('/var/run/netns') : [];
-  const ofAllocs = (text: string): boolean => allocs.some((id) => text.includes(id));
-  return [
-    ...(await processesOf(dir)).map((pid) => `process ${pid}`),
-    ...mountsUnder(dir, readFileSync('/proc/self/mountinfo', 'utf8')).map((point) => `mount ${point}`),
-    ...run('ip', '-o', 'link')
-      .split('\n')
-      .filter((line) => new RegExp(`\\bdbctl${number}n?\\b`).test(line)),
-    ...rules.filter((line) => line.includes(`10.89.${number}.`) || line.includes(`dbctl${number}n`)),
-    ...groups.filter((path) => ofAllocs(path) || path.endsWith(`dbctl-lab-${number}`)),
-    ...reserved.filter((name) => name.startsWith(`10.89.${number}.`)),
-    ...named.filter(ofAllocs),
-    ...(existsSync(dir) ? [dir] : []),
-    ...tasksIn(dir),
-  ];
-}
-
-/** Told by the kernel's view of each process's root, not by the code under test. */
-function tasksIn(dir: string): string[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.flatMap((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/mountinfo`, 'utf8').includes(`${dir}/nomad/alloc/`) && pid !== 'self'
-        ? [`task ${pid}`]
-        : [];
-    } catch {
-      return [];
-    }
-  });
-}
-
-const numberOf = (lab: LabHandle): string => lab.bridge.replace('dbctl', '');
-const allocsOf = (lab: LabHandle): string[] => readdirSync(join(lab.dir, 'nomad', 'alloc'));
 
 type Kind =
   | 'sequences'
