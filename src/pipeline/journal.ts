@@ -23,7 +23,7 @@ const entrySchema = z.object({
 export type JournalEntry = z.infer<typeof entrySchema>;
 
 const journalSchema = z.object({
-  schema: z.literal('dbctl.journal/1'),
+  schema: z.literal('dbctl.journal/2'),
   service: z.string(),
   run: z.string(),
   phase: z.enum(PHASES),
@@ -38,7 +38,7 @@ export type Journal = z.infer<typeof journalSchema>;
 
 export function newJournal(service: string, run: string, at: Date): Journal {
   return {
-    schema: 'dbctl.journal/1',
+    schema: 'dbctl.journal/2',
     service,
     run,
     phase: 'migrating',

@@ -1,29 +1,31 @@
 import { emptyCheckSql, markSql, recreateEmptySql, rolesCreateSql } from '../engines/postgres/target.js';
 import { DbctlError } from '../errors/dbctl-error.js';
-import { mainDatabase } from '../plan/main-database.js';
+import type { SourceDatabase } from '../plan/types.js';
 import type { SqlTarget } from '../ports/sql.js';
-import { carriedFacts, verifiersOf } from './carried-roles.js';
+import { together } from '../shared/together.js';
+import { carriedFacts, carriedRoles, verifiersOf } from './carried-roles.js';
 import type { MoveContext } from './context.js';
 import { targetSql } from './live.js';
 
 /**
- * Roles and an empty database on the dedicated server, marked as this run's import. Only a database that carries that mark
- * is ever made anew, so repeating it after a cut import starts from empty.
+ * Roles and empty databases on the dedicated server, marked as this run's import. Only a database that carries that mark is
+ * ever made anew, so repeating it after a cut import starts from empty.
  */
-export async function prepareTarget(ctx: MoveContext): Promise<void> {
-  const { role } = ctx.plan.target;
-  const { name: database } = mainDatabase(ctx.plan.target);
-  const facts = await carriedFacts(ctx);
-  const marker = { service: ctx.plan.service, database, run: ctx.run };
+export async function prepareTarget(
+  ctx: MoveContext,
+  databases: readonly SourceDatabase[] = ctx.plan.source.databases,
+): Promise<void> {
   const target = await targetSql(ctx);
+  const roles = carriedRoles(await carriedFacts(ctx));
+  const markerOf = ({ name }: SourceDatabase) => ({ service: ctx.plan.service, database: name, run: ctx.run });
   const made = [
-    rolesCreateSql(facts, await verifiersOf(ctx, facts)),
-    recreateEmptySql({ ...marker, owner: role, like: mainDatabase(ctx.plan.source) }),
+    rolesCreateSql({ roles }, await verifiersOf(ctx, roles)),
+    ...databases.map((like) => recreateEmptySql({ ...markerOf(like), owner: ctx.plan.target.role, like })),
   ];
   await ctx.sql.run(target, made.join('\n'), { signal: ctx.signal });
-  await requireEmpty(ctx, { ...target, database });
+  await together(databases.map(({ name }) => requireEmpty(ctx, { ...target, database: name })));
   const mark = [
-    markSql({ ...marker, state: 'importing' }),
+    ...databases.map((database) => markSql({ ...markerOf(database), state: 'importing' })),
     `select json_build_object('systemIdentifier', system_identifier::text) from pg_control_system();`,
   ];
   const rows = await ctx.sql.run(target, mark.join('\n'), { signal: ctx.signal });

@@ -1,5 +1,4 @@
-import { markSql } from '../engines/postgres/target.js';
-import { mainDatabase } from '../plan/main-database.js';
+import { type MarkerState, markSql } from '../engines/postgres/target.js';
 import { together } from '../shared/together.js';
 import type { MoveContext } from './context.js';
 import { targetSql, toolboxOf } from './live.js';
@@ -17,13 +16,16 @@ export async function writeState(ctx: MoveContext, line: string): Promise<void> 
   );
 }
 
+/** The same mark for every database, in one script. */
+export const markAllSql = ({ plan: { service, source }, run }: MoveContext, state: MarkerState): string =>
+  source.databases.map(({ name }) => markSql({ service, database: name, run, state })).join('\n');
+
 /**
  * The data volume outlives a way back and an undo. Two signs keep it from ever being taken for live data by a later move,
  * and both stand before the job changes: the state file has it put aside, and the marker keeps the gate shut.
  */
 export async function retireTarget(ctx: MoveContext): Promise<void> {
-  const { service } = ctx.plan;
-  const closed = markSql({ service, database: mainDatabase(ctx.plan.target).name, run: ctx.run, state: 'closed' });
+  const closed = markAllSql(ctx, 'closed');
   await together([
     writeState(ctx, `retired ${ctx.run}`),
     ctx.sql.run(await targetSql(ctx), closed, { signal: ctx.signal }),

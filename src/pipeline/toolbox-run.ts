@@ -80,8 +80,11 @@ const attemptOf = (ctx: MoveContext, step: string): number => ctx.journal.fact<n
 
 export const isRetry = (ctx: MoveContext, step: string): boolean => attemptOf(ctx, step) > 1;
 
-export const attemptName = (ctx: MoveContext, step: string): string =>
-  isRetry(ctx, step) ? `${step}-${attemptOf(ctx, step)}` : step;
+/** What sets another attempt's folders apart; nothing for the first. */
+export const attemptSuffix = (ctx: MoveContext, step: string): string =>
+  isRetry(ctx, step) ? `.try${attemptOf(ctx, step)}` : '';
+
+const attemptName = (ctx: MoveContext, step: string): string => `${step}${attemptSuffix(ctx, step)}`;
 
 const runFiles = (ctx: MoveContext, options: ToolboxRunOptions): { name: string; text: string }[] => {
   const scripts = toolboxScripts();
@@ -133,9 +136,9 @@ function showProgress(ctx: MoveContext, text: string, total: number): void {
   }
 }
 
-/** Removes one of this run's own folders on the backup volume. */
+/** Removes one of this run's own folders on the backup volume, and the one around it when that is empty then. */
 export async function removeFolder(ctx: MoveContext, toolbox: Toolbox, folder: string): Promise<void> {
-  await inToolbox(ctx, toolbox, 'rm -rf -- "$1" "$1.part"', folder);
+  await inToolbox(ctx, toolbox, 'rm -rf -- "$1" "$1.part"; rmdir -- "${1%/*}" 2>/dev/null || :', folder);
 }
 
 /** A short fixed script in the toolbox; `args` are names, never secrets. Throws EXEC_FAILED, EXEC_UNKNOWN. */

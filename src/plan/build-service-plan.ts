@@ -148,7 +148,7 @@ const openFindings = (draft: Draft, adds: ServicePlan['adds'], node: ServicePlan
     ...driftFindings(facts, service),
     ...sourceUnusable(facts),
     ...(source === null ? [] : draft.identity.findings),
-    ...(source === null ? [] : source.moving.flatMap(databaseFindings)),
+    ...(source === null ? [] : databaseFindings(source.moving)),
     ...secretFindings(facts.vault, draft.target.vault.path, service.vault.key),
     ...(source === null
       ? []

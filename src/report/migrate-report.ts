@@ -1,4 +1,4 @@
-import type { EvidenceComparison, StepResult } from './report.js';
+import type { EvidenceReport, StepResult } from './report.js';
 
 /** One stretch of the downtime; the parts follow each other and add up to the whole. */
 export interface DowntimePart {
@@ -23,10 +23,14 @@ export interface RehearsalReport {
   readonly match: boolean;
 }
 
-/** What was carried over, in bytes and counts; `null` = not measured. */
 export interface MovedReport {
   readonly from: string;
   readonly to: string;
+  readonly databases: readonly MovedDatabase[];
+}
+
+/** What was carried over, in bytes; `null` = not measured. */
+export interface MovedDatabase {
   readonly database: string;
   readonly sourceBytes: number | null;
   readonly dumpBytes: number | null;
@@ -45,7 +49,7 @@ export interface ReportedError {
 
 /** The end of a migrate, rollback or finalize run. Plain JSON, stable, never a secret. */
 export interface MigrateReport {
-  readonly schema: 'dbctl.migrate/1' | 'dbctl.rollback/1' | 'dbctl.finalize/1';
+  readonly schema: 'dbctl.migrate/2' | 'dbctl.rollback/2' | 'dbctl.finalize/2';
   readonly service: string;
   readonly run: string;
   readonly status: 'ok' | 'nothing-to-do' | 'failed' | 'undone';
@@ -53,7 +57,7 @@ export interface MigrateReport {
   readonly downtimeSeconds: number | null;
   readonly downtime: Downtime | null;
   readonly steps: readonly StepResult[];
-  readonly evidence: EvidenceComparison | null;
+  readonly evidence: EvidenceReport | null;
   readonly rehearsal?: RehearsalReport;
   readonly moved: MovedReport | null;
   /** The command that takes the run back, while there is one. */

@@ -16,6 +16,7 @@ export interface TableEvidence {
   readonly match: boolean;
 }
 
+/** Of one database. */
 export interface EvidenceComparison {
   readonly match: boolean;
   readonly tables: readonly TableEvidence[];
@@ -23,4 +24,14 @@ export interface EvidenceComparison {
   readonly largeObjects: { readonly count: number; readonly bytes: number; readonly match: boolean };
   /** One line per difference: `- index public.a_idx …` (only source), `+ …` (only target). */
   readonly catalogDiff: readonly string[];
+}
+
+export interface DatabaseEvidence extends EvidenceComparison {
+  readonly database: string;
+}
+
+/** Of every database of the service, the main one first. */
+export interface EvidenceReport {
+  readonly match: boolean;
+  readonly databases: readonly DatabaseEvidence[];
 }

@@ -1,4 +1,4 @@
-import type { EvidenceComparison, TableEvidence } from '../report/report.js';
+import type { DatabaseEvidence, EvidenceComparison, EvidenceReport, TableEvidence } from '../report/report.js';
 import { paint, type Style, symbols } from './style.js';
 import { bytes, grouped, plural, safe, table } from './text.js';
 
@@ -6,14 +6,18 @@ const SHOWN_TABLES = 12;
 const SHOWN_DIFFERENCES = 20;
 const DIGEST_LENGTH = 12;
 
-/** Counts and digests side by side: what differs first, then the largest tables. */
-export const evidenceText = (evidence: EvidenceComparison, style: Style): string => {
+/** Counts and digests side by side, database by database: what differs first, then the largest tables. */
+export const evidenceText = ({ databases }: EvidenceReport, style: Style): string =>
+  databases.map((evidence) => databaseText(evidence, databases.length > 1, style)).join('\n\n');
+
+const databaseText = (evidence: DatabaseEvidence, named: boolean, style: Style): string => {
   const colour = paint(style);
+  const title = named ? `Evidence of ${safe(evidence.database)}` : 'Evidence';
   const verdict = evidence.match ? colour.green('equal') : colour.red('DIFFERENT');
   const shown = rank(evidence.tables).slice(0, SHOWN_TABLES);
   const rest = evidence.tables.length - shown.length;
   return [
-    `${colour.bold('Evidence')}  ${verdict}  ${summary(evidence, style)}`,
+    `${colour.bold(title)}  ${verdict}  ${summary(evidence, style)}`,
     ...(shown.length === 0 ? [] : [tableText(shown, style)]),
     ...(rest > 0 ? [colour.dim(`  and ${plural(rest, 'smaller table')}, all equal`)] : []),
     ...differences(evidence, style),

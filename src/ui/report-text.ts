@@ -1,4 +1,4 @@
-import type { Downtime, MigrateReport, MovedReport, RehearsalReport } from '../report/migrate-report.js';
+import type { Downtime, MigrateReport, MovedDatabase, MovedReport, RehearsalReport } from '../report/migrate-report.js';
 import { downtimeChart } from './downtime-chart.js';
 import { errorText } from './error-text.js';
 import { evidenceText } from './evidence-text.js';
@@ -47,8 +47,8 @@ const headline = (report: MigrateReport, style: Style): string => {
 };
 
 const verbOf = ({ schema }: MigrateReport): Verb => {
-  if (schema === 'dbctl.rollback/1') return 'rollback';
-  return schema === 'dbctl.finalize/1' ? 'finalize' : 'migrate';
+  if (schema === 'dbctl.rollback/2') return 'rollback';
+  return schema === 'dbctl.finalize/2' ? 'finalize' : 'migrate';
 };
 
 const rehearsedOnly = (report: MigrateReport): boolean =>
@@ -65,13 +65,26 @@ const stepsText = ({ steps }: MigrateReport, style: Style): string => {
 
 const movedText = (moved: MovedReport, style: Style): string => {
   const options = { width: widthOf(style), pad: 5, show: paint(style).dim };
-  const size = (count: number | null): string => (count === null ? '' : `  ${bytes(count)}`);
+  const several = moved.databases.length > 1;
+  const names = moved.databases.map(({ database }) => safe(database)).join(', ');
   return [
-    paint(style).bold(`Moved  database ${safe(moved.database)}`),
-    field('from', `${safe(moved.from)}${size(moved.sourceBytes)}`, options),
-    field('to', `${safe(moved.to)}${size(moved.targetBytes)}`, options),
-    ...(moved.dumpBytes === null ? [] : [field('dump', bytes(moved.dumpBytes), options)]),
+    paint(style).bold(`Moved  database${several ? 's' : ''} ${names}`),
+    field('from', safe(moved.from), options),
+    field('to', safe(moved.to), options),
+    ...moved.databases.map((database, index) =>
+      field(index === 0 ? 'size' : '', sizesText(database, several, style), options),
+    ),
   ].join('\n');
+};
+
+const sizesText = (moved: MovedDatabase, named: boolean, style: Style): string => {
+  const size = (label: string, count: number | null): string[] => (count === null ? [] : [`${bytes(count)} ${label}`]);
+  const sizes = [
+    ...size('before', moved.sourceBytes),
+    ...size('as a dump', moved.dumpBytes),
+    ...size('now', moved.targetBytes),
+  ];
+  return `${named ? `${safe(moved.database)}  ` : ''}${sizes.join(` ${symbols(style).dot} `)}`;
 };
 
 const downtimeText = ({ from, to, parts }: Downtime, seconds: number | null, style: Style): string => {

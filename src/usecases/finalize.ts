@@ -4,7 +4,7 @@ import { FINALIZE_STEPS } from '../pipeline/steps/index.js';
 import type { MigrateReport } from '../report/migrate-report.js';
 import { databasesText } from './databases-text.js';
 import type { UseCaseDeps } from './deps.js';
-import { loadComparison, saveReport } from './evidence-files.js';
+import { saveReport } from './evidence-files.js';
 import { moveReport } from './move-report.js';
 import { prepareSharedInit } from './prepare-move.js';
 import { loadPrepared, requireService } from './prepared-run.js';
@@ -54,8 +54,7 @@ export function finalize(deps: UseCaseDeps, input: FinalizeInput): Promise<Migra
     } as const;
     if (result.failed)
       return await gateClosed(open, moveReport({ ...base, status: 'failed', error: result.failed.error }));
-    const evidence = await loadComparison(deps, `${move.contextFor('').evidenceDir}/finalize`);
-    return await saveReport(deps, move, moveReport({ ...base, status: 'ok', evidence }));
+    return await saveReport(deps, move, moveReport({ ...base, status: 'ok' }));
   });
 }
 

@@ -6,7 +6,7 @@ import { MIGRATE_STEPS, REHEARSE_STEPS } from '../pipeline/steps/index.js';
 import type { MigrateReport, RehearsalReport } from '../report/migrate-report.js';
 import { databasesText } from './databases-text.js';
 import type { UseCaseDeps } from './deps.js';
-import { loadComparison, saveReport } from './evidence-files.js';
+import { loadEvidence, saveReport } from './evidence-files.js';
 import { moveReport } from './move-report.js';
 import { prepareMove } from './prepare-move.js';
 import { loadPrepared, type PreparedRun, requireService, savePrepared } from './prepared-run.js';
@@ -144,7 +144,7 @@ async function finished(
   rehearsed: boolean,
 ): Promise<MigrateReport> {
   const { service } = prepared.plan;
-  const evidence = await loadComparison(open.deps, move.contextFor('').evidenceDir);
+  const evidence = await loadEvidence(open.deps, move);
   const undo = rehearsed ? {} : { undo: `dbctl rollback ${service}` };
   const base = { kind: 'migrate', service, run: prepared.run, journal: open.journal, notes: move.notes } as const;
   return await saveReport(

@@ -1,7 +1,7 @@
 import type { DbctlError } from '../errors/dbctl-error.js';
 import type { JournalHandle } from '../pipeline/journal-store.js';
 import type { Downtime, MigrateReport, MovedReport, RehearsalReport, ReportedError } from '../report/migrate-report.js';
-import type { EvidenceComparison, StepResult } from '../report/report.js';
+import type { EvidenceReport, StepResult } from '../report/report.js';
 
 export interface ReportInput {
   readonly kind: 'migrate' | 'rollback' | 'finalize';
@@ -11,7 +11,7 @@ export interface ReportInput {
   readonly journal?: JournalHandle;
   readonly steps?: readonly StepResult[];
   readonly notes?: readonly string[];
-  readonly evidence?: EvidenceComparison | undefined;
+  readonly evidence?: EvidenceReport | undefined;
   readonly undo?: string;
   readonly error?: DbctlError;
 }
@@ -22,7 +22,7 @@ export function moveReport(input: ReportInput): MigrateReport {
   const downtime = fact<Downtime>('downtime') ?? null;
   const rehearsal = input.kind === 'migrate' ? input.journal?.fact<RehearsalReport>('rehearsal') : undefined;
   return {
-    schema: `dbctl.${input.kind}/1`,
+    schema: `dbctl.${input.kind}/2`,
     service: input.service,
     run: input.run,
     status: input.status,

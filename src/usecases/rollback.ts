@@ -5,7 +5,7 @@ import type { PipelineResult } from '../pipeline/run.js';
 import { ROLLBACK_STEPS } from '../pipeline/steps/index.js';
 import type { MigrateReport } from '../report/migrate-report.js';
 import type { UseCaseDeps } from './deps.js';
-import { loadComparison, saveReport } from './evidence-files.js';
+import { loadEvidence, saveReport } from './evidence-files.js';
 import { moveReport } from './move-report.js';
 import { prepareWayBack } from './prepare-move.js';
 import { loadPrepared, type PreparedRun, requireService } from './prepared-run.js';
@@ -99,7 +99,7 @@ async function drive(open: OpenRun, prepared: PreparedRun): Promise<MigrateRepor
   });
   const base = { kind: 'rollback', service, run: prepared.run, journal: open.journal, notes: move.notes } as const;
   if (!result.failed) {
-    const evidence = await loadComparison(open.deps, `${move.contextFor('').evidenceDir}/rollback`);
+    const evidence = await loadEvidence(open.deps, move, 'rollback');
     return await saveReport(
       open.deps,
       move,

@@ -59,6 +59,26 @@ describe('the plan of a healthy service in host network mode', () => {
     });
   });
 
+  it('holds every database of the service, each made as it was, and says of which one a finding is', () => {
+    const log = database({ name: 'log', oid: 16_500, collate: 'C', ctype: 'C', encoding: 'SQL_ASCII' });
+    const result = plan({ source: source({ moving: [database(), log] }) });
+    expect(result.source.databases.map(({ name, oid }) => [name, oid])).toEqual([
+      ['speedtest', 16_400],
+      ['log', 16_500],
+    ]);
+    expect(result.target.databases).toMatchObject([
+      { name: 'speedtest', collate: 'en_US.utf8' },
+      { name: 'log', collate: 'C' },
+    ]);
+    expect(result.findings.find(({ code }) => code === 'SQL_ASCII')?.text).toMatch(/^database log: /);
+  });
+
+  it('says once what is wrong with the role of several databases', () => {
+    const role = { name: 'speedtest', superuser: false, verifier: 'md5', exclusive: true } as const;
+    const moving = [database({ role }), database({ name: 'log', role })];
+    expect(codes(plan({ source: source({ moving }) }), 'blocked')).toEqual(['MD5_VERIFIER']);
+  });
+
   it('counts only what Nomad would reserve on top of the app', () => {
     expect(plan().adds).toEqual({ cpu: 300, memory: 384, containers: 2 });
   });

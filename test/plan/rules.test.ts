@@ -145,6 +145,53 @@ describe('resolveIdentity', () => {
     });
   });
 
+  it('takes every database the settings name, the first as the main one', () => {
+    const app = [
+      environment({ databases: ['main', 'log'] }),
+      environment({ task: 'cron', databases: ['log', 'main'] }),
+    ];
+    expect(ask({ app, present: ['log', 'main'] })).toMatchObject({ databases: ['main', 'log'], findings: [] });
+  });
+
+  it('lets the inventory name more than the settings do, in its own order', () => {
+    const stated = { ...service(), databases: ['log', 'speedtest'] };
+    expect(ask({ service: stated, present: ['speedtest', 'log'] }).databases).toEqual(['log', 'speedtest']);
+  });
+
+  it('never leaves a database behind that the settings name', () => {
+    const app = [environment({ databases: ['speedtest', 'log'] })];
+    const stated = { ...service(), databases: ['speedtest'] };
+    expect(ask({ service: stated, app, present: ['speedtest', 'log'] })).toMatchObject({
+      databases: [],
+      findings: [{ code: 'DATABASE_AMBIGUOUS', text: expect.stringContaining('uses speedtest, log') }],
+    });
+  });
+
+  it('refuses tasks that name different ones until the inventory names all', () => {
+    const app = [environment(), environment({ task: 'worker', databases: ['speedtest', 'log'] })];
+    const present = ['speedtest', 'log'];
+    expect(ask({ app, present })).toMatchObject({ databases: [], findings: [{ code: 'DATABASE_AMBIGUOUS' }] });
+    expect(ask({ app, present, service: { ...service(), databases: present } }).databases).toEqual(present);
+  });
+
+  it('names each database that is not there', () => {
+    const app = [environment({ databases: ['speedtest', 'log', 'more'] })];
+    expect(ask({ app, present: ['speedtest'] })).toMatchObject({
+      databases: [],
+      findings: [
+        { code: 'DATABASE_NOT_FOUND', text: expect.stringContaining('log') },
+        { code: 'DATABASE_NOT_FOUND', text: expect.stringContaining('more') },
+      ],
+    });
+  });
+
+  it('accepts sessions on any of them, and refuses when all are on another', () => {
+    const app = [environment({ databases: ['speedtest', 'log'] })];
+    const present = ['speedtest', 'log', 'other'];
+    expect(ask({ app, present, roleSessionsIn: ['log'] }).databases).toEqual(['speedtest', 'log']);
+    expect(ask({ app, present, roleSessionsIn: ['other'] }).databases).toEqual([]);
+  });
+
   it('hints at a name that differs by case only', () => {
     expect(ask({ app: [environment({ databases: ['SpeedTest'] })] }).findings[0]?.next).toContain('speedtest');
   });
@@ -273,6 +320,18 @@ describe('app settings', () => {
       role: null,
       unreadable: null,
     });
+  });
+
+  it('name every database the preset has a key for, each once', () => {
+    const keys = ['MAINDB', 'LOGDB', 'OTHERDB'].map((key) => ({ key, role: 'database' }));
+    const preset = { id: 'two', images: [], keys };
+    const values = new Map([
+      ['LOGDB', 'log'],
+      ['MAINDB', 'main'],
+      ['OTHERDB', 'main'],
+    ]);
+    expect(environmentOf({ group: 'g', task: 't', preset }, values, null).databases).toEqual(['main', 'log']);
+    expect(environmentOf({ group: 'g', task: 't', preset }, new Map(), null).databases).toEqual([]);
   });
 
   it('split host:port, also for IPv6', () => {

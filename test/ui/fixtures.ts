@@ -20,7 +20,7 @@ const step = (
 });
 
 export const migrated = (more: Partial<MigrateReport> = {}): MigrateReport => ({
-  schema: 'dbctl.migrate/1',
+  schema: 'dbctl.migrate/2',
   service: 'speedtest',
   run: '20261120-211530-ab12',
   status: 'ok',
@@ -49,14 +49,20 @@ export const migrated = (more: Partial<MigrateReport> = {}): MigrateReport => ({
   ],
   evidence: {
     match: true,
-    tables: [
-      { name: 'public.results', rows: 52_000, digest: '9f2c41aa77e1b0c4d5', match: true },
-      { name: 'public.users', rows: 1, digest: '11aa22bb33cc44dd55', match: true },
-      { name: 'public.migrations', rows: 109, digest: 'e3b0c44298fc1c149a', match: true },
+    databases: [
+      {
+        database: 'speedtest',
+        match: true,
+        tables: [
+          { name: 'public.results', rows: 52_000, digest: '9f2c41aa77e1b0c4d5', match: true },
+          { name: 'public.users', rows: 1, digest: '11aa22bb33cc44dd55', match: true },
+          { name: 'public.migrations', rows: 109, digest: 'e3b0c44298fc1c149a', match: true },
+        ],
+        sequences: { count: 9, match: true },
+        largeObjects: { count: 0, bytes: 0, match: true },
+        catalogDiff: [],
+      },
     ],
-    sequences: { count: 9, match: true },
-    largeObjects: { count: 0, bytes: 0, match: true },
-    catalogDiff: [],
   },
   rehearsal: {
     run: '20261120-211518-cd34',
@@ -69,10 +75,7 @@ export const migrated = (more: Partial<MigrateReport> = {}): MigrateReport => ({
   moved: {
     from: 'postgresql at 10.0.0.5:5432',
     to: 'speedtest-postgres at localhost:5433',
-    database: 'speedtest',
-    sourceBytes: 18_500_000,
-    dumpBytes: 21_000_000,
-    targetBytes: 17_900_000,
+    databases: [{ database: 'speedtest', sourceBytes: 18_500_000, dumpBytes: 21_000_000, targetBytes: 17_900_000 }],
   },
   undo: 'dbctl rollback speedtest',
   notes: ['the old database is kept, closed, as speedtest__old_20261120; drop it with: dbctl finalize speedtest'],
@@ -97,13 +100,19 @@ export const undone = (): MigrateReport => {
     ],
     evidence: {
       match: false,
-      tables: [
-        { name: 'public.users', rows: 1, digest: '11aa22bb33cc44dd55', match: true },
-        { name: 'public.results', rows: 52_000, digest: '9f2c41aa77e1b0c4d5', match: false },
+      databases: [
+        {
+          database: 'speedtest',
+          match: false,
+          tables: [
+            { name: 'public.users', rows: 1, digest: '11aa22bb33cc44dd55', match: true },
+            { name: 'public.results', rows: 52_000, digest: '9f2c41aa77e1b0c4d5', match: false },
+          ],
+          sequences: { count: 9, match: true },
+          largeObjects: { count: 2, bytes: 4096, match: true },
+          catalogDiff: ['- index public.results_at_idx CREATE INDEX results_at_idx ON public.results USING btree (at)'],
+        },
       ],
-      sequences: { count: 9, match: true },
-      largeObjects: { count: 2, bytes: 4096, match: true },
-      catalogDiff: ['- index public.results_at_idx CREATE INDEX results_at_idx ON public.results USING btree (at)'],
     },
     error: {
       code: 'EVIDENCE_DIFFERS',

@@ -72,6 +72,14 @@ describe('text helpers', () => {
   });
 });
 
+const equal = {
+  match: true,
+  tables: [],
+  sequences: { count: 0, match: true },
+  largeObjects: { count: 0, bytes: 0, match: true },
+  catalogDiff: [],
+};
+
 describe('planText', () => {
   const plan = buildPlan(inventory(), [facts({ source: source({ moving: [database({ encoding: 'SQL_ASCII' })] }) })]);
 
@@ -89,6 +97,13 @@ describe('planText', () => {
     ])
       expect(text).toContain(part);
     expect(text).not.toContain('Next: dbctl migrate');
+  });
+
+  it('has a line for each database of the service', () => {
+    const moving = [database(), database({ name: 'speedtest_log', sizeBytes: 1000, tables: 1 })];
+    const text = planText(buildPlan(inventory(), [facts({ source: source({ moving }) })]), PLAIN);
+    expect(text).toContain('databases speedtest  18.5 MB, 14 tables\n');
+    expect(text).toContain(' speedtest_log  1 kB, 1 table\n');
   });
 
   it('means the same without colour and without Unicode', () => {
@@ -127,6 +142,7 @@ describe('planText', () => {
 describe('reportText', () => {
   it('tells what moved, the evidence, the downtime and the way back', () => {
     const text = reportText(migrated(), PLAIN);
+    expect(text).toContain('size  18.5 MB before · 21 MB as a dump · 17.9 MB now');
     for (const part of [
       'ok    speedtest has its own PostgreSQL now',
       'Moved  database speedtest',
@@ -137,6 +153,15 @@ describe('reportText', () => {
       'predicted 3.9s',
     ])
       expect(text).toContain(part);
+  });
+
+  it('gives the sizes of each database when several moved', () => {
+    const sizes = { sourceBytes: 1000, dumpBytes: null, targetBytes: null };
+    const databases = ['app', 'app_log'].map((database) => ({ database, ...sizes }));
+    const text = reportText(migrated({ moved: { from: 'a', to: 'b', databases } }), PLAIN);
+    expect(text).toContain('Moved  databases app, app_log');
+    expect(text).toContain('app  1 kB before');
+    expect(text).toContain('app_log  1 kB before');
   });
 
   it('tells of a run that was undone step by step, with the error', () => {
@@ -164,7 +189,7 @@ describe('reportText', () => {
     expect(reportText(migrated({ status: 'nothing-to-do', steps: [] }), PLAIN)).toContain('speedtest: nothing to do');
     const { undo: _, ...rest } = migrated({ downtime: null, downtimeSeconds: null, moved: null });
     expect(reportText(rest, PLAIN)).toContain('was rehearsed; nothing of it was changed');
-    expect(reportText(migrated({ schema: 'dbctl.rollback/1' }), PLAIN)).toContain('is back on the shared instance');
+    expect(reportText(migrated({ schema: 'dbctl.rollback/2' }), PLAIN)).toContain('is back on the shared instance');
   });
 
   it('shows what differs before the largest tables', () => {
@@ -175,19 +200,21 @@ describe('reportText', () => {
       match: index !== 3,
     }));
     const text = evidenceText(
-      {
-        match: false,
-        tables,
-        sequences: { count: 0, match: true },
-        largeObjects: { count: 0, bytes: 0, match: true },
-        catalogDiff: [],
-      },
+      { match: false, databases: [{ database: 'app', ...equal, match: false, tables }] },
       PLAIN,
     );
     const rows = text.split('\n').slice(2);
     expect(rows[0]).toMatch(/public\.t3 .*DIFFERENT/);
     expect(rows[1]).toContain('public.t29');
     expect(text).toContain('and 18 smaller tables, all equal');
+  });
+
+  it('names every database when there are several, and none when there is one', () => {
+    const one = { database: 'app', ...equal };
+    expect(evidenceText({ match: true, databases: [one] }, PLAIN)).toMatch(/^Evidence {2}equal/);
+    const text = evidenceText({ match: false, databases: [one, { ...one, database: 'app_log', match: false }] }, PLAIN);
+    expect(text).toContain('Evidence of app  equal');
+    expect(text).toContain('Evidence of app_log  DIFFERENT');
   });
 });
 

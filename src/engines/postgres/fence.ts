@@ -1,5 +1,6 @@
 import { sqlIdent, sqlLiteral } from '../../shared/quote.js';
 import { GRANTS_JSON, type Grant, grantAllSql, revokeAllSql } from './acl.js';
+import { exclusiveSql } from './exclusive.js';
 import { type DatabaseIdentity, identityGuardSql, script } from './guard.js';
 import { FOREIGN_SESSION, SESSION_ROW } from './sessions.js';
 
@@ -13,22 +14,22 @@ export interface FenceRecord extends DatabaseIdentity {
   readonly role: string;
   readonly roleCanLogin: boolean;
   readonly roleIsSuperuser: boolean;
-  /** The role owns and may use nothing in any other database, so taking its login harms nobody else. */
+  /** See `exclusiveSql`. */
   readonly exclusive: boolean;
 }
 
-const EXCLUSIVE = `not exists (select from pg_shdepend s where s.refclassid = 'pg_authid'::regclass and s.refobjid = r.oid
-      and (s.dbid not in (0, d.oid) and s.dbid not in (select oid from pg_database where not datallowconn)
-        or s.classid = 'pg_database'::regclass and s.objid not in (select oid from pg_database where oid = d.oid or not datallowconn)))
-    and not exists (select from pg_stat_activity a where a.usesysid = r.oid and a.datid is distinct from d.oid and a.backend_type = 'client backend')
-    and not exists (select from pg_db_role_setting s where s.setrole = r.oid and s.setdatabase not in (0, d.oid))
-    and r.oid <> 10`;
+export interface FenceOf {
+  readonly database: string;
+  readonly role: string;
+  /** Every database that is closed together with it; alone when left out. */
+  readonly together?: readonly string[];
+}
 
 /** One row, a `FenceRecord`; none when the database or the role does not exist. */
-export const recordFenceSql = ({ database, role }: { database: string; role: string }): string =>
+export const recordFenceSql = ({ database, role, together = [database] }: FenceOf): string =>
   script(`select json_build_object('database', d.datname, 'oid', d.oid::bigint, 'systemIdentifier', c.system_identifier::text,
   'owner', pg_get_userbyid(d.datdba), 'grants', ${GRANTS_JSON}, 'connLimit', d.datconnlimit,
-  'role', r.rolname, 'roleCanLogin', r.rolcanlogin, 'roleIsSuperuser', r.rolsuper, 'exclusive', ${EXCLUSIVE})
+  'role', r.rolname, 'roleCanLogin', r.rolcanlogin, 'roleIsSuperuser', r.rolsuper, 'exclusive', ${exclusiveSql('r.oid', together)})
 from pg_database d cross join pg_control_system() c cross join pg_roles r
 where d.datname = ${sqlLiteral(database)} and r.rolname = ${sqlLiteral(role)};`);
 
@@ -70,8 +71,11 @@ export interface FenceProblem {
   readonly problem: string;
 }
 
-/** One row for each way in which somebody could write to the source; none = the fence holds. */
-export function checkFenceSql(record: FenceRecord): string {
+/**
+ * One row for each way in which somebody could write to the source; none = the fence holds. `names` are those it may go by:
+ * once it is put aside it has another.
+ */
+export function checkFenceSql(record: FenceRecord, names: readonly string[] = [record.database]): string {
   const { oid } = record;
   const name = sqlLiteral(record.database);
   const row = (text: string, from: string): string => `select json_build_object('problem', ${text}) ${from}`;
@@ -83,7 +87,7 @@ export function checkFenceSql(record: FenceRecord): string {
       ),
       row(
         `'the recorded database is not there any more'`,
-        `where not exists (select from pg_database where oid = ${oid} and datname = ${name})`,
+        `where not exists (select from pg_database where oid = ${oid} and datname in (${names.map(sqlLiteral).join(', ')}))`,
       ),
       row(
         "'the owner is ' || pg_get_userbyid(datdba)",

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { DbctlError } from '../../errors/dbctl-error.js';
 
 /** PostgreSQL cuts names silently after 63 bytes (NAMEDATALEN - 1). */
@@ -14,8 +15,12 @@ function cutToBytes(text: string, bytes: number): string {
   return cut;
 }
 
+/** A name that has to be cut keeps a hash of the whole: two databases of one service often begin alike. */
 function withSuffix(database: string, suffix: string): string {
-  return cutToBytes(database, MAX_BYTES - Buffer.byteLength(suffix)) + suffix;
+  const room = MAX_BYTES - Buffer.byteLength(suffix);
+  if (Buffer.byteLength(database) <= room) return database + suffix;
+  const hash = `_${createHash('sha256').update(database).digest('hex').slice(0, 8)}`;
+  return cutToBytes(database, room - hash.length) + hash + suffix;
 }
 
 function runPart(run: string): string {

@@ -1,5 +1,6 @@
 import { sqlLiteral } from '../../shared/quote.js';
 import { GRANTS_JSON, type Grant } from './acl.js';
+import { exclusiveSql } from './exclusive.js';
 import { script } from './guard.js';
 
 export interface CarriedRole {
@@ -60,32 +61,33 @@ const SETTINGS = (from: string): string =>
 const VERIFIER_KIND = `case when a.rolpassword is null then 'none' when a.rolpassword like 'SCRAM-SHA-256$%' then 'scram'
   when a.rolpassword ~ '^md5[0-9a-f]{32}$' then 'md5' else 'unknown' end`;
 
-const ROLE_ROW = `json_build_object('name', a.rolname, 'superuser', a.rolsuper, 'inherit', a.rolinherit, 'createRole', a.rolcreaterole,
+const roleRow = (
+  together: readonly string[],
+): string => `json_build_object('name', a.rolname, 'superuser', a.rolsuper, 'inherit', a.rolinherit, 'createRole', a.rolcreaterole,
   'createDb', a.rolcreatedb, 'canLogin', a.rolcanlogin, 'replication', a.rolreplication, 'bypassRls', a.rolbypassrls, 'connLimit', a.rolconnlimit,
   'validUntil', a.rolvaliduntil::text, 'comment', shobj_description(a.oid, 'pg_authid'), 'bootstrap', a.oid = 10, 'verifier', ${VERIFIER_KIND},
   'memberOf', (select coalesce(json_agg(json_build_object('role', pg_get_userbyid(m.roleid), 'admin', m.admin) order by pg_get_userbyid(m.roleid)), '[]'::json)
      from (select roleid, bool_or(admin_option) as admin from pg_auth_members where member = a.oid group by roleid) m),
   'settings', ${SETTINGS('pg_db_role_setting s cross join lateral unnest(s.setconfig) x where s.setrole = a.oid and s.setdatabase = 0')},
-  'exclusive', a.oid <> 10 and not exists (select from pg_shdepend s where s.refclassid = 'pg_authid'::regclass and s.refobjid = a.oid
-     and (s.dbid not in (0, db.oid) and s.dbid not in (select oid from pg_database where not datallowconn)
-        or s.classid = 'pg_database'::regclass and s.objid not in (select oid from pg_database where oid = db.oid or not datallowconn)))
-     and not exists (select from pg_db_role_setting s where s.setrole = a.oid and s.setdatabase not in (0, db.oid))
-     and not exists (select from pg_stat_activity t where t.usesysid = a.oid and t.datid is distinct from db.oid and t.backend_type = 'client backend'),
+  'exclusive', ${exclusiveSql('a.oid', together)},
   'sessionsIn', (select coalesce(json_agg(distinct t.datname), '[]'::json) from pg_stat_activity t where t.usesysid = a.oid and t.datname is not null))`;
 
-/** One row for each role that comes along, `CarriedRole`. Predefined roles (`pg_…`) appear only as memberships. */
-export const rolesSql = (database: string, role = ''): string =>
+/**
+ * One row for each role that comes along, `CarriedRole`. Predefined roles (`pg_…`) appear only as memberships.
+ * `together` are all databases that move at once.
+ */
+export const rolesSql = (database: string, role = '', together: readonly string[] = [database]): string =>
   script(
     'begin;',
     'set local "TimeZone" = \'UTC\';',
     'set local "DateStyle" = \'ISO, MDY\';',
     `${WANTED(database, role)}
-select ${ROLE_ROW} from pg_authid a cross join db where a.oid in (select oid from wanted) and a.rolname !~ '^pg_' order by a.rolname;`,
+select ${roleRow(together)} from pg_authid a cross join db where a.oid in (select oid from wanted) and a.rolname !~ '^pg_' order by a.rolname;`,
     'commit;',
   );
 
 /** One row, `CarriedFacts`; none when the database does not exist. Read it before the fence, and journal it. */
-export const carriedFactsSql = (database: string, role: string): string =>
+export const carriedFactsSql = (database: string, role: string, together: readonly string[] = [database]): string =>
   script(
     'begin;',
     'set local "TimeZone" = \'UTC\';',
@@ -96,7 +98,7 @@ select json_build_object('database', d.datname, 'owner', pg_get_userbyid(d.datdb
   'settings', (select coalesce(json_agg(json_build_object('role', case s.setrole when 0 then null else pg_get_userbyid(s.setrole) end,
       'name', split_part(x, '=', 1), 'value', substr(x, strpos(x, '=') + 1)) order by s.setrole, x), '[]'::json)
     from pg_db_role_setting s cross join lateral unnest(s.setconfig) x where s.setdatabase = d.oid),
-  'roles', (select coalesce(json_agg(${ROLE_ROW} order by a.rolname), '[]'::json) from pg_authid a cross join db
+  'roles', (select coalesce(json_agg(${roleRow(together)} order by a.rolname), '[]'::json) from pg_authid a cross join db
     where a.oid in (select oid from wanted) and a.rolname !~ '^pg_'))
 from db d;`,
     'commit;',

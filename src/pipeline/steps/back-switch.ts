@@ -1,10 +1,10 @@
-import type { FenceRecord } from '../../engines/postgres/fence.js';
-import { tombstoneName } from '../../engines/postgres/names.js';
+import type { Tombstone } from '../../engines/postgres/tombstone.js';
 import { mainDatabase } from '../../plan/main-database.js';
 import { together } from '../../shared/together.js';
 import { recordDowntime } from '../downtime.js';
-import { firstSession, sessionsSoFar } from '../first-session.js';
+import { firstSession, notSeenOn, type SessionsBefore, sessionsOfAll } from '../first-session.js';
 import { sourceSql } from '../live.js';
+import { entryFor, recordedAll } from '../recorded.js';
 import { retireTarget } from '../retire-target.js';
 import { dropSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
@@ -12,7 +12,7 @@ import { waitAlloc } from '../wait-alloc.js';
 import { switchDatabases } from './back.js';
 import { hasTask, oldShapeAllocation } from './gate-in.js';
 import { waitChecks } from './open.js';
-import { tombstoneOf } from './prove.js';
+import { tombstonesOf } from './prove.js';
 import { registerPlain, writeJobspec } from './settle.js';
 
 const PLACE_MS = 180_000;
@@ -26,7 +26,8 @@ export const backSwitch: Step = {
     const { role } = ctx.plan.source;
     const { name: database } = mainDatabase(ctx.plan.source);
     const watched = { server: await sourceSql(ctx), database, role };
-    const before = await sessionsSoFar(ctx, watched);
+    const before = await sessionsOfAll(ctx, watched.server);
+    await ctx.journal.record('back-switch.sessions', before);
     const running = await ctx.nomad.job(ctx.plan.job.id);
     if (running && hasTask(running, ctx.plan.target.gateTask)) {
       await retireTarget(ctx);
@@ -40,7 +41,7 @@ export const backSwitch: Step = {
         signal: ctx.signal,
         ready: (allocations) => oldShapeAllocation(ctx, allocations),
       }),
-      firstSession(ctx, watched, before),
+      firstSession(ctx, watched, entryFor(before, database).before),
     ]);
     await ctx.journal.record('back-switch.seen', seen ?? null);
     return {
@@ -58,10 +59,13 @@ export const backProve: Step = {
     await recordDowntime(ctx, 'rollback', { to: seen });
     const alloc = (await ctx.nomad.allocations(ctx.plan.job.id)).find((entry) => oldShapeAllocation(ctx, [entry]));
     const checks = alloc ? await waitChecks(ctx, alloc.ID) : 0;
-    if (!seen) ctx.note(`unproven: no session of ${ctx.plan.source.role} was seen yet`);
+    const before = recordedAll<SessionsBefore>(ctx, 'back-switch.sessions');
+    const quiet = await notSeenOn(ctx, await sourceSql(ctx), before);
+    if (quiet.length > 0)
+      ctx.note(`unproven: no session of ${ctx.plan.source.role} was seen on ${quiet.join(', ')} yet`);
     return {
       summary: `${seen ? 'session seen' : 'no session seen'}, ${checks} checks pass`,
-      evidence: { firstSession: seen ?? null, checks },
+      evidence: { firstSession: seen ?? null, checks, notSeenOn: quiet },
     };
   },
 };
@@ -73,13 +77,13 @@ export const backSettle: Step = {
   run: async (ctx) => {
     await writeJobspec(ctx, { from: ctx.artifacts.after.Source, to: ctx.artifacts.before.Source });
     await dropSourceAccess(ctx);
-    const record = ctx.journal.fact<FenceRecord>('fence');
-    const leftovers = ctx.journal.fact<unknown[]>('leftovers') ?? [];
-    const name = tombstoneName(mainDatabase(ctx.plan.source).name, ctx.run);
-    if (record) await ctx.journal.record('leftovers', [...leftovers, tombstoneOf(record, name)]);
+    const leftovers = ctx.journal.fact<Tombstone[]>('leftovers') ?? [];
+    const older = tombstonesOf(ctx);
+    await ctx.journal.record('leftovers', [...leftovers, ...older]);
+    const names = older.map(({ tombstone }) => tombstone);
     return {
-      summary: `${ctx.artifacts.path} as before; the older copy stays closed as ${name}`,
-      evidence: { leftover: name },
+      summary: `${ctx.artifacts.path} as before; the older copy stays closed as ${names.join(', ')}`,
+      evidence: { leftovers: names },
     };
   },
 };

@@ -1,53 +1,60 @@
 import { createBackSql, dropBackSql, takeNameSql } from '../../engines/postgres/back.js';
-import { type FenceRecord, recordFenceSql, reopenSql } from '../../engines/postgres/fence.js';
-import { backName, tombstoneName } from '../../engines/postgres/names.js';
+import { type FenceRecord, reopenSql } from '../../engines/postgres/fence.js';
+import { backName } from '../../engines/postgres/names.js';
 import { databaseFactsSql, emptyCheckSql } from '../../engines/postgres/target.js';
 import { tombstoneSql } from '../../engines/postgres/tombstone.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
-import { mainDatabase } from '../../plan/main-database.js';
+import type { SourceDatabase } from '../../plan/types.js';
+import type { SqlTarget } from '../../ports/sql.js';
 import { together } from '../../shared/together.js';
 import { carriedFacts } from '../carried-roles.js';
 import type { MoveContext } from '../context.js';
-import { sourceSql, targetSql, toolboxOf } from '../live.js';
+import { fenceRecords } from '../fence-record.js';
+import { dumpFolder, evidenceFolder, stepOf } from '../folders.js';
+import { sourceSql, type Toolbox, targetSql, toolboxOf } from '../live.js';
+import { oneByOne } from '../one-by-one.js';
+import { entryFor, recordedAll } from '../recorded.js';
 import { ensureSourceRole, openSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
 import { isRetry, removeFolder, tcpServer } from '../toolbox-run.js';
-import { dumpFolder, dumpTarget, type RecordedDump, summaryOf } from './dump.js';
+import { dumpTarget, type RecordedDump, recorded, summaryOf } from './dump.js';
 import { closeAndDrain, requireClosed } from './fence.js';
 import { restore } from './import.js';
-import { tombstoneOf } from './prove.js';
-import { evidenceOf, requireEqual } from './verify.js';
+import { tombstonesOf } from './prove.js';
+import { equalText, evidenceOf, requireEqual } from './verify.js';
 
 /** The app keeps running but can write nowhere: cheaper than stopping it, and proven the same way. */
 export const backFence: Step = {
   id: 'back-fence',
   title: 'Close the dedicated database',
   run: async (ctx) => {
-    const record = ctx.journal.fact<FenceRecord>('back-fence') ?? (await recordTarget(ctx));
+    const records = ctx.journal.fact<FenceRecord[]>('back-fence') ?? (await recordTarget(ctx));
     await together([ensureSourceRole(ctx), carriedFacts(ctx)]);
     await ctx.journal.record('back-fence.at', ctx.clock.now().toISOString());
-    await closeAndDrain(ctx, await targetSql(ctx), record);
+    await closeAndDrain(ctx, await targetSql(ctx), records);
     return { summary: 'closed; the app can write nowhere' };
   },
   undo: async (ctx) => {
-    const record = ctx.journal.fact<FenceRecord>('back-fence');
-    if (record) await ctx.sql.run(await targetSql(ctx), reopenSql(record), { signal: ctx.signal });
+    const records = ctx.journal.fact<FenceRecord[]>('back-fence');
+    if (records) await ctx.sql.run(await targetSql(ctx), records.map(reopenSql).join('\n'), { signal: ctx.signal });
   },
 };
 
-async function recordTarget(ctx: MoveContext): Promise<FenceRecord> {
-  const { role } = ctx.plan.target;
-  const { name: database } = mainDatabase(ctx.plan.target);
-  const [record] = await ctx.sql.run(await targetSql(ctx), recordFenceSql({ database, role }), { signal: ctx.signal });
-  await ctx.journal.record('back-fence', record);
-  return record as FenceRecord;
+/** A database that is gone would come back empty: refused before anything is closed. */
+async function recordTarget(ctx: MoveContext): Promise<readonly FenceRecord[]> {
+  const found = await fenceRecords(ctx, await targetSql(ctx));
+  const missing = ctx.plan.source.databases.filter((_, index) => found[index] === undefined);
+  if (missing.length > 0)
+    throw new DbctlError('DATABASE_NOT_FOUND', 'the dedicated server has no such database any more', {
+      where: `service ${ctx.plan.service}`,
+      value: missing.map(({ name }) => name).join(', '),
+    });
+  await ctx.journal.record('back-fence', found);
+  return found as readonly FenceRecord[];
 }
 
 async function requireBackFence(ctx: MoveContext): Promise<void> {
-  const record = ctx.journal.fact<FenceRecord>('back-fence');
-  if (!record)
-    throw new DbctlError('INTERNAL', 'no fence of the dedicated database was recorded', { where: ctx.plan.service });
-  await requireClosed(ctx, await targetSql(ctx), record);
+  await requireClosed(ctx, await targetSql(ctx), recordedAll<FenceRecord>(ctx, 'back-fence'));
 }
 
 export const backDump: Step = {
@@ -55,82 +62,102 @@ export const backDump: Step = {
   title: 'Dump it, with evidence',
   run: async (ctx) => {
     const toolbox = await toolboxOf(ctx);
-    const [{ evidence, ...recorded }] = await together([
-      dumpTarget(ctx, toolbox, { step: 'back-dump', folder: dumpFolder(ctx, 'back-dump') }),
+    const { databases } = ctx.plan.source;
+    const options = { step: 'back-dump', folder: 'back-dump' };
+    const [results] = await together([
+      oneByOne(databases, (database) => dumpTarget(ctx, toolbox, database, options)),
       requireBackFence(ctx),
-      makeRoom(ctx),
+      makeRoom(ctx, databases),
       openSourceAccess(ctx, toolbox),
     ]);
-    await ctx.journal.record('back-dump', recorded);
-    return { summary: summaryOf(evidence), evidence: recorded };
+    const dumps = recorded(results);
+    await ctx.journal.record('back-dumps', dumps);
+    return { summary: summaryOf(results), evidence: { dumps } };
   },
-  undo: async (ctx) => removeFolder(ctx, await toolboxOf(ctx), dumpFolder(ctx, 'back-dump')),
+  undo: async (ctx) => {
+    const toolbox = await toolboxOf(ctx);
+    await oneByOne(ctx.plan.source.databases, ({ name }) =>
+      removeFolder(ctx, toolbox, dumpFolder(ctx, name, 'back-dump')),
+    );
+  },
 };
 
-/** The empty database that the restore goes into; one that a cut restore left is made anew. */
-async function makeRoom(ctx: MoveContext): Promise<void> {
-  const source = mainDatabase(ctx.plan.source);
-  const name = backName(source.name, ctx.run);
-  const script = `${dropBackSql({ name, run: ctx.run })}\n${createBackSql({ name, run: ctx.run, like: source })}`;
-  await ctx.sql.run(await sourceSql(ctx), script, { signal: ctx.signal });
+/** The empty databases that the restore goes into; one that a cut restore left is made anew. */
+async function makeRoom(ctx: MoveContext, databases: readonly SourceDatabase[]): Promise<void> {
+  const { run } = ctx;
+  const scripts = databases.map((like) => {
+    const name = backName(like.name, run);
+    return `${dropBackSql({ name, run })}\n${createBackSql({ name, run, like })}`;
+  });
+  await ctx.sql.run(await sourceSql(ctx), scripts.join('\n'), { signal: ctx.signal });
 }
 
-/** Into a new database of the shared instance; the live name is only taken at the switch. */
+/** Into new databases of the shared instance; the live names are only taken at the switch. */
 export const backRestore: Step = {
   id: 'back-restore',
   title: 'Restore into the shared instance',
   run: async (ctx) => {
-    const { source } = ctx.plan;
-    if (isRetry(ctx, 'back-restore')) await makeRoom(ctx);
-    const name = backName(mainDatabase(source).name, ctx.run);
     const toolbox = await toolboxOf(ctx);
-    const server = tcpServer(source, await openSourceAccess(ctx, toolbox), name);
-    const folder = ctx.journal.fact<RecordedDump>('back-dump')?.folder ?? dumpFolder(ctx, 'back-dump');
-    await restore(ctx, toolbox, { step: 'back-restore', folder, server });
-    return { summary: `restored as ${name}`, evidence: { database: name } };
+    const restored = await oneByOne(ctx.plan.source.databases, (database) => restoreBack(ctx, toolbox, database));
+    return { summary: `restored as ${restored.join(', ')}`, evidence: { databases: restored } };
   },
   undo: async (ctx) => {
-    const name = backName(mainDatabase(ctx.plan.source).name, ctx.run);
-    await ctx.sql.run(await sourceSql(ctx), dropBackSql({ name, run: ctx.run }), { signal: ctx.signal });
+    const { run } = ctx;
+    const scripts = ctx.plan.source.databases.map(({ name }) => dropBackSql({ name: backName(name, run), run }));
+    await ctx.sql.run(await sourceSql(ctx), scripts.join('\n'), { signal: ctx.signal });
   },
 };
+
+async function restoreBack(ctx: MoveContext, toolbox: Toolbox, database: SourceDatabase): Promise<string> {
+  const step = 'back-restore';
+  if (isRetry(ctx, stepOf(step, database.name))) await makeRoom(ctx, [database]);
+  const name = backName(database.name, ctx.run);
+  const server = tcpServer(ctx.plan.source, await openSourceAccess(ctx, toolbox), name);
+  const { folder } = entryFor(recordedAll<RecordedDump>(ctx, 'back-dumps'), database.name);
+  await restore(ctx, toolbox, database, { step, folder, server });
+  return name;
+}
 
 export const backVerify: Step = {
   id: 'back-verify',
   title: 'Compare every table, sequence and catalog entry',
   run: async (ctx) => {
     const toolbox = await toolboxOf(ctx);
-    const [dumped, restored] = await together([
-      evidenceOf(ctx, toolbox, 'back-dump'),
-      evidenceOf(ctx, toolbox, 'back-restore'),
+    const [compared] = await together([
+      oneByOne(ctx.plan.source.databases, ({ name }) => verifyBack(ctx, toolbox, name)),
       requireBackFence(ctx),
     ]);
-    const folder = `${ctx.evidenceDir}/rollback`;
-    const comparison = await requireEqual(ctx, { source: dumped, target: restored, folder });
-    return { summary: `${comparison.tables.length} tables, all equal` };
+    return { summary: equalText(compared) };
   },
 };
 
+async function verifyBack(ctx: MoveContext, toolbox: Toolbox, database: string) {
+  const [source, target] = await together([
+    evidenceOf(ctx, toolbox, stepOf('back-dump', database)),
+    evidenceOf(ctx, toolbox, stepOf('back-restore', database)),
+  ]);
+  return await requireEqual(ctx, { database, source, target, folder: evidenceFolder(ctx, database, 'rollback') });
+}
+
 /**
- * On the shared instance: the closed source becomes (or stays) a tombstone, the restored database takes its name, then its
- * settings, and last its rights and the role's login.
+ * On the shared instance: each closed source becomes (or stays) a tombstone and the restored database takes its name, then
+ * its settings. Only when all have their names are rights and the role's login given back.
  */
 export async function switchDatabases(ctx: MoveContext): Promise<void> {
-  const record = ctx.journal.fact<FenceRecord>('fence');
-  if (!record) throw new DbctlError('INTERNAL', 'no fence was recorded', { where: ctx.plan.service });
-  const { systemIdentifier } = ctx.plan.source;
-  const { name: database } = mainDatabase(ctx.plan.source);
+  const records = recordedAll<FenceRecord>(ctx, 'fence');
   const shared = await sourceSql(ctx);
-  await ctx.sql.run(shared, tombstoneSql(tombstoneOf(record, tombstoneName(database, ctx.run))), {
-    signal: ctx.signal,
-  });
+  const tombstones = tombstonesOf(ctx).map(tombstoneSql);
+  await ctx.sql.run(shared, tombstones.join('\n'), { signal: ctx.signal });
+  const live = await oneByOne(records, async (record) => ({ ...record, oid: await takeName(ctx, shared, record) }));
+  const settings = (await carriedFacts(ctx)).map(databaseFactsSql);
+  await ctx.sql.run(shared, [...settings, ...live.map(reopenSql)].join('\n'), { signal: ctx.signal });
+}
+
+/** Returns the oid of the database that has the live name now. */
+async function takeName(ctx: MoveContext, shared: SqlTarget, { database, systemIdentifier }: FenceRecord) {
   const names = { database, back: backName(database, ctx.run), run: ctx.run, systemIdentifier };
-  const rows = await ctx.sql.run(shared, takeNameSql({ ...names, emptyCheck: emptyCheckSql() }), {
-    signal: ctx.signal,
-  });
-  const live = rows.at(-1) as { oid: number } | undefined;
-  if (!live)
-    throw new DbctlError('DATABASE_NOT_FOUND', 'the restored database is gone', { where: `database ${database}` });
-  await ctx.sql.run(shared, databaseFactsSql(await carriedFacts(ctx)), { signal: ctx.signal });
-  await ctx.sql.run(shared, reopenSql({ ...record, oid: live.oid }), { signal: ctx.signal });
+  const script = takeNameSql({ ...names, emptyCheck: emptyCheckSql() });
+  const live = (await ctx.sql.run(shared, script, { signal: ctx.signal })).at(-1) as { oid: number } | undefined;
+  if (live) return live.oid;
+  throw new DbctlError('DATABASE_NOT_FOUND', 'the restored database is gone', { where: `database ${database}` });
 }

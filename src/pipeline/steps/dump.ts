@@ -1,23 +1,18 @@
 import { type Evidence, parseEvidence } from '../../engines/postgres/parse-evidence.js';
-import { mainDatabase } from '../../plan/main-database.js';
+import type { SourceDatabase } from '../../plan/types.js';
 import { together } from '../../shared/together.js';
 import type { MoveContext } from '../context.js';
+import { dumpFolder, stepOf } from '../folders.js';
 import { type Toolbox, toolboxOf } from '../live.js';
+import { oneByOne } from '../one-by-one.js';
 import { openSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
-import {
-  attemptName,
-  isRetry,
-  removeFolder,
-  type ServerEnv,
-  socketServer,
-  tcpServer,
-  toolboxRun,
-} from '../toolbox-run.js';
+import { attemptSuffix, removeFolder, type ServerEnv, socketServer, tcpServer, toolboxRun } from '../toolbox-run.js';
 import { saveUndoKit } from '../undo-kit.js';
 import { requireFence } from './fence.js';
 
 export interface RecordedDump {
+  readonly database: string;
   readonly folder: string;
   /** Of the dump's files, uncompressed. */
   readonly bytes: number;
@@ -28,73 +23,83 @@ export interface DumpResult extends RecordedDump {
   readonly evidence: Evidence;
 }
 
-/** Folder on the backup volume. */
-export const dumpFolder = (ctx: MoveContext, name = 'dump'): string =>
-  `/backups/${ctx.plan.service}/${ctx.run}/${name}`;
-
 export const dump: Step = {
   id: 'dump',
   title: 'Dump and evidence from one snapshot',
   run: async (ctx) => {
     const toolbox = await toolboxOf(ctx);
-    const [result] = await together([
-      dumpSource(ctx, toolbox, { step: 'dump', folder: dumpFolder(ctx) }),
+    const [results] = await together([
+      oneByOne(ctx.plan.source.databases, (database) => dumpSource(ctx, toolbox, database, { step: 'dump' })),
       requireFence(ctx),
       saveUndoKit(ctx, toolbox),
     ]);
-    const { evidence, ...recorded } = result;
-    await ctx.journal.record('dump', recorded);
-    return { summary: summaryOf(evidence), evidence: { ...recorded, tables: evidence.tables.length } };
+    const dumps = recorded(results);
+    await ctx.journal.record('dumps', dumps);
+    return { summary: summaryOf(results), evidence: { dumps } };
   },
   undo: async (ctx) => {
-    await removeFolder(ctx, await toolboxOf(ctx), dumpFolder(ctx));
+    const toolbox = await toolboxOf(ctx);
+    await oneByOne(ctx.plan.source.databases, ({ name }) => removeFolder(ctx, toolbox, dumpFolder(ctx, name)));
   },
 };
 
-export function summaryOf(evidence: Evidence): string {
-  const rows = evidence.tables.reduce((sum, table) => sum + table.rows, 0);
-  return `${evidence.tables.length} tables, ${rows} rows`;
+export const recorded = (results: readonly DumpResult[]): RecordedDump[] =>
+  results.map(({ evidence: _, ...rest }) => rest);
+
+/** `14 tables, 52110 rows`, with the number of databases when there are several. */
+export function summaryOf(results: readonly { readonly evidence: Evidence }[]): string {
+  const tables = results.flatMap(({ evidence }) => evidence.tables);
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+  const databases = results.length > 1 ? `${results.length} databases, ` : '';
+  return `${databases}${tables.length} tables, ${rows} rows`;
 }
 
-/** The source's dump and evidence, taken by the toolbox over TCP in one exported snapshot. */
+interface DumpOptions {
+  readonly step: string;
+  /** Of the folder on the backup volume; `dump` when left out. */
+  readonly folder?: string;
+}
+
+/** One source database's dump and evidence, taken by the toolbox over TCP in one exported snapshot. */
 export async function dumpSource(
   ctx: MoveContext,
   toolbox: Toolbox,
-  options: { step: string; folder: string },
+  database: SourceDatabase,
+  options: DumpOptions,
 ): Promise<DumpResult> {
   const user = await openSourceAccess(ctx, toolbox);
-  const server = tcpServer(ctx.plan.source, user, mainDatabase(ctx.plan.source).name);
-  return await dumpWith(ctx, toolbox, { ...options, server, total: mainDatabase(ctx.plan.source).sizeBytes });
+  return await dumpWith(ctx, toolbox, database, {
+    ...options,
+    server: tcpServer(ctx.plan.source, user, database.name),
+  });
 }
 
-/** The dedicated database's dump and evidence, over the socket. */
-export async function dumpTarget(
+/** The same of a dedicated database, over the socket. */
+export function dumpTarget(
   ctx: MoveContext,
   toolbox: Toolbox,
-  options: { step: string; folder: string },
+  database: SourceDatabase,
+  options: DumpOptions,
 ): Promise<DumpResult> {
-  const { port } = ctx.plan.target;
-  const { name: database } = mainDatabase(ctx.plan.target);
-  return await dumpWith(ctx, toolbox, {
-    ...options,
-    server: socketServer(port, database),
-    total: mainDatabase(ctx.plan.source).sizeBytes,
-  });
+  const server = socketServer(ctx.plan.target.port, database.name);
+  return dumpWith(ctx, toolbox, database, { ...options, server });
 }
 
 async function dumpWith(
   ctx: MoveContext,
   toolbox: Toolbox,
-  options: { step: string; folder: string; server: ServerEnv; total: number },
+  { name: database, sizeBytes }: SourceDatabase,
+  options: DumpOptions & { server: ServerEnv },
 ): Promise<DumpResult> {
-  const folder = isRetry(ctx, options.step) ? `${options.folder}-${attemptName(ctx, options.step)}` : options.folder;
+  const step = stepOf(options.step, database);
+  const folder = `${dumpFolder(ctx, database, options.folder)}${attemptSuffix(ctx, step)}`;
   const done = await toolboxRun(ctx, toolbox, {
-    step: options.step,
+    step,
     script: 'dump.sh',
     env: { ...options.server, OUT: folder, JOBS: '2' },
-    total: options.total,
+    total: sizeBytes,
   });
   const manifest = JSON.parse(await done.read('manifest.json')) as { bytes: number };
   const evidence = parseEvidence(await done.read('evidence.jsonl'));
-  return { folder, bytes: manifest.bytes, manifestSha256: done.sha256('manifest.json'), evidence };
+  return { database, folder, bytes: manifest.bytes, manifestSha256: done.sha256('manifest.json'), evidence };
 }

@@ -1,24 +1,28 @@
-import { allowConnectionsSql, tombstoneStateSql } from '../../engines/postgres/closed-state.js';
+import { allowConnectionsSql, type TombstoneState, tombstoneStateSql } from '../../engines/postgres/closed-state.js';
 import { digestOf, parseEvidence } from '../../engines/postgres/parse-evidence.js';
 import { type DropResult, dropTombstoneSql, type Tombstone } from '../../engines/postgres/tombstone.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
-import { mainDatabase } from '../../plan/main-database.js';
+import { together } from '../../shared/together.js';
 import type { MoveContext } from '../context.js';
+import { dumpFolder, stepOf } from '../folders.js';
 import { entryOf } from '../journal.js';
 import { runningAlloc, sourceSql, toolboxOf } from '../live.js';
+import { oneByOne } from '../one-by-one.js';
+import { entryFor, recordedAll } from '../recorded.js';
 import { requireJournal } from '../run.js';
 import { dropSourceAccess, openSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
 import { inToolbox, removeFolder, tcpServer, toolboxRun } from '../toolbox-run.js';
-import { dumpFolder } from './dump.js';
+import type { RecordedDump } from './dump.js';
+import type { RecordedEvidence } from './verify.js';
 
 /** The drop gate (reliability I1). Looks at everything, lists every condition that does not hold, changes nothing. */
 export const finalGate: Step = {
   id: 'final-gate',
   title: 'Drop gate',
   run: async (ctx) => {
-    const checks = [journalProof, soaked, offsite, sourceStillClosed, dumpIntact, appHealthy];
-    const missing = (await Promise.all(checks.map((check) => check(ctx)))).filter((text) => text !== undefined);
+    const checks = [journalProof, soaked, offsite, sourceStillClosed, dumpsIntact, appHealthy];
+    const missing = (await Promise.all(checks.map((check) => check(ctx)))).flatMap((text) => text ?? []);
     if (missing.length > 0) {
       throw new DbctlError('DROP_GATE', 'the old database is not dropped yet', {
         where: `service ${ctx.plan.service}`,
@@ -51,27 +55,38 @@ async function offsite(ctx: MoveContext): Promise<string | undefined> {
   return 'no receipt of an off-site backup; set finalize.offsite: waived in dbctl.yaml if you accept that';
 }
 
-async function sourceStillClosed(ctx: MoveContext): Promise<string | undefined> {
-  const tombstone = requireTombstone(ctx);
-  const [row] = (await ctx.sql.run(await sourceSql(ctx), tombstoneStateSql(tombstone), { signal: ctx.signal })) as {
-    closed: boolean;
-    sessions: number;
-  }[];
+async function sourceStillClosed(ctx: MoveContext): Promise<string[]> {
+  const texts = await together(requireTombstones(ctx).map((tombstone) => closedProblem(ctx, tombstone)));
+  return texts.filter((text) => text !== undefined);
+}
+
+async function closedProblem(ctx: MoveContext, tombstone: Tombstone): Promise<string | undefined> {
+  const row = await stateOf(ctx, tombstone);
   if (!row) return `database ${tombstone.tombstone} is not there under its recorded oid`;
   return row.closed && row.sessions === 0
     ? undefined
     : `database ${tombstone.tombstone} is open (${row.sessions} sessions)`;
 }
 
-/** Every byte of the dump is read again: it is the last copy of what is about to be dropped. */
-async function dumpIntact(ctx: MoveContext): Promise<string | undefined> {
-  const recorded = ctx.journal.fact<{ manifestSha256: string }>('dump')?.manifestSha256 ?? 'nothing recorded';
+/** `undefined` when it is not there. */
+async function stateOf(ctx: MoveContext, tombstone: Tombstone): Promise<TombstoneState | undefined> {
+  const [row] = await ctx.sql.run(await sourceSql(ctx), tombstoneStateSql(tombstone), { signal: ctx.signal });
+  return row as TombstoneState | undefined;
+}
+
+/** Every byte of the dumps is read again: they are the last copies of what is about to be dropped. */
+async function dumpsIntact(ctx: MoveContext): Promise<string[]> {
+  const toolbox = await toolboxOf(ctx);
+  const dumps = recordedAll<RecordedDump>(ctx, 'dumps');
   const script = 'cd "$1"; echo "$2  manifest.json" | sha256sum -c - >/dev/null; sha256sum -c SHA256SUMS >/dev/null';
-  return await inToolbox(ctx, await toolboxOf(ctx), script, dumpFolder(ctx), recorded).then(
-    () => undefined,
-    (error: unknown) =>
-      `the dump ${dumpFolder(ctx)} cannot be read back whole: ${error instanceof DbctlError ? error.message : 'unknown'}`,
+  const texts = await oneByOne(dumps, ({ folder, manifestSha256 }) =>
+    inToolbox(ctx, toolbox, script, folder, manifestSha256).then(
+      () => undefined,
+      (error: unknown) =>
+        `the dump ${folder} cannot be read back whole: ${error instanceof DbctlError ? error.message : 'unknown'}`,
+    ),
   );
+  return texts.filter((text) => text !== undefined);
 }
 
 async function appHealthy(ctx: MoveContext): Promise<string | undefined> {
@@ -82,45 +97,61 @@ async function appHealthy(ctx: MoveContext): Promise<string | undefined> {
   return failing.length > 0 ? `check ${failing.map((check) => check.check).join(', ')} fails` : undefined;
 }
 
-/** Reads the closed database once more, compares it with the evidence of the move, and only then drops it. */
+/** Reads every closed database once more, compares all with the evidence of the move, and only then drops the first. */
 export const finalDrop: Step = {
   id: 'final-drop',
   title: 'Compare once more, then drop',
   inspect: async (ctx) => {
-    const [row] = await ctx.sql.run(await sourceSql(ctx), tombstoneStateSql(requireTombstone(ctx)), {
-      signal: ctx.signal,
-    });
-    const started = ctx.journal.fact<boolean>('final.compared') === true;
-    return !row && started ? { kind: 'done', summary: 'already dropped' } : { kind: 'pending' };
+    const compared = ctx.journal.fact<boolean>('final.compared') === true;
+    const left = await together(requireTombstones(ctx).map((tombstone) => stateOf(ctx, tombstone)));
+    return compared && left.every((state) => state === undefined)
+      ? { kind: 'done', summary: 'already dropped' }
+      : { kind: 'pending' };
   },
   run: async (ctx) => {
-    const tombstone = requireTombstone(ctx);
-    const shared = await sourceSql(ctx);
-    const digest = await digestOfTombstone(ctx, tombstone);
-    const recorded = ctx.journal.fact<string>('evidence');
-    if (digest !== recorded) {
-      throw new DbctlError('EVIDENCE_DIFFERS', 'the closed database is not what was moved', {
-        where: `database ${tombstone.tombstone} of job ${ctx.plan.source.job}`,
-        value: digest,
-        details: [`recorded ${recorded ?? 'nothing'}`],
-      });
-    }
+    const tombstones = requireTombstones(ctx);
+    const evidence = recordedAll<RecordedEvidence>(ctx, 'evidence');
+    // A run that was cut between two drops compares what is left; all of them were compared before the first drop.
+    const compared = ctx.journal.fact<boolean>('final.compared') === true;
+    await oneByOne(tombstones, async (tombstone) => {
+      if (compared && !(await stateOf(ctx, tombstone))) return;
+      await requireUnchanged(ctx, tombstone, entryFor(evidence, tombstone.database).digest);
+    });
     await ctx.journal.record('final.compared', true);
     const leftovers = ctx.journal.fact<Tombstone[]>('leftovers') ?? [];
-    for (const old of leftovers) await ctx.sql.run(shared, dropTombstoneSql(old), { signal: ctx.signal });
-    const [result] = (await ctx.sql.run(shared, dropTombstoneSql({ ...tombstone, role: ctx.plan.source.role }), {
-      signal: ctx.signal,
-    })) as DropResult[];
-    if (result?.roleKept)
-      ctx.note(`role ${ctx.plan.source.role} stays on job ${ctx.plan.source.job}: ${result.roleKept}`);
-    const dropped = [...leftovers.map((old) => old.tombstone), tombstone.tombstone];
-    return { summary: `dropped ${dropped.join(', ')}`, evidence: { digest, dropped } };
+    const dropped = [...leftovers, ...tombstones];
+    await dropAll(ctx, dropped);
+    const names = dropped.map(({ tombstone }) => tombstone);
+    const digests = evidence.map(({ database, digest }) => ({ database, digest }));
+    return { summary: `dropped ${names.join(', ')}`, evidence: { digests, dropped: names } };
   },
 };
 
-function requireTombstone(ctx: MoveContext): Tombstone {
-  const tombstone = ctx.journal.fact<Tombstone>('tombstone');
-  if (tombstone) return tombstone;
+/** The role goes with the last: until then another of its databases needs it. */
+async function dropAll(ctx: MoveContext, tombstones: readonly Tombstone[]): Promise<void> {
+  const { role, job } = ctx.plan.source;
+  const shared = await sourceSql(ctx);
+  const last = tombstones.at(-1);
+  await oneByOne(tombstones, async (tombstone) => {
+    const script = dropTombstoneSql(tombstone === last ? { ...tombstone, role } : tombstone);
+    const [result] = (await ctx.sql.run(shared, script, { signal: ctx.signal })) as DropResult[];
+    if (tombstone === last && result?.roleKept) ctx.note(`role ${role} stays on job ${job}: ${result.roleKept}`);
+  });
+}
+
+async function requireUnchanged(ctx: MoveContext, tombstone: Tombstone, recorded: string): Promise<void> {
+  const digest = await digestOfTombstone(ctx, tombstone);
+  if (digest === recorded) return;
+  throw new DbctlError('EVIDENCE_DIFFERS', 'the closed database is not what was moved', {
+    where: `database ${tombstone.tombstone} of job ${ctx.plan.source.job}`,
+    value: digest,
+    details: [`recorded ${recorded}`],
+  });
+}
+
+function requireTombstones(ctx: MoveContext): readonly Tombstone[] {
+  const tombstones = ctx.journal.fact<Tombstone[]>('tombstones');
+  if (tombstones) return tombstones;
   throw new DbctlError('DROP_GATE', 'the journal names no closed database', { where: `service ${ctx.plan.service}` });
 }
 
@@ -129,16 +160,12 @@ async function digestOfTombstone(ctx: MoveContext, tombstone: Tombstone): Promis
   const shared = await sourceSql(ctx);
   const toolbox = await toolboxOf(ctx);
   const user = await openSourceAccess(ctx, toolbox);
+  const total = ctx.plan.source.databases.find(({ name }) => name === tombstone.database)?.sizeBytes ?? 0;
   await ctx.sql.run(shared, allowConnectionsSql(tombstone, true), { signal: ctx.signal });
   try {
-    const step = `final-${ctx.clock.now().getTime()}`;
+    const step = stepOf(`final-${ctx.clock.now().getTime()}`, tombstone.database);
     const env = { ...tcpServer(ctx.plan.source, user, tombstone.tombstone), JOBS: '2' };
-    const done = await toolboxRun(ctx, toolbox, {
-      step,
-      script: 'evidence.sh',
-      env,
-      total: mainDatabase(ctx.plan.source).sizeBytes,
-    });
+    const done = await toolboxRun(ctx, toolbox, { step, script: 'evidence.sh', env, total });
     return digestOf(parseEvidence(await done.read('evidence.jsonl')));
   } finally {
     await ctx.sql.run(shared, allowConnectionsSql(tombstone, false));
@@ -153,7 +180,10 @@ export const finalTidy: Step = {
     await dropSourceAccess(ctx);
     const changed = await writeSharedInit(ctx);
     await removeRetired(ctx);
-    await removeFolder(ctx, await toolboxOf(ctx), dumpFolder(ctx, 'back-dump'));
+    const toolbox = await toolboxOf(ctx);
+    await oneByOne(ctx.plan.source.databases, ({ name }) =>
+      removeFolder(ctx, toolbox, dumpFolder(ctx, name, 'back-dump')),
+    );
     return {
       summary: changed ? `${changed}: init block removed; run it when a restart suits everybody` : 'nothing else to do',
     };

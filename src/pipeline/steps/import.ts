@@ -1,39 +1,49 @@
 import { connInfo } from '../../engines/postgres/connection.js';
 import { type Evidence, parseEvidence } from '../../engines/postgres/evidence.js';
 import { databaseFactsSql } from '../../engines/postgres/target.js';
-import { mainDatabase } from '../../plan/main-database.js';
+import type { SourceDatabase } from '../../plan/types.js';
 import { together } from '../../shared/together.js';
-import { carriedFacts } from '../carried-roles.js';
+import { carriedFacts, carriedRoles } from '../carried-roles.js';
 import type { MoveContext } from '../context.js';
+import { stepOf } from '../folders.js';
 import { type Toolbox, targetSql, toolboxOf } from '../live.js';
+import { oneByOne } from '../one-by-one.js';
 import { prepareTarget } from '../prepare-target.js';
+import { entryFor, recordedAll } from '../recorded.js';
 import type { Step } from '../step.js';
 import { isRetry, type ServerEnv, socketServer, toolboxRun } from '../toolbox-run.js';
-import { dumpFolder, type RecordedDump } from './dump.js';
+import type { RecordedDump } from './dump.js';
 import { requireFence } from './fence.js';
 
-/** Restores from that very dump, so that the artifact is proven restorable, and takes the target's evidence in the same run. */
+/** Restores from those very dumps, so that they are proven restorable, and takes the target's evidence in the same run. */
 export const importStep: Step = {
   id: 'import',
   title: 'Import from that dump',
   run: async (ctx) => {
-    if (isRetry(ctx, 'import')) await prepareTarget(ctx);
-    const { port } = ctx.plan.target;
-    const { name: database } = mainDatabase(ctx.plan.target);
-    const folder = ctx.journal.fact<RecordedDump>('dump')?.folder ?? dumpFolder(ctx);
-    const server = socketServer(port, database);
-    await together([restore(ctx, await toolboxOf(ctx), { step: 'import', folder, server }), requireFence(ctx)]);
+    const { databases } = ctx.plan.source;
+    const toolbox = await toolboxOf(ctx);
+    await together([oneByOne(databases, (database) => importOne(ctx, toolbox, database)), requireFence(ctx)]);
     const facts = await carriedFacts(ctx);
-    await ctx.sql.run(await targetSql(ctx), databaseFactsSql(facts), { signal: ctx.signal });
-    const roles = facts.roles.map((entry) => entry.name);
-    return { summary: `database ${database}, roles ${roles.join(', ')}`, evidence: { roles } };
+    const target = await targetSql(ctx);
+    await ctx.sql.run(target, facts.map(databaseFactsSql).join('\n'), { signal: ctx.signal });
+    const names = databases.map(({ name }) => name).join(', ');
+    const roles = carriedRoles(facts).map((entry) => entry.name);
+    return { summary: `database ${names}, roles ${roles.join(', ')}`, evidence: { roles } };
   },
 };
+
+async function importOne(ctx: MoveContext, toolbox: Toolbox, database: SourceDatabase): Promise<void> {
+  if (isRetry(ctx, stepOf('import', database.name))) await prepareTarget(ctx, [database]);
+  const { folder } = entryFor(recordedAll<RecordedDump>(ctx, 'dumps'), database.name);
+  const server = socketServer(ctx.plan.target.port, database.name);
+  await restore(ctx, toolbox, database, { step: 'import', folder, server });
+}
 
 /** Returns the evidence of the restored database. Throws DATABASE_NOT_EMPTY, ARTIFACT_CORRUPT, TOOLBOX_FAILED. */
 export async function restore(
   ctx: MoveContext,
   toolbox: Toolbox,
+  { name, sizeBytes }: SourceDatabase,
   options: { step: string; folder: string; server: ServerEnv },
 ): Promise<Evidence> {
   const { server } = options;
@@ -45,12 +55,8 @@ export async function restore(
     CONNINFO: connInfo(String(server.PGDATABASE)),
     MAINTENANCE_MEMORY: maintenanceMemory(ctx.plan.target.resources.postgres.memory),
   };
-  const done = await toolboxRun(ctx, toolbox, {
-    step: options.step,
-    script: 'restore.sh',
-    env,
-    total: mainDatabase(ctx.plan.source).sizeBytes,
-  });
+  const step = stepOf(options.step, name);
+  const done = await toolboxRun(ctx, toolbox, { step, script: 'restore.sh', env, total: sizeBytes });
   return parseEvidence(await done.read('evidence.jsonl'));
 }
 

@@ -1,19 +1,19 @@
-import { markSql } from '../../engines/postgres/target.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import { mainDatabase } from '../../plan/main-database.js';
 import type { Allocation } from '../../ports/nomad.js';
 import { together } from '../../shared/together.js';
 import type { MoveContext } from '../context.js';
-import { firstSession, sessionsSoFar } from '../first-session.js';
+import { firstSession, sessionsOfAll } from '../first-session.js';
 import { targetSql } from '../live.js';
-import { writeState } from '../retire-target.js';
+import { entryFor } from '../recorded.js';
+import { markAllSql, writeState } from '../retire-target.js';
 import type { Step } from '../step.js';
 import { taskState, waitAlloc } from '../wait-alloc.js';
 import { requireFence } from './fence.js';
 
 const SETTLE_MS = 100;
 
-/** Writes the marker; the gate ends, Nomad starts the app. Ends when the app's tasks run and no check fails. */
+/** Marks every database as verified; the gate ends, Nomad starts the app. Ends when the app's tasks run and no check fails. */
 export const open: Step = {
   id: 'open',
   title: 'Open the gate, the app starts',
@@ -22,14 +22,9 @@ export const open: Step = {
     const { role } = ctx.plan.target;
     const { name: database } = mainDatabase(ctx.plan.target);
     const target = await targetSql(ctx);
-    const [sessions] = await together([
-      sessionsSoFar(ctx, { server: target, database, role }),
-      expectData(ctx),
-      requireFence(ctx),
-    ]);
-    await ctx.journal.record('open.sessions', sessions ?? null);
-    const marker = { service, database, run: ctx.run, state: 'verified' } as const;
-    await ctx.sql.run(target, markSql(marker), { signal: ctx.signal });
+    const [sessions] = await together([sessionsOfAll(ctx, target), expectData(ctx), requireFence(ctx)]);
+    await ctx.journal.record('open.sessions', sessions);
+    await ctx.sql.run(target, markAllSql(ctx, 'verified'), { signal: ctx.signal });
     await ctx.journal.record('open.at', ctx.clock.now().toISOString());
     const running = waitAlloc(ctx, {
       jobId: ctx.plan.job.id,
@@ -38,7 +33,8 @@ export const open: Step = {
       signal: ctx.signal,
       ready: (allocations) => appRunning(ctx, allocations),
     }).catch((error: unknown) => Promise.reject(unhealthy(ctx, error)));
-    const [alloc, seen] = await together([running, firstSession(ctx, { server: target, database, role }, sessions)]);
+    const { before } = entryFor(sessions, database);
+    const [alloc, seen] = await together([running, firstSession(ctx, { server: target, database, role }, before)]);
     await ctx.journal.record('open.seen', seen ?? null);
     return { summary: `app runs in allocation ${alloc.ID.slice(0, 8)}`, evidence: { allocation: alloc.ID } };
   },

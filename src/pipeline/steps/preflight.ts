@@ -1,6 +1,6 @@
 import { matchesVerifier } from '../../engines/postgres/scram.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
-import { carriedFacts, verifiersOf } from '../carried-roles.js';
+import { carriedFacts, carriedRoles, verifiersOf } from '../carried-roles.js';
 import type { MoveContext } from '../context.js';
 import type { Step } from '../step.js';
 
@@ -55,7 +55,8 @@ async function requireSecret(ctx: MoveContext): Promise<void> {
       next: `vault kv put ${mount}/${path} ${key}=-`,
     });
   }
-  const verifier = (await verifiersOf(ctx, await carriedFacts(ctx))).get(ctx.plan.source.role);
+  const roles = carriedRoles(await carriedFacts(ctx));
+  const verifier = (await verifiersOf(ctx, roles)).get(ctx.plan.source.role);
   if (verifier && matchesVerifier(secret, verifier)) return;
   throw new DbctlError('SECRET_MISMATCH', `the password in Vault does not log in as ${ctx.plan.source.role}`, {
     where,

@@ -1,15 +1,16 @@
 import type { FenceRecord } from '../../engines/postgres/fence.js';
 import { tombstoneName } from '../../engines/postgres/names.js';
 import { type Tombstone, tombstoneSql } from '../../engines/postgres/tombstone.js';
-import { DbctlError } from '../../errors/dbctl-error.js';
 import type { MoveContext } from '../context.js';
 import { recordDowntime } from '../downtime.js';
-import { runningAlloc, sourceSql } from '../live.js';
+import { notSeenOn, type SessionsBefore } from '../first-session.js';
+import { runningAlloc, sourceSql, targetSql } from '../live.js';
+import { recordedAll } from '../recorded.js';
 import type { Step } from '../step.js';
 import { requireFence } from './fence.js';
 import { waitChecks } from './open.js';
 
-/** The app is seen on its new database and healthy; the old one gets its tombstone. No session seen = unproven, not failed. */
+/** The app is seen on its new databases and healthy; the old ones get their tombstones. No session seen = unproven, not failed. */
 export const prove: Step = {
   id: 'prove',
   title: 'See the app on its new database',
@@ -18,30 +19,35 @@ export const prove: Step = {
     await recordDowntime(ctx, 'migrate', { to: seen });
     const alloc = await runningAlloc(ctx, ctx.plan.job.id, ctx.plan.target.toolbox);
     const checks = await waitChecks(ctx, alloc.ID);
-    await requireFence(ctx);
-    const tombstone = await burySource(ctx);
+    await requireFence(ctx, (database) => tombstoneName(database, ctx.run));
+    const tombstones = await burySource(ctx);
+    const quiet = await notSeenOn(ctx, await targetSql(ctx), recordedAll<SessionsBefore>(ctx, 'open.sessions'));
     const how = seen ? 'session seen' : 'unproven: no session seen';
-    if (!seen) ctx.note(`${ctx.plan.app.tasks.join(', ')} opened no session yet: use the app once and look again`);
+    if (quiet.length > 0)
+      ctx.note(
+        `${ctx.plan.app.tasks.join(', ')} opened no session on ${quiet.join(', ')} yet: use the app once and look again`,
+      );
     return {
-      summary: `${how}, ${checks} checks pass; old database is ${tombstone}`,
-      evidence: { firstSession: seen ?? null, checks, tombstone },
+      summary: `${how}, ${checks} checks pass; old database is ${tombstones.join(', ')}`,
+      evidence: { firstSession: seen ?? null, checks, tombstones, notSeenOn: quiet },
     };
   },
 };
 
 /** Renamed and closed in a session that has just compared system identifier and oid. Already buried is success. */
-export async function burySource(ctx: MoveContext): Promise<string> {
-  const record = ctx.journal.fact<FenceRecord>('fence');
-  if (!record) throw new DbctlError('INTERNAL', 'no fence was recorded', { where: ctx.plan.service });
-  const tombstone = tombstoneName(record.database, ctx.run);
-  await ctx.sql.run(await sourceSql(ctx), tombstoneSql(tombstoneOf(record, tombstone)), { signal: ctx.signal });
-  await ctx.journal.record('tombstone', tombstoneOf(record, tombstone));
-  return tombstone;
+async function burySource(ctx: MoveContext): Promise<string[]> {
+  const tombstones = tombstonesOf(ctx);
+  const script = tombstones.map(tombstoneSql).join('\n');
+  await ctx.sql.run(await sourceSql(ctx), script, { signal: ctx.signal });
+  await ctx.journal.record('tombstones', tombstones);
+  return tombstones.map(({ tombstone }) => tombstone);
 }
 
-export const tombstoneOf = ({ database, oid, systemIdentifier }: FenceRecord, tombstone: string): Tombstone => ({
-  database,
-  oid,
-  systemIdentifier,
-  tombstone,
-});
+/** What each source database is called once it is put aside. */
+export const tombstonesOf = (ctx: MoveContext): Tombstone[] =>
+  recordedAll<FenceRecord>(ctx, 'fence').map(({ database, oid, systemIdentifier }) => ({
+    database,
+    oid,
+    systemIdentifier,
+    tombstone: tombstoneName(database, ctx.run),
+  }));

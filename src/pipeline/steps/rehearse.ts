@@ -1,17 +1,20 @@
 import type { Evidence } from '../../engines/postgres/evidence.js';
 import { databaseFactsSql, rolesCreateSql } from '../../engines/postgres/target.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
-import { mainDatabase } from '../../plan/main-database.js';
+import type { SourceDatabase } from '../../plan/types.js';
 import type { Allocation } from '../../ports/nomad.js';
 import type { RehearsalReport } from '../../report/migrate-report.js';
-import { carriedFacts, verifiersOf } from '../carried-roles.js';
+import { carriedFacts, carriedRoles, verifiersOf } from '../carried-roles.js';
 import type { MoveContext } from '../context.js';
+import { dumpFolder, evidenceFolder } from '../folders.js';
 import { serverOf, type Toolbox } from '../live.js';
+import { oneByOne } from '../one-by-one.js';
+import { entryFor } from '../recorded.js';
 import { openSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
 import { removeFolder, socketServer } from '../toolbox-run.js';
 import { databaseReady, eventTime, isTerminal, taskState, waitAlloc } from '../wait-alloc.js';
-import { dumpFolder, dumpSource } from './dump.js';
+import { type DumpResult, dumpSource } from './dump.js';
 import { restore } from './import.js';
 import { createVolume, deleteWhenFree, findVolume } from './stage.js';
 import { requireEqual } from './verify.js';
@@ -55,16 +58,18 @@ async function rehearsal(ctx: MoveContext): Promise<RehearsalReport> {
   parts.push({ id: 'start', title: 'start', seconds: databaseStartSeconds(ctx, alloc) });
   const toolbox = { allocId: alloc.ID, task: ctx.plan.target.toolbox };
   await openSourceAccess(ctx, toolbox);
-  const source = await timed('dump', 'dump', () =>
-    dumpSource(ctx, toolbox, { step: 'rehearse-dump', folder: dumpFolder(ctx, 'rehearsal') }),
-  );
+  const { databases } = ctx.plan.source;
+  const dumpOne = (database: SourceDatabase): Promise<DumpResult> =>
+    dumpSource(ctx, toolbox, database, { step: 'rehearse-dump', folder: 'rehearsal' });
+  const dumps = await timed('dump', 'dump', () => oneByOne(databases, dumpOne));
   await prepareCopy(ctx, toolbox);
-  const target = await timed('import', 'import', () => importCopy(ctx, toolbox));
-  const folder = `${ctx.evidenceDir}/rehearsal`;
-  await timed('verify', 'verify', () =>
-    requireEqual(ctx, { source: source.evidence, target, folder, sequences: 'at-least' }),
+  const copies = await timed('import', 'import', () =>
+    oneByOne(databases, (database) => importCopy(ctx, toolbox, database)),
   );
-  await timed('way-back', 'way back', () => proveWayBack(ctx, toolbox));
+  await timed('verify', 'verify', () =>
+    oneByOne(copies, (copy) => compareCopy(ctx, entryFor(dumps, copy.database), copy)),
+  );
+  await timed('way-back', 'way back', () => oneByOne(databases, (database) => proveWayBack(ctx, toolbox, database)));
   parts.push({ id: 'app', title: 'app start', seconds: await appStartSeconds(ctx) });
   const predicted = parts.filter((part) => part.id !== 'way-back').reduce((sum, part) => sum + part.seconds, 0);
   return {
@@ -106,22 +111,28 @@ async function appStartSeconds(ctx: MoveContext): Promise<number> {
 }
 
 async function prepareCopy(ctx: MoveContext, toolbox: Toolbox): Promise<void> {
-  const facts = await carriedFacts(ctx);
-  const script = rolesCreateSql(facts, await verifiersOf(ctx, facts));
+  const roles = carriedRoles(await carriedFacts(ctx));
+  const script = rolesCreateSql({ roles }, await verifiersOf(ctx, roles));
   await ctx.sql.run(serverOf(ctx, toolbox), script, { signal: ctx.signal });
 }
 
-async function importCopy(ctx: MoveContext, toolbox: Toolbox): Promise<Evidence> {
-  const { port } = ctx.plan.target;
-  const { name: database } = mainDatabase(ctx.plan.target);
-  const folder = dumpFolder(ctx, 'rehearsal');
-  const evidence = await restore(ctx, toolbox, {
-    step: 'rehearse-import',
-    folder,
-    server: socketServer(port, database),
-  });
-  await ctx.sql.run(serverOf(ctx, toolbox), databaseFactsSql(await carriedFacts(ctx)), { signal: ctx.signal });
-  return evidence;
+interface Copy {
+  readonly database: string;
+  readonly evidence: Evidence;
+}
+
+async function importCopy(ctx: MoveContext, toolbox: Toolbox, database: SourceDatabase): Promise<Copy> {
+  const folder = dumpFolder(ctx, database.name, 'rehearsal');
+  const server = socketServer(ctx.plan.target.port, database.name);
+  const evidence = await restore(ctx, toolbox, database, { step: 'rehearse-import', folder, server });
+  const facts = entryFor(await carriedFacts(ctx), database.name);
+  await ctx.sql.run(serverOf(ctx, toolbox), databaseFactsSql(facts), { signal: ctx.signal });
+  return { database: database.name, evidence };
+}
+
+async function compareCopy(ctx: MoveContext, dumped: DumpResult, { database, evidence }: Copy): Promise<void> {
+  const folder = evidenceFolder(ctx, database, 'rehearsal');
+  await requireEqual(ctx, { database, source: dumped.evidence, target: evidence, folder, sequences: 'at-least' });
 }
 
 function requireBudget(ctx: MoveContext, report: RehearsalReport): void {
@@ -145,9 +156,9 @@ async function cleanUp(ctx: MoveContext): Promise<void> {
   const alloc = (await ctx.nomad.allocations(jobId)).find((entry) => entry.ClientStatus === 'running');
   if (alloc) {
     const toolbox = { allocId: alloc.ID, task: ctx.plan.target.toolbox };
-    await removeFolder({ ...ctx, signal }, toolbox, dumpFolder(ctx, 'rehearsal')).catch(() =>
-      ctx.note('the rehearsal dump could not be removed'),
-    );
+    await oneByOne(ctx.plan.source.databases, ({ name }) =>
+      removeFolder({ ...ctx, signal }, toolbox, dumpFolder(ctx, name, 'rehearsal')),
+    ).catch(() => ctx.note('the rehearsal dump could not be removed'));
   }
   await ctx.nomad.purgeJob(jobId);
   const until = ctx.clock.monotonic() + 60_000;

@@ -1,11 +1,12 @@
 import { DbctlError } from '../../errors/dbctl-error.js';
-import { mainDatabase } from '../../plan/main-database.js';
 import type { JobSource } from '../../ports/nomad.js';
 import type { MoveContext } from '../context.js';
 import { toolboxOf } from '../live.js';
+import { oneByOne } from '../one-by-one.js';
+import { entryFor, recordedAll } from '../recorded.js';
 import { dropSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
-import { dumpFolder, dumpTarget } from './dump.js';
+import { dumpTarget, type RecordedDump, recorded, summaryOf } from './dump.js';
 
 /** Registers the plain text (in place, no restart), writes it to the operator's file, takes the run's own role away. */
 export const settle: Step = {
@@ -23,32 +24,33 @@ export const settle: Step = {
 
 async function recordMoved(ctx: MoveContext): Promise<void> {
   const { source, target } = ctx.plan;
-  const dumpBytes = ctx.journal.fact<{ bytes: number }>('dump')?.bytes ?? null;
+  const dumps = recordedAll<RecordedDump>(ctx, 'dumps');
   const from = `job ${source.job}, ${source.address}:${source.port}`;
   const to = `job ${target.job}, ${ctx.plan.placement.address}`;
   await ctx.journal.record('migrate.moved', {
     from,
     to,
-    database: mainDatabase(source).name,
-    sourceBytes: mainDatabase(source).sizeBytes,
-    dumpBytes,
-    targetBytes: null,
+    databases: source.databases.map(({ name: database, sizeBytes: sourceBytes }) => ({
+      database,
+      sourceBytes,
+      dumpBytes: entryFor(dumps, database).bytes,
+      targetBytes: null,
+    })),
   });
 }
 
-/** The first backup of the new database, next to the dump it came from. */
+/** The first backup of each new database, next to the dump it came from. */
 export const firstBackup: Step = {
   id: 'backup',
   title: 'First backup of the new database',
   run: async (ctx) => {
-    const result = await dumpTarget(ctx, await toolboxOf(ctx), {
-      step: 'backup',
-      folder: dumpFolder(ctx, 'first-backup'),
-    });
-    return {
-      summary: `${result.evidence.tables.length} tables in ${result.folder}`,
-      evidence: { bytes: result.bytes, manifestSha256: result.manifestSha256 },
-    };
+    const toolbox = await toolboxOf(ctx);
+    const options = { step: 'backup', folder: 'first-backup' };
+    const results = await oneByOne(ctx.plan.source.databases, (database) =>
+      dumpTarget(ctx, toolbox, database, options),
+    );
+    const folders = results.map(({ folder }) => folder).join(', ');
+    return { summary: `${summaryOf(results)} in ${folders}`, evidence: { dumps: recorded(results) } };
   },
 };
 

@@ -1,51 +1,78 @@
 import { compareEvidence, digestOf, type Evidence, parseEvidence } from '../../engines/postgres/evidence.js';
 import { type CarriedFacts, carriedFactsSql } from '../../engines/postgres/roles.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
-import { mainDatabase } from '../../plan/main-database.js';
 import type { EvidenceComparison } from '../../report/report.js';
 import { together } from '../../shared/together.js';
 import { carriedFacts } from '../carried-roles.js';
 import type { MoveContext } from '../context.js';
 import { differingFacts } from '../differing-facts.js';
+import { evidenceFolder, stepOf } from '../folders.js';
 import { type Toolbox, targetSql, toolboxOf } from '../live.js';
+import { oneByOne } from '../one-by-one.js';
+import { entryFor } from '../recorded.js';
 import type { Step } from '../step.js';
 import { finishedRun } from '../toolbox-run.js';
 import { closeForGood, requireFence } from './fence.js';
 
-/** Evidence of the target against evidence M, which was taken inside the dump's snapshot. */
+/** Evidence of every target database against evidence M, which was taken inside the dump's snapshot. */
 export const verify: Step = {
   id: 'verify',
   title: 'Compare every table, sequence and catalog entry',
   run: async (ctx) => {
     const toolbox = await toolboxOf(ctx);
-    const [source, target, facts] = await together([
-      evidenceOf(ctx, toolbox, 'dump'),
-      evidenceOf(ctx, toolbox, 'import'),
-      targetFacts(ctx),
+    const { databases } = ctx.plan.source;
+    const [verified] = await together([
+      oneByOne(databases, ({ name }) => verifyOne(ctx, toolbox, name)),
       requireFence(ctx),
     ]);
-    const extra = differingFacts(await carriedFacts(ctx), facts);
-    const comparison = await requireEqual(ctx, { source, target, folder: ctx.evidenceDir, extra });
     await closeForGood(ctx);
-    await ctx.journal.record('evidence', digestOf(source));
-    const rows = comparison.tables.reduce((sum, table) => sum + table.rows, 0);
-    const summary = `${comparison.tables.length} tables, ${rows} rows, all equal`;
-    return { summary, evidence: { digest: digestOf(source) } };
+    const digests = verified.map(({ database, digest }) => ({ database, digest }));
+    await ctx.journal.record('evidence', digests);
+    return { summary: equalText(verified.map(({ comparison }) => comparison)), evidence: { digests } };
   },
 };
+
+/** What `verify` recorded of one database; finalize compares with it. */
+export interface RecordedEvidence {
+  readonly database: string;
+  readonly digest: string;
+}
+
+async function verifyOne(
+  ctx: MoveContext,
+  toolbox: Toolbox,
+  database: string,
+): Promise<RecordedEvidence & { readonly comparison: EvidenceComparison }> {
+  const [source, target, facts] = await together([
+    evidenceOf(ctx, toolbox, stepOf('dump', database)),
+    evidenceOf(ctx, toolbox, stepOf('import', database)),
+    targetFacts(ctx, database),
+  ]);
+  const extra = differingFacts(entryFor(await carriedFacts(ctx), database), facts);
+  const folder = evidenceFolder(ctx, database);
+  const comparison = await requireEqual(ctx, { database, source, target, folder, extra });
+  return { database, digest: digestOf(source), comparison };
+}
+
+export function equalText(comparisons: readonly EvidenceComparison[]): string {
+  const tables = comparisons.flatMap((comparison) => comparison.tables);
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+  const databases = comparisons.length > 1 ? `${comparisons.length} databases, ` : '';
+  return `${databases}${tables.length} tables, ${rows} rows, all equal`;
+}
 
 /** What a finished dump or restore of this run left behind; its SHA-256 is checked on the way. */
 export const evidenceOf = async (ctx: MoveContext, toolbox: Toolbox, step: string): Promise<Evidence> =>
   parseEvidence(await (await finishedRun(ctx, toolbox, step)).read('evidence.jsonl'));
 
-async function targetFacts(ctx: MoveContext): Promise<CarriedFacts | undefined> {
-  const { role } = ctx.plan.target;
-  const { name: database } = mainDatabase(ctx.plan.target);
-  const [facts] = await ctx.sql.run(await targetSql(ctx), carriedFactsSql(database, role), { signal: ctx.signal });
+async function targetFacts(ctx: MoveContext, database: string): Promise<CarriedFacts | undefined> {
+  const script = carriedFactsSql(database, ctx.plan.target.role);
+  const [facts] = await ctx.sql.run(await targetSql(ctx), script, { signal: ctx.signal });
   return facts as CarriedFacts | undefined;
 }
 
 export interface EqualOptions {
+  readonly database: string;
   readonly source: Evidence;
   readonly target: Evidence;
   /** Both sides are kept there, beside the report. */
@@ -67,7 +94,7 @@ export async function requireEqual(ctx: MoveContext, options: EqualOptions): Pro
   await ctx.files.write(`${options.folder}/comparison.json`, `${JSON.stringify(comparison, null, 2)}\n`);
   if (comparison.match) return comparison;
   const tables = comparison.tables.filter((table) => !table.match).map((table) => `table ${table.name} differs`);
-  throw new DbctlError('EVIDENCE_DIFFERS', 'the copy is not equal to its source', {
+  throw new DbctlError('EVIDENCE_DIFFERS', `the copy of ${options.database} is not equal to its source`, {
     where: `${options.folder}/comparison.json`,
     details: [...tables, ...comparison.catalogDiff].slice(0, 40),
     next: 'nothing was switched; read the differences and run again',

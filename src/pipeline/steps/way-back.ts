@@ -1,29 +1,35 @@
 import { createBackSql, dropBackSql } from '../../engines/postgres/back.js';
 import { backName } from '../../engines/postgres/names.js';
-import { mainDatabase } from '../../plan/main-database.js';
+import type { SourceDatabase } from '../../plan/types.js';
 import type { MoveContext } from '../context.js';
+import { stepOf } from '../folders.js';
 import { sourceSql, type Toolbox } from '../live.js';
 import { openSourceAccess } from '../source-access.js';
 import { socketServer, tcpServer, toolboxRun } from '../toolbox-run.js';
 
-/** The target's schema loads on the shared instance: without that there would be no way back. Done before any switch. */
-export async function proveWayBack(ctx: MoveContext, toolbox: Toolbox): Promise<void> {
+/** The schema of one target database loads on the shared instance: without that there would be no way back. Done before any switch. */
+export async function proveWayBack(ctx: MoveContext, toolbox: Toolbox, like: SourceDatabase): Promise<void> {
   const { source, target } = ctx.plan;
-  const name = backName(mainDatabase(source).name, ctx.run);
+  const name = backName(like.name, ctx.run);
   const shared = await sourceSql(ctx);
   const user = await openSourceAccess(ctx, toolbox);
-  await ctx.sql.run(shared, createBackSql({ name, run: ctx.run, like: mainDatabase(source) }), { signal: ctx.signal });
+  await ctx.sql.run(shared, createBackSql({ name, run: ctx.run, like }), { signal: ctx.signal });
   try {
     const back = tcpServer(source, user, name);
     const env = {
-      ...socketServer(target.port, mainDatabase(target).name),
+      ...socketServer(target.port, like.name),
       BACK_HOST: back.PGHOST,
       BACK_PORT: back.PGPORT,
       BACK_USER: back.PGUSER,
       BACK_DATABASE: back.PGDATABASE,
       BACK_PASSFILE: back.PGPASSFILE,
     };
-    await toolboxRun(ctx, toolbox, { step: 'rehearse-back', script: 'schema-back.sh', env, total: 0 });
+    await toolboxRun(ctx, toolbox, {
+      step: stepOf('rehearse-back', like.name),
+      script: 'schema-back.sh',
+      env,
+      total: 0,
+    });
   } finally {
     await ctx.sql.run(shared, dropBackSql({ name, run: ctx.run }));
   }

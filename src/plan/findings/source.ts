@@ -4,13 +4,26 @@ import type { Finding } from '../types.js';
 /** Sessions dbctl needs on the shared instance at once: two dump jobs and two for itself. */
 export const CONNECTIONS_NEEDED = 4;
 
-/** What in the database on the shared instance makes a move unsafe, or worth knowing. */
-export const databaseFindings = (database: DatabaseFacts): Finding[] => [
+/** What in the databases on the shared instance makes a move unsafe, or worth knowing. */
+export const databaseFindings = (databases: readonly DatabaseFacts[]): Finding[] => {
+  const [main] = databases;
+  if (main === undefined) return [];
+  const names = databases.map(({ name }) => name);
+  return [
+    ...role(main, names),
+    ...databases.flatMap((database) =>
+      ownFindings(database).map((found) =>
+        databases.length === 1 ? found : { ...found, text: `database ${database.name}: ${found.text}` },
+      ),
+    ),
+    ...connections(main.preflight),
+  ];
+};
+
+const ownFindings = (database: DatabaseFacts): Finding[] => [
   ...encoding(database),
-  ...role(database),
   ...LISTED.flatMap((rule) => listed(rule, rule.names(database.preflight))),
   ...unlogged(database.preflight),
-  ...connections(database.preflight),
 ];
 
 const encoding = ({ encoding: name }: DatabaseFacts): Finding[] =>
@@ -25,13 +38,14 @@ const encoding = ({ encoding: name }: DatabaseFacts): Finding[] =>
       ]
     : [];
 
-const role = ({ role: found, name }: DatabaseFacts): Finding[] => {
+/** One login serves all of them. */
+const role = ({ role: found }: DatabaseFacts, databases: readonly string[]): Finding[] => {
   if (found === null)
     return [{ code: 'ROLE_NOT_FOUND', level: 'blocked', text: "the app's role does not exist on the shared instance" }];
   return [
     ...verifier(found.name, found.verifier),
     ...(found.superuser ? [superuser(found.name)] : []),
-    ...(found.exclusive ? [] : [sharedRole(found.name, name)]),
+    ...(found.exclusive ? [] : [sharedRole(found.name, databases.join(', '))]),
   ];
 };
 

@@ -5,7 +5,7 @@ import { rolesSql } from '../../engines/postgres/roles.js';
 import { sessionsSql } from '../../engines/postgres/sessions.js';
 import { isDbctlError } from '../../errors/dbctl-error.js';
 import type { InventoryService } from '../../inventory/types.js';
-import type { AppEnvironment, DatabaseFacts, SessionFacts, SourceFacts, Unusable } from '../../plan/facts.js';
+import type { AppEnvironment, DatabaseFacts, SourceFacts, Unusable } from '../../plan/facts.js';
 import { resolveIdentity } from '../../plan/identity.js';
 import { isLive } from '../../plan/node-json.js';
 import type { Allocation } from '../../ports/nomad.js';
@@ -83,25 +83,27 @@ const NOTHING_KNOWN: AboutDatabases = { moving: [], sessions: [], roleSessionsIn
 const run = (deps: SourceDeps, target: SqlTarget, script: string): Promise<unknown[]> =>
   deps.sql.run(target, script, { signal: deps.signal });
 
-/** One after the other: each looks with sessions of its own, and a small instance has few to give. */
+/** One database after the other: each look takes sessions, and a small instance has few to give. */
 const readDatabases = async (
   deps: SourceDeps,
   server: SqlTarget,
   rows: readonly IdentityRow[],
   role: string,
 ): Promise<AboutDatabases> => {
+  const together = rows.map(({ datname }) => datname);
   const about: AboutDatabase[] = [];
-  for (const row of rows) about.push(await readDatabase(deps, server, row, role));
+  for (const row of rows) about.push(await readDatabase(deps, server, row, { role, together }));
   return {
     moving: about.map(({ database }) => database),
-    sessions: about.flatMap(({ sessions }) => sessions),
+    sessions: sessionFactsOf(about.flatMap(({ sessions }) => sessions)),
     roleSessionsIn: about[0]?.roleSessionsIn ?? [],
   };
 };
 
 interface AboutDatabase {
   readonly database: DatabaseFacts;
-  readonly sessions: readonly SessionFacts[];
+  /** Rows as the server gave them. */
+  readonly sessions: readonly unknown[];
   /** Of the role, whichever database was asked. */
   readonly roleSessionsIn: readonly string[];
 }
@@ -110,12 +112,12 @@ const readDatabase = async (
   deps: SourceDeps,
   server: SqlTarget,
   row: IdentityRow,
-  role: string,
+  { role, together }: { readonly role: string; readonly together: readonly string[] },
 ): Promise<AboutDatabase> => {
   const { datname: name, oid, owner, encoding, collate, ctype, sizeBytes } = row;
   const [checks, roles, sessions] = await Promise.all([
     run(deps, { ...server, database: name }, preflightSql(name, role)),
-    run(deps, server, rolesSql(name, role)),
+    run(deps, server, rolesSql(name, role, together)),
     run(deps, server, sessionsSql(name)),
   ]);
   const { preflight, tables } = preflightOf(checks);
@@ -123,7 +125,7 @@ const readDatabase = async (
   const roleFacts = found === undefined ? null : roleFactsOf(found);
   return {
     database: { name, oid, owner, encoding, collate, ctype, sizeBytes, tables, role: roleFacts, preflight },
-    sessions: sessionFactsOf(sessions),
+    sessions,
     roleSessionsIn: found?.sessionsIn ?? [],
   };
 };

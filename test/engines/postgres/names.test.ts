@@ -17,7 +17,13 @@ describe('names of a run', () => {
       }
     }
     expect(tombstoneName('app', RUN)).not.toBe(backName('app', RUN));
+    expect(tombstoneName('app', RUN)).toBe('app__old_20261120_211530_ab12');
     expect(roleName(RUN)).toBe('dbctl_20261120_211530_ab12');
+  });
+
+  it('differ for long names that begin alike', () => {
+    const long = 'x'.repeat(55);
+    for (const name of [tombstoneName, backName]) expect(name(`${long}_main`, RUN)).not.toBe(name(`${long}_log`, RUN));
   });
 
   it('are refused for what is not a run id', () => {
