@@ -62,6 +62,7 @@ describe('the inventory that init writes', () => {
         );
         expect(parseInventory(text, 'dbctl.yaml').services.map(({ name }) => name)).toEqual(['a']);
       }),
+      { numRuns: 50 },
     );
-  });
+  }, 20_000);
 });
