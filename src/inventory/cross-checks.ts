@@ -8,20 +8,26 @@ export const crossChecks = (inventory: Inventory): Problem[] => [
   ...clashes(
     inventory.services,
     'Nomad service',
-    (service) => service.name.replaceAll('_', '-'),
+    (service) => [service.name.replaceAll('_', '-')],
     () => [],
   ),
   ...clashes(
     inventory.services,
     'data volume',
-    (service) => service.volume.name,
+    (service) => [service.volume.name],
     () => ['volume', 'name'],
   ),
   ...clashes(
     inventory.services,
     'Vault path',
-    (service) => service.vault.path,
+    (service) => [service.vault.path],
     () => ['vault', 'path'],
+  ),
+  ...clashes(
+    inventory.services,
+    'database',
+    (service) => service.databases,
+    () => ['databases'],
   ),
 ];
 
@@ -40,17 +46,19 @@ const volumeNameProblems = (service: InventoryService): Problem[] => {
 const clashes = (
   services: readonly InventoryService[],
   what: string,
-  keyOf: (service: InventoryService) => string,
+  keysOf: (service: InventoryService) => readonly string[],
   pathOf: (service: InventoryService) => string[],
 ): Problem[] =>
-  services.flatMap((service, index) => {
-    const first = services.slice(0, index).find((other) => keyOf(other) === keyOf(service));
-    return first === undefined
-      ? []
-      : [
-          {
-            path: ['services', service.name, ...pathOf(service)],
-            text: `${what} "${keyOf(service)}" is already that of service ${first.name}`,
-          },
-        ];
-  });
+  services.flatMap((service, index) =>
+    keysOf(service).flatMap((key) => {
+      const first = services.slice(0, index).find((other) => keysOf(other).includes(key));
+      return first === undefined
+        ? []
+        : [
+            {
+              path: ['services', service.name, ...pathOf(service)],
+              text: `${what} "${key}" is already that of service ${first.name}`,
+            },
+          ];
+    }),
+  );

@@ -37,10 +37,15 @@ export interface Report {
   readonly downtimeSeconds: number | null;
   readonly steps: { id: string; status: string; seconds: number; summary: string; evidence: Record<string, unknown> }[];
   readonly evidence: {
-    tables: { name: string; rows: number; digest: string; match: boolean }[];
-    sequences: { count: number; match: boolean };
-    largeObjects: { match: boolean };
-    catalogDiff: string[];
+    match: boolean;
+    databases: {
+      database: string;
+      match: boolean;
+      tables: { name: string; rows: number; digest: string; match: boolean }[];
+      sequences: { count: number; match: boolean };
+      largeObjects: { count: number; match: boolean };
+      catalogDiff: string[];
+    }[];
   } | null;
   readonly notes: string[];
   readonly error?: { code: string; message: string; details: string[] };

@@ -179,6 +179,13 @@ services:
     ['a role that breaks the line protocol', '    role: "a\\nb"', 'a role name takes no control characters'],
     ['a database of 64 bytes', `    database: ${'x'.repeat(64)}`, 'a database name has at most 63 bytes'],
     ['a path traversal in Vault', '    vault: { path: "../admin" }', 'a vault-path name takes letters'],
+    [
+      'one database and a list of them',
+      '    database: a\n    databases: [a, b]',
+      'databases: database and databases say',
+    ],
+    ['the same database twice', '    databases: [a, a]', 'databases: expected each database once'],
+    ['no database', '    databases: []', 'databases: expected at least 1'],
     ['a list where a mapping belongs', '    backup: []', 'services.speedtest.backup: expected a mapping, got []'],
   ])('name %s', (_, line, expected) => {
     const found = problems(withService(line));
@@ -211,6 +218,11 @@ services:
   });
 
   it.each([
+    [
+      'database',
+      '  a: { database: x }\n  b: { databases: [y, x] }\n',
+      'services.b.databases: database "x" is already that of service a',
+    ],
     ['Nomad service', '  a-b: {}\n  a_b: {}\n', 'Nomad service "a-b" is already that of service a-b'],
     [
       'data volume',
@@ -224,6 +236,13 @@ services:
     ],
   ])('include two services with one %s', (_, services, expected) => {
     expect(problems(`version: 1\nservices:\n${services}`)[0]).toContain(expected);
+  });
+
+  it('take one database as a list of one, and a list in its own order', () => {
+    const databases = (line: string) => parseInventory(withService(line), 'x').services[0]?.databases;
+    expect(databases('    database: app')).toEqual(['app']);
+    expect(databases('    databases: [main, app_log]')).toEqual(['main', 'app_log']);
+    expect(databases('    priority: high')).toEqual([]);
   });
 
   it('keep legal odd names of databases and roles', () => {

@@ -7,9 +7,9 @@ import { sqlLiteral } from '../../shared/quote.js';
 export function exclusiveSql(role: string, databases: readonly string[]): string {
   const own = `(select oid from pg_database where datname in (${databases.map(sqlLiteral).join(', ')}))`;
   const harmless = `(select oid from pg_database where not datallowconn)`;
-  return `(${role} <> 10 and not exists (select from pg_shdepend s where s.refclassid = 'pg_authid'::regclass and s.refobjid = ${role}
-      and (s.dbid <> 0 and s.dbid not in ${own} and s.dbid not in ${harmless}
-        or s.classid = 'pg_database'::regclass and s.objid not in ${own} and s.objid not in ${harmless}))
-    and not exists (select from pg_stat_activity a where a.usesysid = ${role} and (a.datid is null or a.datid not in ${own}) and a.backend_type = 'client backend')
-    and not exists (select from pg_db_role_setting s where s.setrole = ${role} and s.setdatabase <> 0 and s.setdatabase not in ${own}))`;
+  return `(${role} <> 10 and not exists (select from pg_shdepend dep where dep.refclassid = 'pg_authid'::regclass and dep.refobjid = ${role}
+      and (dep.dbid <> 0 and dep.dbid not in ${own} and dep.dbid not in ${harmless}
+        or dep.classid = 'pg_database'::regclass and dep.objid not in ${own} and dep.objid not in ${harmless}))
+    and not exists (select from pg_stat_activity used where used.usesysid = ${role} and (used.datid is null or used.datid not in ${own}) and used.backend_type = 'client backend')
+    and not exists (select from pg_db_role_setting setting where setting.setrole = ${role} and setting.setdatabase <> 0 and setting.setdatabase not in ${own}))`;
 }

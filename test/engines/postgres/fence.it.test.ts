@@ -170,6 +170,32 @@ create database ${sqlIdent(DB)} owner ${sqlIdent(ROLE)} connection limit 33;`);
     expect((await server.json(recordFenceSql(of)))[0]).toEqual(before);
   });
 
+  it('takes the login of a role that uses several databases once all of them move together', async () => {
+    await server.psql(`create database other owner ${sqlIdent(ROLE)}`);
+    const together = [DB, 'other'];
+    const alone = (await server.json(recordFenceSql({ database: DB, role: ROLE }))) as FenceRecord[];
+    expect(alone[0]?.exclusive).toBe(false);
+    const records: FenceRecord[] = [];
+    for (const database of together)
+      records.push(...((await server.json(recordFenceSql({ database, role: ROLE, together }))) as FenceRecord[]));
+    expect(records.map(({ exclusive }) => exclusive)).toEqual([true, true]);
+    await server.psql(records.map(closeSql).join('\n'));
+    for (const of of records) expect(await server.json(checkFenceSql(of))).toEqual([]);
+    expect((await asApp('select 1', false)).code).not.toBe(0);
+    await server.psql(records.map(reopenSql).join('\n'));
+    expect((await asApp('insert into t values (4)')).code).toBe(0);
+    for (const [index, database] of together.entries())
+      expect((await server.json(recordFenceSql({ database, role: ROLE, together })))[0]).toEqual(records[index]);
+  });
+
+  it('holds for a database that was put aside, under both of its names', async () => {
+    await server.psql(closeSql(record));
+    const tombstone = tombstoneName(DB, RUN);
+    await server.psql(tombstoneSql({ ...record, tombstone }));
+    expect(JSON.stringify(await server.json(checkFenceSql(record)))).toContain('not there any more');
+    expect(await server.json(checkFenceSql(record, [DB, tombstone]))).toEqual([]);
+  });
+
   it('refuses another oid and another server before it changes anything', async () => {
     for (const wrong of [
       { ...record, oid: record.oid + 1 },
