@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readDatabase } from '../../lab/apps/freshrss/config-php.js';
+import { type AppContent, appOf, type LabService, SERVICES } from '../../lab/index.js';
+import { SERVICE_FACTS } from '../../lab/services.js';
+import { sharedServer } from './cluster-state.js';
+import { expectNothingLost, expectOk, explain } from './expectations.js';
+import { LabWorld } from './lab-world.js';
+
+const EVERY: readonly LabService[] = ['speedtest', ...SERVICES.filter((name) => name !== 'speedtest'), 'prowlarr'];
+
+let world: LabWorld;
+const before = new Map<LabService, { jobspec: string; content: AppContent[]; system: string | null }>();
+
+beforeAll(async () => {
+  world = await LabWorld.up('e2e-all', 1, true);
+  for (const service of EVERY) {
+    const [jobspec, content] = await Promise.all([world.jobspecText(service), world.content(service)]);
+    before.set(service, { jobspec, content, system: (await world.stats(service)).systemIdentifier });
+  }
+});
+
+afterAll(async () => {
+  await world?.down();
+});
+
+/** Names of the shared server's databases, tombstones included. */
+const sharedDatabases = (): Promise<string[]> =>
+  sharedServer(world, async (client) =>
+    (await client.query<{ datname: string }>('select datname from pg_database')).rows.map(({ datname }) => datname),
+  );
+
+/** On a server of its own, all writes and all old content there, the old databases only as tombstones. */
+async function expectOnItsOwn(service: LabService): Promise<void> {
+  const stats = await world.stats(service);
+  expect(stats.systemIdentifier).not.toBe(before.get(service)?.system);
+  expect(await world.content(service)).toEqual(before.get(service)?.content);
+  await expectNothingLost(world, service);
+  const { databases } = SERVICE_FACTS[service];
+  expect(stats.databases?.map(({ database }) => database)).toEqual(databases);
+  const names = await sharedDatabases();
+  for (const database of databases) {
+    expect(names).not.toContain(database);
+    expect(
+      names.filter((name) => name.startsWith(`${database}__old_`)),
+      database,
+    ).not.toEqual([]);
+  }
+}
+
+// In this order: each builds on the one before.
+describe('every service of the lab, its app under load', { shuffle: false }, () => {
+  it('one by one and back: vaultwarden, its jobspec byte for byte as before', async () => {
+    expectOk(await world.moveService('vaultwarden', 'migrate', '--no-rehearse'));
+    await expectOnItsOwn('vaultwarden');
+    expectOk(await world.moveService('vaultwarden', 'rollback'));
+    expect(await world.jobspecText('vaultwarden')).toBe(before.get('vaultwarden')?.jobspec);
+    await expectNothingLost(world, 'vaultwarden');
+  });
+
+  it('all by priority in one go', { timeout: 900_000 }, async () => {
+    const run = await world.dbctl('migrate', '--all', '--yes', '--no-rehearse', '--json');
+    expect(run.code, explain(run)).toBe(0);
+  });
+
+  it.each(EVERY)('%s is alive on its own database, with all it had and all it wrote', async (service) => {
+    await expectOnItsOwn(service);
+  });
+
+  it('the file that freshrss keeps for itself names its own database, for both of its tasks', async () => {
+    const stats = await world.stats('freshrss');
+    const file = await readFile(join(appOf(world.lab, 'freshrss').ledgerDir, 'config.php'), 'utf8');
+    expect(readDatabase(file)).toMatchObject({
+      host: `127.0.0.1:${stats.serverPort}`,
+      user: 'freshrss',
+      base: 'freshrss',
+    });
+  });
+});
