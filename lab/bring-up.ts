@@ -97,10 +97,10 @@ async function upApp(nomad: Api, home: string, app: LabApp, signal: AbortSignal)
   const { service, url, ledgerDir } = app;
   const { tasks } = SERVICE_FACTS[service];
   await runJobFile(nomad, jobspecPath(home, service));
-  for (const task of tasks) await waitForTask(nomad, service, task, isRunning, 60_000, signal);
+  for (const task of tasks) await waitForTask(nomad, service, task, isRunning, 120_000, signal);
   const writing = async (): Promise<boolean> =>
     ((await appStats(url))?.acknowledged ?? 0) > 0 && (await lastWrites(ledgerDir)).length === tasks.length;
-  if (!(await waitUntil(writing, 30_000, 200, signal))) {
+  if (!(await waitUntil(writing, 120_000, 200, signal))) {
     const last = (await appStats(url))?.lastError;
     throw new DbctlError('NOMAD_ALLOC_FAILED', 'the app does not write', {
       where: `job ${service}`,
@@ -125,7 +125,7 @@ async function upExtra(
   const { service, task, health } = extra;
   const url = `http://${hostAddress(number)}:${extra.port(ports)}`;
   await runJobFile(nomad, jobspecPath(home, service));
-  await waitForTask(nomad, service, task, isRunning, 60_000, signal);
+  await waitForTask(nomad, service, task, isRunning, 120_000, signal);
   const healthy = async (): Promise<boolean> => (await openApi(url).tryCall('get', health)) !== undefined;
   if (!(await waitUntil(healthy, 120_000, 200, signal)))
     throw new DbctlError('NOMAD_ALLOC_FAILED', 'the service is not healthy', { where: `job ${service}`, value: url });

@@ -74,12 +74,12 @@ job "grafana" {
         env         = true
         destination = "secrets/database.env"
         data        = <<EOT
-{{- range nomadService "postgresql" }}
+{{ range nomadService "postgresql" }}
 GF_DATABASE_HOST={{ .Address }}:{{ .Port }}
-{{- end }}
-{{- with secret "secret/data/postgres/grafana" }}
+{{ end }}
+{{ with secret "secret/data/postgres/grafana" }}
 GF_DATABASE_PASSWORD={{ .Data.data.password }}
-{{- end }}
+{{ end }}
 EOT
       }
 

@@ -61,8 +61,10 @@ job "prowlarr" {
         destination = "secrets/postgres.env"
         env         = true
         data        = <<EOH
-{{ range nomadService "postgresql" }}PROWLARR__POSTGRES__HOST={{ .Address }}
-PROWLARR__POSTGRES__PORT={{ .Port }}{{ end }}
+{{ range nomadService "postgresql" }}
+PROWLARR__POSTGRES__HOST={{ .Address }}
+PROWLARR__POSTGRES__PORT={{ .Port }}
+{{ end }}
 PROWLARR__POSTGRES__PASSWORD={{ with secret "secret/data/postgres/prowlarr" }}{{ .Data.data.password }}{{ end }}
 EOH
       }
