@@ -14,6 +14,8 @@ export interface Extra {
   /** Path that answers 200 once the service works. */
   readonly health: string;
   readonly volumes: readonly VolumeSpec[];
+  /** Debian packages with programs that its tasks need, each named as its main program is. */
+  readonly packages: readonly string[];
   /** Programs of this machine that its tasks need beside those of the lab. */
   readonly programs: readonly string[];
   /** Static host volumes: a name, and what finds or makes the folder. */
@@ -31,7 +33,8 @@ export const EXTRAS: Readonly<Record<string, Extra>> = {
     port: (ports) => ports.forge,
     health: '/api/healthz',
     volumes: [{ name: 'forge_data', mode: '0750', ...NOBODY }],
-    programs: ['git'],
+    packages: ['git'],
+    programs: ['git', 'git-receive-pack', 'git-upload-archive', 'git-upload-pack'],
     static: { gitea_program: giteaProgram },
   },
 };

@@ -100,7 +100,7 @@ export async function labUp(options: LabUpOptions): Promise<LabHandle> {
   const wanted = extrasNamed(extras);
   const install = await ensurePrerequisites(
     say,
-    wanted.flatMap(({ programs }) => programs),
+    wanted.flatMap(({ packages }) => packages),
   );
   const old = await readRecord(name);
   const running = old === undefined ? undefined : await alreadyUp(old);

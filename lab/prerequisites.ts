@@ -26,7 +26,7 @@ async function newestMajor(): Promise<number | undefined> {
   return majors.sort((a, b) => b - a)[0];
 }
 
-async function missingPackages(programs: readonly string[]): Promise<string[]> {
+async function missingPackages(more: readonly string[]): Promise<string[]> {
   const wanted: [string, boolean][] = [
     ['postgresql', (await newestMajor()) !== undefined],
     ['containernetworking-plugins', cniPath() !== undefined],
@@ -34,7 +34,7 @@ async function missingPackages(programs: readonly string[]): Promise<string[]> {
     ['iptables', await commandExists('iptables')],
     ['procps', await commandExists('ps')],
   ];
-  for (const name of programs) wanted.push([name, await commandExists(name)]);
+  for (const name of more) wanted.push([name, await commandExists(name)]);
   return wanted.filter(([, there]) => !there).map(([name]) => name);
 }
 
@@ -85,10 +85,10 @@ async function describePostgres(): Promise<PostgresInstall> {
 }
 
 /**
- * Checks what the lab needs and installs it on Debian; `programs` are more of them, each named as its package is.
+ * Checks what the lab needs and installs it on Debian; `packages` are more of them, each named as its main program is.
  * Throws LAB_PREREQUISITE with what to do.
  */
-export async function ensurePrerequisites(say: Say, programs: readonly string[] = []): Promise<PostgresInstall> {
+export async function ensurePrerequisites(say: Say, packages: readonly string[] = []): Promise<PostgresInstall> {
   if (process.platform !== 'linux') {
     throw new DbctlError('LAB_PREREQUISITE', 'the lab runs on Linux only', { value: process.platform });
   }
@@ -101,7 +101,7 @@ export async function ensurePrerequisites(say: Say, programs: readonly string[] 
       },
     );
   }
-  const missing = await missingPackages(programs);
+  const missing = await missingPackages(packages);
   if (missing.length > 0) await install(missing, say);
   return describePostgres();
 }

@@ -58,12 +58,12 @@ export class LabWorld {
     readonly state: string,
   ) {}
 
-  /** `all`: with an app for every service, not only for speedtest. */
-  static async up(name: string, scale = 5, all = false): Promise<LabWorld> {
+  /** `all`: with an app for every service, not only for speedtest. `extras`: names of lab/extras.ts. */
+  static async up(name: string, scale = 5, all = false, extras: readonly string[] = []): Promise<LabWorld> {
     const lines: string[] = [];
     try {
       return new LabWorld(
-        await labUp({ name, scale, all, say: (line) => void lines.push(line) }),
+        await labUp({ name, scale, all, extras, say: (line) => void lines.push(line) }),
         mkdtempSync(join(tmpdir(), 'dbctl-e2e-')),
       );
     } catch (error) {

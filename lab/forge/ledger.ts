@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import type { LedgerLine } from '../apps/speedtest/writer.js';
+
+export type Kind = 'issue' | 'comment' | 'label' | 'commit';
+
+/** An acknowledged write says where Gitea shows it, and what it said. */
+export interface ForgeLine extends LedgerLine {
+  readonly what: Kind;
+  readonly path?: string;
+  readonly digest?: string;
+}
+
+/** The repository that the load writes to. */
+export const BUSY = 'keeper/busy';
+
+const FIELDS: Readonly<Record<Kind, readonly string[]>> = {
+  issue: ['id', 'number', 'title', 'body', 'created_at'],
+  comment: ['id', 'body', 'created_at'],
+  label: ['id', 'name', 'color', 'description'],
+  commit: ['sha', 'created'],
+};
+
+/** Of the fields that do not change by themselves: a closed issue or a later comment alters others. */
+export function digestOf(what: Kind, text: string): string {
+  const answer = JSON.parse(text) as Record<string, unknown>;
+  const kept = FIELDS[what].map((field) => answer[field] ?? null);
+  return createHash('sha256').update(JSON.stringify(kept)).digest('hex');
+}
+
+/** Where Gitea shows what it has just answered with 201. */
+export function pathOf(what: Exclude<Kind, 'commit'>, text: string): string {
+  const { id, number } = JSON.parse(text) as { id: number; number?: number };
+  const paths = { issue: `issues/${number}`, comment: `issues/comments/${id}`, label: `labels/${id}` };
+  return `/repos/${BUSY}/${paths[what]}`;
+}
