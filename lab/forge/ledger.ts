@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { LedgerLine } from '../apps/speedtest/writer.js';
+import { openSync, writeSync } from 'node:fs';
+import type { LedgerLine } from '../apps/shared/writer.js';
 
 export type Kind = 'issue' | 'comment' | 'label' | 'commit';
 
@@ -8,6 +9,12 @@ export interface ForgeLine extends LedgerLine {
   readonly what: Kind;
   readonly path?: string;
   readonly digest?: string;
+}
+
+/** Opens the file for adding and gives the function that adds a line, on disk before it returns. */
+export function ledgerAt(file: string): (line: ForgeLine) => void {
+  const fd = openSync(file, 'a', 0o644);
+  return (line) => void writeSync(fd, `${JSON.stringify(line)}\n`);
 }
 
 /** The repository that the load writes to. */

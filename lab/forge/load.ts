@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Secret } from '../../src/shared/secret.js';
-import type { Ledger } from '../apps/speedtest/writer.js';
 import { runCommand, tryCommand } from '../run-command.js';
 import type { ForgeApi } from './api.js';
 import { KEEPER } from './keeper.js';
@@ -38,7 +37,7 @@ export class ForgeLoad {
   constructor(
     private readonly api: ForgeApi,
     private readonly token: Secret,
-    private readonly ledger: Ledger,
+    private readonly ledger: (line: ForgeLine) => void,
   ) {}
 
   stop(): void {
@@ -119,6 +118,6 @@ export class ForgeLoad {
   }
 
   #note(line: Omit<ForgeLine, 'ts'>): void {
-    this.ledger.add({ ...line, ts: new Date().toISOString() } as ForgeLine);
+    this.ledger({ ...line, ts: new Date().toISOString() });
   }
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { ForgeApi, forgeIsHealthy } from '../../lab/forge/api.js';
 import { archiveAnswers, fillArchive, type ListAnswer } from '../../lab/forge/archive.js';
 import { auditForge, type ForgeAudit, readForgeLedger } from '../../lab/forge/audit.js';
-import { makeKeeper } from '../../lab/forge/keeper.js';
+import { doctorSays, makeKeeper } from '../../lab/forge/keeper.js';
+import { BUSY } from '../../lab/forge/ledger.js';
 import { LoadProcess, makeBusy } from '../../lab/forge/load-process.js';
 import { rowsPerTable } from '../../lab/forge/tables.js';
 import { Secret } from '../../src/shared/secret.js';
@@ -20,6 +21,8 @@ export interface Sight {
   readonly rows: ReadonlyMap<string, number>;
   readonly answers: readonly ListAnswer[];
   readonly audit: ForgeAudit;
+  /** What Gitea's own consistency checks say. */
+  readonly doctor: readonly string[];
 }
 
 export interface Move {
@@ -67,7 +70,21 @@ export class ForgeWorld {
       rows: await rowsPerTable(await this.#database()),
       answers: await archiveAnswers(this.api),
       audit: await auditForge(this.api, this.#ledger),
+      doctor: await doctorSays(this.world.lab, () => undefined),
     };
+  }
+
+  /** Does to Gitea what a bad move would: one acknowledged comment gone, one there twice, an issue and the archive altered. */
+  async damage(): Promise<{ gone: string; twice: string; altered: string }> {
+    const acks = (await readForgeLedger(this.#ledger)).filter(({ kind }) => kind === 'ack');
+    const [gone, twice] = acks.filter(({ what }) => what === 'comment');
+    const altered = acks.find(({ what }) => what === 'issue');
+    if (!(gone?.path && twice && altered?.path)) throw new Error('the ledger holds too little');
+    await this.api.ask('DELETE', gone.path);
+    await this.api.call('POST', `/repos/${BUSY}/issues/1/comments`, { body: twice.token });
+    await this.api.call('PATCH', altered.path, { body: `${altered.token} altered` });
+    await this.api.call('PATCH', '/repos/archive/letters/issues/1', { title: 'altered' });
+    return { gone: gone.token, twice: twice.token, altered: altered.path };
   }
 
   isHealthy(): Promise<boolean> {

@@ -40,6 +40,7 @@ async function expectAsPromised({ run, after }: Move): Promise<void> {
   expectOk(run);
   expect(await forge.isHealthy()).toBe(true);
   expect(after.answers).toEqual(before.answers);
+  expect(after.doctor).toEqual(before.doctor);
   const { missing, doubled, strangers, changed, acknowledged } = after.audit;
   expect({ missing, doubled, strangers, changed }).toEqual({ missing: [], doubled: [], strangers: [], changed: [] });
   expect(acknowledged).toBeGreaterThan(last().audit.acknowledged + 20);
@@ -68,6 +69,9 @@ describe('Gitea, built from its public module, under load through its own API', 
     expect(before.rows.size).toBeGreaterThan(100);
     expect(before.answers.every(({ items }) => items > 0)).toBe(true);
     expect(before.audit).toMatchObject({ missing: [], doubled: [], strangers: [], changed: [] });
+    expect(before.doctor).toEqual(
+      expect.arrayContaining(['exit code 0', expect.stringContaining('Check consistency of database')]),
+    );
   });
 
   it('moves to its own database', async () => {
@@ -99,5 +103,15 @@ describe('Gitea, built from its public module, under load through its own API', 
     expect(text).toContain('| `issue` |');
     if (process.env['UPDATE'] !== undefined)
       await writeFile(join(import.meta.dirname, '../../docs/third-party.md'), text);
+  });
+
+  it('would have shown a lost, a doubled and an altered write', async () => {
+    const { gone, twice, altered } = await forge.damage();
+    const { audit, answers } = await forge.see();
+    expect(audit).toMatchObject({ missing: [gone], doubled: [twice] });
+    expect(audit.changed).toEqual(expect.arrayContaining([`issue ${altered}`]));
+    expect(audit.changed).toHaveLength(2);
+    const differing = answers.filter(({ digest }, index) => digest !== before.answers[index]?.digest);
+    expect(differing.map(({ path }) => path)).toContain('/repos/archive/letters/issues?state=all');
   });
 });
