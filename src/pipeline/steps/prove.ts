@@ -1,6 +1,7 @@
 import type { FenceRecord } from '../../engines/postgres/fence.js';
 import { tombstoneName } from '../../engines/postgres/names.js';
 import { type Tombstone, tombstoneSql } from '../../engines/postgres/tombstone.js';
+import { mainDatabase } from '../../plan/main-database.js';
 import type { MoveContext } from '../context.js';
 import { recordDowntime } from '../downtime.js';
 import { notSeenOn, type SessionsBefore } from '../first-session.js';
@@ -21,8 +22,10 @@ export const prove: Step = {
     const checks = await waitChecks(ctx, alloc.ID);
     await requireFence(ctx, (database) => tombstoneName(database, ctx.run));
     const tombstones = await burySource(ctx);
-    const quiet = await notSeenOn(ctx, await targetSql(ctx), recordedAll<SessionsBefore>(ctx, 'open.sessions'));
-    const how = seen ? 'session seen' : 'unproven: no session seen';
+    const { name: main } = mainDatabase(ctx.plan.source);
+    const unseen = await notSeenOn(ctx, await targetSql(ctx), recordedAll<SessionsBefore>(ctx, 'open.sessions'));
+    const quiet = unseen.filter((database) => !(seen && database === main));
+    const how = quiet.includes(main) ? 'unproven: no session seen' : 'session seen';
     if (quiet.length > 0)
       ctx.note(
         `${ctx.plan.app.tasks.join(', ')} opened no session on ${quiet.join(', ')} yet: use the app once and look again`,

@@ -6,7 +6,7 @@ import { oneByOne } from '../one-by-one.js';
 import { entryFor, recordedAll } from '../recorded.js';
 import { dropSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
-import { dumpTarget, type RecordedDump, recorded, summaryOf } from './dump.js';
+import { dumpTarget, type RecordedDump, recorded } from './dump.js';
 
 /** Registers the plain text (in place, no restart), writes it to the operator's file, takes the run's own role away. */
 export const settle: Step = {
@@ -50,7 +50,8 @@ export const firstBackup: Step = {
       dumpTarget(ctx, toolbox, database, options),
     );
     const folders = results.map(({ folder }) => folder).join(', ');
-    return { summary: `${summaryOf(results)} in ${folders}`, evidence: { dumps: recorded(results) } };
+    const tables = results.reduce((sum, { evidence }) => sum + evidence.tables.length, 0);
+    return { summary: `${tables} tables in ${folders}`, evidence: { dumps: recorded(results) } };
   },
 };
 

@@ -38,6 +38,21 @@ describe("taking a service out of the shared job's init", () => {
     expect(remaining('CREATE ROLE a; CREATE ROLE speedtest; CREATE ROLE b;')).toBe('CREATE ROLE a;  CREATE ROLE b;');
   });
 
+  test('every database of the service goes, with the role they share', () => {
+    const both = { databases: ['arr_main', 'arr_log'], role: 'arr' };
+    const sql = [
+      'CREATE ROLE wiki;',
+      'CREATE ROLE arr;',
+      'CREATE DATABASE arr_main OWNER arr;',
+      'CREATE DATABASE arr_log OWNER arr;',
+      'GRANT ALL ON DATABASE arr_log TO arr;',
+      'CREATE DATABASE arr_mainframe OWNER wiki;',
+    ];
+    const { text, removed } = removeServiceFromInit(hcl, sqlFile(sql.join('\n')), both);
+    expect(removed).toHaveLength(4);
+    expect(text).toBe(sqlFile('CREATE ROLE wiki;\nCREATE DATABASE arr_mainframe OWNER wiki;'));
+  });
+
   test('a literal password is not quoted in the answer', () => {
     const { removed } = removeServiceFromInit(hcl, sqlFile("CREATE ROLE speedtest PASSWORD 'hunter2';"), speedtest);
     expect(removed).toEqual(["CREATE ROLE speedtest PASSWORD '[secret]';"]);
