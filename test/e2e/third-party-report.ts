@@ -53,10 +53,12 @@ const answersTable = (before: Sight, moves: readonly Move[]): string =>
 /** Per table: rows counted from outside before and after, and what dbctl compared on both sides while all was closed. */
 function rowsTable(before: Sight, moves: readonly Move[]): string {
   const copied = (move: Move, name: string): string => {
-    const found = move.run.json.evidence?.tables.find((item) => item.name.replace(/^public\.|"/g, '') === name);
+    const found = move.run.json.evidence?.databases[0]?.tables.find(
+      (item) => item.name.replace(/^public\.|"/g, '') === name,
+    );
     return found === undefined ? '' : `${found.rows} ${found.match ? '=' : '≠'}`;
   };
-  const ways = moves.filter(({ run }) => (run.json.evidence?.tables ?? []).length > 0);
+  const ways = moves.filter(({ run }) => (run.json.evidence?.databases[0]?.tables ?? []).length > 0);
   const names = [...before.rows.keys()].filter((name) =>
     [before, ...moves.map(({ after }) => after)].some((sight) => (sight.rows.get(name) ?? 0) > 0),
   );

@@ -56,12 +56,13 @@ async function move(verb: string, ...args: string[]): Promise<Move> {
 
 /** dbctl's word on each table, and that its own count is not below what was seen just before. */
 function expectEvidence({ run }: Move, previous: Sight): void {
-  const tables = run.json.evidence?.tables ?? [];
+  const [evidence] = run.json.evidence?.databases ?? [];
+  const tables = evidence?.tables ?? [];
   expect(tables).toHaveLength(previous.rows.size);
   expect(tables.every(({ match }) => match)).toBe(true);
   for (const { name, rows } of tables)
     expect(rows, name).toBeGreaterThanOrEqual(previous.rows.get(name.replace(/^public\.|"/g, '')) ?? 0);
-  expect(run.json.evidence?.catalogDiff).toEqual([]);
+  expect(evidence?.catalogDiff).toEqual([]);
 }
 
 describe('Gitea, built from its public module, under load through its own API', () => {
