@@ -1,9 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { expectNothingLost, expectOk, pause } from './expectations.js';
 import { ForgeWorld, type Move, type Sight } from './forge-world.js';
 import { thirdPartyReport } from './third-party-report.js';
+
+/** A move under load, then a question for every acknowledged write: minutes on a busy machine. */
+const PATIENCE = { testTimeout: 600_000, hookTimeout: 600_000 };
+vi.setConfig(PATIENCE);
 
 let forge: ForgeWorld;
 let before: Sight;
