@@ -83,7 +83,7 @@ async function findInventory(flags: GlobalFlags): Promise<Found> {
   throw new DbctlError('INVENTORY_NOT_FOUND', 'no dbctl.yaml was found', {
     where: named ?? process.cwd(),
     details: labs.length > 1 ? [`running labs: ${labs.map((lab) => lab.name).join(', ')}`] : [],
-    next: named ? 'check the path' : 'write a dbctl.yaml, or try things out: dbctl lab up',
+    next: named ? 'correct --config or DBCTL_CONFIG' : 'write a dbctl.yaml, or try things out: dbctl lab up',
   });
 }
 
@@ -166,12 +166,21 @@ async function main(): Promise<void> {
 }
 
 function showError(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof CommanderError) return showUsage(error);
   const known = error instanceof DbctlError ? error : unexpected(error);
   if (process.argv.includes('--json'))
     io.out(`${JSON.stringify({ schema: 'dbctl.error/1', error: reported(known) } satisfies ErrorDocument, null, 2)}\n`);
   io.err(`${errorText(known, io.errStyle)}\n`);
   return known.exitCode;
+}
+
+/** commander has said it on stderr already, help included. */
+function showUsage(error: CommanderError): number {
+  if (error.exitCode === 0) return EXIT.ok;
+  const usage = new DbctlError('USAGE', error.message.replace(/^error: /, ''), { next: 'dbctl --help' });
+  if (process.argv.includes('--json'))
+    io.out(`${JSON.stringify({ schema: 'dbctl.error/1', error: usage }, null, 2)}\n`);
+  return EXIT.usage;
 }
 
 const unexpected = (cause: unknown): DbctlError =>

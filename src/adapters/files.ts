@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { DbctlError, isDbctlError } from '../errors/dbctl-error.js';
 import type { FilesPort } from '../ports/files.js';
 
 /** Files of the operator's machine. A missing file reads as `undefined`; what is no folder lists as empty. */
 export const localFiles = (): FilesPort => ({
-  read: (path) => readFile(path, 'utf8').catch(whenAbsent(undefined)),
-  write: writeAtomically,
+  read: (path) => readFile(path, 'utf8').catch(whenAbsent(path, undefined)),
+  write: (path, text, mode) => writeAtomically(path, text, mode).catch(unwritable(path)),
   remove: (path) => rm(path, { force: true }),
-  list: async (dir) => (await readdir(dir).catch(whenAbsent<string[]>([]))).sort(),
+  list: async (dir) => (await readdir(dir).catch(whenAbsent<string[]>(dir, []))).sort(),
 });
 
 async function writeAtomically(path: string, text: string, mode = 0o644): Promise<void> {
@@ -47,8 +48,35 @@ async function syncFolder(dir: string): Promise<void> {
 }
 
 const whenAbsent =
-  <T>(value: T) =>
+  <T>(path: string, value: T) =>
   (error: NodeJS.ErrnoException): T => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return value;
-    throw error;
+    throw new DbctlError('FILE_UNREADABLE', `cannot be read: ${REASONS[error.code ?? ''] ?? error.code ?? 'unknown'}`, {
+      where: path,
+      next: `ls -l ${path}; correct the path, or give yourself the right to read it`,
+    });
   };
+
+const unwritable =
+  (path: string) =>
+  (error: NodeJS.ErrnoException): never => {
+    if (isDbctlError(error)) throw error;
+    throw new DbctlError(
+      'FILE_UNWRITABLE',
+      `cannot be written: ${REASONS[error.code ?? ''] ?? error.code ?? 'unknown'}`,
+      {
+        where: path,
+        next: `ls -ld ${dirname(path)}; df -h ${dirname(path)}`,
+      },
+    );
+  };
+
+const REASONS: Readonly<Record<string, string>> = {
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of the path is not a folder',
+  EEXIST: 'a part of the path is not a folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+};

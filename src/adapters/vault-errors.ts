@@ -36,11 +36,29 @@ export function vaultError(request: string, { status, text }: VaultFailure): Dbc
       next: 'run again',
     });
   }
-  if (status === 401 || status === 403) {
-    return new DbctlError('VAULT_DENIED', 'Vault refused the token', { ...options, next: 'dbctl policy' });
-  }
-  return new DbctlError('VAULT_UNAVAILABLE', 'Vault is sealed or does not answer', {
+  if (status === 401 || status === 403) return denied(options, text);
+  if (status === 503 && /sealed/i.test(text))
+    return new DbctlError('VAULT_SEALED', 'Vault is sealed', { ...options, next: 'vault operator unseal' });
+  return new DbctlError('VAULT_UNAVAILABLE', 'Vault does not answer', {
     ...options,
-    next: 'vault status',
+    next: 'check VAULT_ADDR, then: vault status',
+  });
+}
+
+/** A token that is over and one that lacks a right get the same status; only Vault's text tells them apart. */
+function denied(options: { where: string; value: string }, text: string): DbctlError {
+  if (/missing client token/i.test(text))
+    return new DbctlError('VAULT_DENIED', 'there is no token for Vault', {
+      ...options,
+      next: 'vault login, or set VAULT_TOKEN',
+    });
+  if (/invalid token|bad token/i.test(text))
+    return new DbctlError('VAULT_DENIED', 'the token for Vault is not valid, or has expired', {
+      ...options,
+      next: 'vault login, or set another VAULT_TOKEN',
+    });
+  return new DbctlError('VAULT_DENIED', 'the token may not do this in Vault', {
+    ...options,
+    next: 'give it the policy of docs/permissions.md; vault token lookup shows what it has',
   });
 }

@@ -29,7 +29,7 @@ export const CODES = {
   NOMAD_REJECTED: { exit: EXIT.bug, means: 'Nomad refused a request as malformed' },
   NOMAD_ALLOC_FAILED: { exit: EXIT.unavailable, means: 'an allocation failed; its task events are quoted' },
   NOMAD_UNPLACED: { exit: EXIT.unavailable, means: 'Nomad cannot place the job; its reasons are quoted' },
-  VAULT_UNAVAILABLE: { exit: EXIT.unavailable, means: 'Vault is sealed or does not answer' },
+  VAULT_UNAVAILABLE: { exit: EXIT.unavailable, means: 'Vault does not answer' },
   VAULT_DENIED: { exit: EXIT.unavailable, means: 'Vault refused the token' },
   VAULT_SECRET_MISSING: { exit: EXIT.refused, means: 'the secret does not exist although data does' },
   VAULT_CAS: { exit: EXIT.locked, means: 'the secret was changed by somebody else meanwhile' },
@@ -64,6 +64,11 @@ export const CODES = {
     exit: EXIT.unknown,
     means: 'Nomad broke off before it answered; the change may have been made',
   },
+  FILE_UNREADABLE: { exit: EXIT.usage, means: 'a file of the operator is there but cannot be read' },
+  FILE_UNWRITABLE: { exit: EXIT.unavailable, means: 'a file cannot be written' },
+  NAMESPACE_NOT_FOUND: { exit: EXIT.usage, means: 'the namespace is not known to Nomad' },
+  VAULT_SEALED: { exit: EXIT.unavailable, means: 'Vault is sealed' },
+  EXTENSION_MISSING: { exit: EXIT.refused, means: 'the new server lacks an extension that the database uses' },
 } as const satisfies Record<string, CodeEntry>;
 
 export type ErrorCode = keyof typeof CODES;

@@ -72,7 +72,10 @@ async function acquire(deps: StoreDeps, path: string, service: string): Promise<
   const lock = await deps.nomad
     .acquireLock(path, lockId ? { ...options, lockId } : options)
     .catch((error: unknown) => (lockId ? deps.nomad.acquireLock(path, options) : Promise.reject(error)));
-  await deps.files.write(file, `${lock.lockId} ${deps.process.pid}\n`, 0o600);
+  await deps.files.write(file, `${lock.lockId} ${deps.process.pid}\n`, 0o600).catch(async (error: unknown) => {
+    await deps.nomad.releaseLock(lock);
+    throw error;
+  });
   return lock;
 }
 

@@ -2,7 +2,10 @@ import type { Inventory, InventoryService } from '../inventory/types.js';
 import type { NomadTaskGroup } from '../ports/nomad.js';
 import { addedCapacity, capacityFindings } from './capacity.js';
 import { isUnusable, type ServiceFacts } from './facts.js';
+import { appMissing } from './findings/app.js';
 import { allocationFindings, dependentFindings, driftFindings, finalJobFindings } from './findings/cluster.js';
+import { diskFindings } from './findings/disk.js';
+import { nameDiffers, sharedFindings } from './findings/identity.js';
 import { groupFindings, jobFindings } from './findings/job.js';
 import { secretFindings } from './findings/secret.js';
 import { databaseFindings } from './findings/source.js';
@@ -111,7 +114,13 @@ const draftOf = (
 const identityOf = (service: InventoryService, { app, source }: ServiceFacts): Identity =>
   isUnusable(source)
     ? { databases: [], role: app[0]?.role ?? service.role, findings: [] }
-    : resolveIdentity({ service, app, present: source.databases, roleSessionsIn: source.roleSessionsIn });
+    : resolveIdentity({
+        service,
+        app,
+        present: source.databases,
+        closed: source.closedDatabases,
+        roleSessionsIn: source.roleSessionsIn,
+      });
 
 const portOf = (
   inventory: Inventory,
@@ -129,8 +138,13 @@ const portOf = (
   const taken = [...facts.ports, ...planned, ...inventoryPorts(inventory, service.name)].filter(
     ({ owner }) => owner !== own,
   );
-  return choosePort({ service, node: facts.node?.name ?? '', from: inventory.ports.from, taken });
+  const node = facts.node?.name ?? '';
+  return choosePort({ service, node, from: inventory.ports.from, taken: [...strangers(facts, node), ...taken] });
 };
+
+/** Whatever listens there without Nomad's knowing. First in the list, so that a known owner's name wins. */
+const strangers = ({ listening }: ServiceFacts, node: string): PortUse[] =>
+  listening.map((port) => ({ port, node, owner: 'a process that Nomad does not know' }));
 
 const openFindings = (draft: Draft, adds: ServicePlan['adds'], node: ServicePlan['node']): Finding[] => {
   const { facts, service, group } = draft;
@@ -149,6 +163,8 @@ const openFindings = (draft: Draft, adds: ServicePlan['adds'], node: ServicePlan
     ...sourceUnusable(facts),
     ...(source === null ? [] : draft.identity.findings),
     ...(source === null ? [] : databaseFindings(source.moving)),
+    ...sharedFindings(facts),
+    ...nameDiffers(service, draft.identity.databases),
     ...secretFindings(facts.vault, draft.target.vault.path, service.vault.key),
     ...(source === null
       ? []
@@ -160,6 +176,7 @@ const openFindings = (draft: Draft, adds: ServicePlan['adds'], node: ServicePlan
           effectiveKillTimeoutSeconds: effectiveKillTimeout(facts.node?.maxKillTimeoutSeconds ?? null),
         })),
     ...(facts.node === null ? [] : capacityFindings(adds, node)),
+    ...diskFindings(facts),
     ...mobility(facts),
     ...dependentFindings(facts.dependents),
     ...finalJobFindings(facts),
@@ -167,7 +184,7 @@ const openFindings = (draft: Draft, adds: ServicePlan['adds'], node: ServicePlan
 };
 
 const sourceUnusable = ({ source }: ServiceFacts): Finding[] =>
-  isUnusable(source) ? [blocked(source.code, source.text)] : [];
+  isUnusable(source) ? [blocked(source.code, source.text, source.next)] : [];
 
 /** The database is there already: only what still needs eyes. */
 const doneFindings = ({ facts, service, group }: Draft): Finding[] => [
@@ -178,7 +195,7 @@ const doneFindings = ({ facts, service, group }: Draft): Finding[] => [
 
 const groupMissing = ({ facts, groupKnown, service }: Draft): Finding[] => {
   if (facts.job === null || (groupKnown && facts.app.length > 0)) return [];
-  if (facts.app.length === 0) return [taskNotFound(service)];
+  if (facts.app.length === 0) return [appMissing(service, facts.job)];
   return [
     blocked(
       'GROUP_AMBIGUOUS',
@@ -188,27 +205,12 @@ const groupMissing = ({ facts, groupKnown, service }: Draft): Finding[] => {
   ];
 };
 
-const taskNotFound = (service: InventoryService): Finding => {
-  const named = service.tasks === null ? '' : ` named ${service.tasks.join(', ')}`;
-  const app = service.app === null ? '' : ` as ${service.app} does`;
-  return blocked(
-    'TASK_NOT_FOUND',
-    `no task${named} of job ${service.job} says where its database is${app}`,
-    'set app, group or tasks of the service; only settings in env or in a template with env = true are known',
-  );
-};
-
 const mobility = ({ node, job }: ServiceFacts): Finding[] =>
   node === null || job === null
     ? []
     : [{ code: 'NODE_PINNED', level: 'info', text: `the data lives on ${node.name}, so the app stays on that node` }];
 
-const blocked = (code: string, text: string, next?: string): Finding => ({
-  code,
-  level: 'blocked',
-  text,
-  ...(next === undefined ? {} : { next }),
-});
+const blocked = (code: string, text: string, next: string): Finding => ({ code, level: 'blocked', text, next });
 
 const LEVELS: readonly Finding['level'][] = ['blocked', 'warn', 'info'];
 const inOrder = (findings: readonly Finding[]): Finding[] =>

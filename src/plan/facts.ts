@@ -6,6 +6,7 @@ import type { Dependent, PortUse, SettingChange } from './types.js';
 export interface Unusable {
   readonly code: string;
   readonly text: string;
+  readonly next: string;
 }
 
 export interface AllocationFacts {
@@ -32,6 +33,13 @@ export interface NodeFacts {
   readonly free: { readonly cpu: number; readonly memory: number };
   /** The client's max_kill_timeout; `null` when Nomad does not tell (it is in no node attribute). */
   readonly maxKillTimeoutSeconds: number | null;
+}
+
+/** Free bytes of the file system below the app's allocation, where Nomad keeps dynamic host volumes unless told otherwise. */
+export interface DiskFacts {
+  readonly freeBytes: number | null;
+  /** Why it is not known. */
+  readonly unreadable: string | null;
 }
 
 export interface VolumeFacts {
@@ -103,6 +111,8 @@ export interface SourceFacts {
   readonly systemIdentifier: string;
   /** Every database of the instance that takes connections. */
   readonly databases: readonly string[];
+  /** Databases that take none (`datallowconn` off), the templates left out. */
+  readonly closedDatabases: readonly string[];
   /** Client sessions on the service's databases, dbctl's own left out. */
   readonly sessions: readonly SessionFacts[];
   /** Databases in which the app's role has sessions now. */
@@ -133,6 +143,8 @@ export interface VaultFacts {
   readonly secret: { readonly version: number; readonly keys: readonly string[] } | null;
   /** Whether the stored password fits the role's verifier; `null` when it could not be compared. */
   readonly fits: boolean | null;
+  /** A value that is there but no password: empty, or with a line break that no settings line can hold. */
+  readonly flaw: 'empty' | 'line-break' | null;
 }
 
 /** The app's jobspec with the database in it, as Nomad would run it. */
@@ -159,6 +171,13 @@ export interface ServiceFacts {
   /** Where the app's group runs; `null` when it does not run. */
   readonly node: NodeFacts | null;
   readonly ports: readonly PortUse[];
+  /** TCP ports that anything at all listens on, where the app's group sees its node's own network. */
+  readonly listening: readonly number[];
+  readonly disk: DiskFacts;
+  /** Id of the data volume that an earlier run of this service made; `null` when none did. */
+  readonly ownVolume: string | null;
+  /** Other services of the inventory whose jobs name the same database on the shared instance. */
+  readonly sharedWith: readonly { readonly service: string; readonly database: string }[];
   readonly volumes: readonly VolumeFacts[];
   readonly app: readonly AppEnvironment[];
   readonly source: SourceFacts | Unusable;

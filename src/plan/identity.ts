@@ -14,6 +14,8 @@ interface IdentityInput {
   readonly app: readonly AppEnvironment[];
   /** Every database of the instance that takes connections. */
   readonly present: readonly string[];
+  /** Those that take none. */
+  readonly closed?: readonly string[];
   /** Databases in which the app's role has sessions now. */
   readonly roleSessionsIn: readonly string[];
 }
@@ -23,12 +25,14 @@ interface IdentityInput {
  * The inventory decides only where the live settings are silent: it may name more than they do, never leave one out.
  * A service's label is never evidence.
  */
-export const resolveIdentity = ({ service, app, present, roleSessionsIn }: IdentityInput): Identity => {
+export const resolveIdentity = ({ service, app, present, closed = [], roleSessionsIn }: IdentityInput): Identity => {
   const role = roleOf(service, app);
   const named = databasesOf(service, app);
   const missing = named.value.filter((name) => !present.includes(name));
-  if (missing.length > 0)
-    return { databases: [], role: role.value, findings: missing.map((name) => notFound(name, present)) };
+  if (missing.length > 0) {
+    const why = missing.map((name) => (closed.includes(name) ? isClosed(name) : notFound(name, present)));
+    return { databases: [], role: role.value, findings: why };
+  }
   const elsewhere = named.value.length === 0 ? [] : sessionsElsewhere(named.value, role.value, roleSessionsIn);
   const findings = [...named.findings, ...role.findings, ...elsewhere];
   const open = findings.some(({ level }) => level === 'blocked');
@@ -76,6 +80,13 @@ const ambiguous = (text: string, next = 'correct the jobspec or the inventory so
   level: 'blocked',
   text,
   next,
+});
+
+const isClosed = (database: string): Finding => ({
+  code: 'DATABASE_CLOSED',
+  level: 'blocked',
+  text: `database ${database} takes no connections, so nobody can read it`,
+  next: `find out who closed it, then: ALTER DATABASE "${database.replaceAll('"', '""')}" ALLOW_CONNECTIONS true`,
 });
 
 const notFound = (database: string, present: readonly string[]): Finding => {

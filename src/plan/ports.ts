@@ -48,7 +48,10 @@ const portTaken = (port: number, node: string, owner: string, free: number | und
   code: 'PORT_TAKEN',
   level: 'blocked',
   text: `port ${port} is already that of ${owner} on ${node}`,
-  ...(free === undefined ? {} : { next: `use port: ${free} (next free), or leave port out` }),
+  next:
+    free === undefined
+      ? 'leave port out, and lower defaults.ports.from'
+      : `use port: ${free} (next free), or leave port out`,
 });
 
 const noneFree = (from: number, node: string): Finding => ({

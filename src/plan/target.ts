@@ -97,6 +97,7 @@ export const NO_SOURCE: SourceFacts = {
   serverVersion: 0,
   systemIdentifier: '',
   databases: [],
+  closedDatabases: [],
   sessions: [],
   roleSessionsIn: [],
   moving: [],

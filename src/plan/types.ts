@@ -62,12 +62,15 @@ export interface SettingChange {
   readonly to: string;
 }
 
-export interface Finding {
+interface FindingText {
   readonly code: string;
-  readonly level: 'info' | 'warn' | 'blocked';
   readonly text: string;
-  readonly next?: string;
 }
+
+/** Whoever is stopped is always told what to do next. */
+export type Finding =
+  | (FindingText & { readonly level: 'blocked'; readonly next: string })
+  | (FindingText & { readonly level: 'info' | 'warn'; readonly next?: string });
 
 export interface PortUse {
   readonly port: number;

@@ -43,4 +43,5 @@ const declined = (service: string, value?: string): DbctlError =>
   new DbctlError('CONFIRMATION_DECLINED', 'not confirmed, nothing was changed', {
     where: `service ${service}`,
     ...(value === undefined ? {} : { value }),
+    next: `run it again and type ${service}`,
   });

@@ -1,4 +1,6 @@
 import type { InventoryService } from '../inventory/types.js';
+import { parseJournal } from '../pipeline/journal.js';
+import { journalPath } from '../pipeline/journal-store.js';
 import { byPriority, plannedPort } from '../plan/build-plan.js';
 import { buildServicePlan } from '../plan/build-service-plan.js';
 import { findDependents } from '../plan/dependents.js';
@@ -12,6 +14,8 @@ import { type ClusterFacts, collectClusterFacts } from './facts/cluster.js';
 import type { FactsDeps } from './facts/facts-deps.js';
 import { collectFinalJob } from './facts/final-job.js';
 import { parseJobspec, readJobspec, readSubmission, type SubmissionFacts } from './facts/jobspec.js';
+import { lookAtNode } from './facts/node-look.js';
+import { sharedWith } from './facts/shared-with.js';
 import { collectSource } from './facts/source.js';
 import { collectVault } from './facts/vault.js';
 
@@ -82,6 +86,7 @@ const collectPresent = async (
   const group = job === null ? undefined : appGroup(job, service, app);
   const nodeId = allocations.find((allocation) => allocation.group === group?.Name)?.nodeId;
   const source = await collectSource(deps, service, app, cluster);
+  const look = await lookAtNode(deps, group, app, allocations);
   return {
     service: service.name,
     job,
@@ -90,6 +95,9 @@ const collectPresent = async (
     allocations,
     node: cluster.nodes.find(({ id }) => id === nodeId) ?? null,
     ports: cluster.ports,
+    ...look,
+    ownVolume: await ownVolume(deps, service),
+    sharedWith: sharedWith(deps.inventory, service, isUnusable(source) ? [] : source.moving, cluster.jobs),
     volumes: cluster.volumes,
     app,
     source,
@@ -97,6 +105,15 @@ const collectPresent = async (
     dependents: dependentsOf(deps, service, source, cluster),
     finalJob: null,
   };
+};
+
+/** The journal's word. Throws JOURNAL_INVALID. */
+const ownVolume = async (deps: FactsDeps, { name }: InventoryService): Promise<string | null> => {
+  const path = journalPath(name);
+  const text = (await deps.nomad.variable(path))?.items['journal'];
+  if (text === undefined) return null;
+  const id = parseJournal(text, path).facts['dataVolume'];
+  return typeof id === 'string' ? id : null;
 };
 
 const dependentsOf = (

@@ -34,7 +34,7 @@ function requireOpen(plan: ServicePlan, previous: Journal | undefined): void {
   if (blocked.length > 0 || plan.state === 'blocked') {
     throw new DbctlError('PREFLIGHT_FAILED', 'the move is not safe as things are', {
       where: `service ${plan.service}`,
-      details: blocked.map(({ code, text, next }) => `${code}: ${text}${next ? ` (${next})` : ''}`),
+      details: blocked.map(({ code, text, next }) => `${code}: ${text}${next ? `. Next: ${next}` : ''}`),
       next: `dbctl plan ${plan.service}`,
     });
   }

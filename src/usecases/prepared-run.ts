@@ -1,4 +1,5 @@
 import { DbctlError } from '../errors/dbctl-error.js';
+import { suggest } from '../inventory/suggest.js';
 import type { InventoryService } from '../inventory/types.js';
 import type { MoveArtifacts } from '../pipeline/context.js';
 import { readUndoKit } from '../pipeline/undo-kit.js';
@@ -33,10 +34,12 @@ export async function loadPrepared(deps: UseCaseDeps, service: string, run: stri
 export function requireService(deps: UseCaseDeps, name: string): InventoryService {
   const service = deps.inventory.services.find((entry) => entry.name === name);
   if (service) return service;
+  const names = deps.inventory.services.map((entry) => entry.name);
+  const near = suggest(name, names);
   throw new DbctlError('SERVICE_UNKNOWN', 'the service is not in the inventory', {
     where: deps.inventory.path,
     value: name,
-    details: [`known: ${deps.inventory.services.map((entry) => entry.name).join(', ') || 'none'}`],
-    next: 'dbctl plan',
+    details: [`known: ${names.join(', ') || 'none'}`],
+    next: near === undefined ? 'dbctl plan shows every service' : `did you mean ${near}? dbctl plan ${near}`,
   });
 }

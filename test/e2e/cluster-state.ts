@@ -18,10 +18,7 @@ export interface ClusterState {
 export async function clusterState(world: LabWorld): Promise<ClusterState> {
   const jobs = await world.nomad<{ ID: string; Status: string }[]>('/v1/jobs');
   const volumes = await world.nomad<{ Name: string }[]>('/v1/volumes?type=host');
-  const { databases, roles } = await sharedServer(world, async (client) => ({
-    databases: (await client.query(DATABASES)).rows,
-    roles: (await client.query(ROLES)).rows.map(hashed),
-  }));
+  const { databases, roles } = await clusterCatalog(world);
   return {
     jobs: jobs.flatMap(({ ID, Status }) => (Status === 'dead' && !ID.startsWith('dbctl') ? [] : [ID])).sort(),
     volumes: volumes
@@ -34,6 +31,13 @@ export async function clusterState(world: LabWorld): Promise<ClusterState> {
     app: await appFacts(world),
   };
 }
+
+/** Databases and roles of the shared server with every right. */
+export const clusterCatalog = (world: LabWorld): Promise<Pick<ClusterState, 'databases' | 'roles'>> =>
+  sharedServer(world, async (client) => ({
+    databases: (await client.query(DATABASES)).rows,
+    roles: (await client.query(ROLES)).rows.map(hashed),
+  }));
 
 const DATABASES = `select d.oid::text, datname, pg_get_userbyid(datdba) as owner, datallowconn, datconnlimit,
   (select json_agg(x.t order by x.t) from (select format('%s %s %s', a.grantee::regrole, a.privilege_type, a.is_grantable) as t

@@ -159,7 +159,7 @@ describe('a plan is blocked', () => {
     [
       'by a jobspec that cannot be parsed',
       'JOBSPEC_UNPARSABLE',
-      { file: { code: 'JOBSPEC_UNPARSABLE', text: 'file() is not allowed' } },
+      { file: { code: 'JOBSPEC_UNPARSABLE', text: 'file() is not allowed', next: 'look' } },
     ],
     [
       'by drift',
@@ -169,7 +169,7 @@ describe('a plan is blocked', () => {
     [
       'when the shared instance is not found',
       'DATABASE_UNAVAILABLE',
-      { source: { code: 'DATABASE_UNAVAILABLE', text: 'job postgresql does not run' } },
+      { source: { code: 'DATABASE_UNAVAILABLE', text: 'job postgresql does not run', next: 'look' } },
     ],
     ['by a database that does not exist', 'DATABASE_NOT_FOUND', { app: [environment({ databases: ['Speedtest'] })] }],
     [
@@ -177,16 +177,16 @@ describe('a plan is blocked', () => {
       'DATABASE_AMBIGUOUS',
       { app: [environment(), environment({ task: 'cron', databases: ['gitea'] })] },
     ],
-    ['without a Vault secret', 'VAULT_SECRET_MISSING', { vault: { secret: null, fits: null } }],
+    ['without a Vault secret', 'VAULT_SECRET_MISSING', { vault: { secret: null, fits: null, flaw: null } }],
     [
       'by a secret without the key',
       'VAULT_KEY_MISSING',
-      { vault: { secret: { version: 1, keys: ['pw'] }, fits: null } },
+      { vault: { secret: { version: 1, keys: ['pw'] }, fits: null, flaw: null } },
     ],
     [
       "by a password that is not the role's",
       'SECRET_MISMATCH',
-      { vault: { secret: { version: 1, keys: ['password'] }, fits: false } },
+      { vault: { secret: { version: 1, keys: ['password'] }, fits: false, flaw: null } },
     ],
     [
       'by an md5 verifier',
@@ -222,7 +222,7 @@ describe('a plan is blocked', () => {
     [
       'by a jobspec that cannot be spliced',
       'JOBSPEC_UNSUPPORTED',
-      { finalJob: { code: 'JOBSPEC_UNSUPPORTED', text: 'line 7: one-line group' } },
+      { finalJob: { code: 'JOBSPEC_UNSUPPORTED', text: 'line 7: one-line group', next: 'look' } },
     ],
     ...(['preparedTransactions', 'replicationSlots', 'subscriptions', 'tablespaces', 'invalidIndexes'] as const).map(
       (key): [string, string, Partial<ServiceFacts>] => [
@@ -240,7 +240,7 @@ describe('a plan is blocked', () => {
 
   it('and still lists everything else that is wrong', () => {
     const result = plan({
-      vault: { secret: null, fits: null },
+      vault: { secret: null, fits: null, flaw: null },
       node: { ...node, free: { cpu: 0, memory: 0 } },
       source: source({ moving: [database({ encoding: 'SQL_ASCII' })] }),
     });
@@ -319,7 +319,7 @@ describe('the plan of a service that has its database already', () => {
   });
 
   it('has nothing to do and keeps its port', () => {
-    const result = plan({ ...done, source: { code: 'DATABASE_NOT_FOUND', text: 'gone' } });
+    const result = plan({ ...done, source: { code: 'DATABASE_NOT_FOUND', text: 'gone', next: 'look' } });
     expect(result.state).toBe('done');
     expect(result.target.port).toBe(5444);
     expect(result.adds).toEqual({ cpu: 0, memory: 0, containers: 0 });

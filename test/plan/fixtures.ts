@@ -105,6 +105,7 @@ export const source = (more: Partial<SourceFacts> = {}): SourceFacts => ({
   serverVersion: 160_004,
   systemIdentifier: '7400000000000000001',
   databases: ['freshrss', 'gitea', 'postgres', 'speedtest'],
+  closedDatabases: [],
   roleSessionsIn: ['speedtest'],
   sessions: [{ role: 'speedtest', application: '', address: '10.0.0.5', count: 3 }],
   moving: [database()],
@@ -144,10 +145,14 @@ export const facts = (more: Partial<ServiceFacts> = {}): ServiceFacts => ({
   ],
   node,
   ports: [{ port: 5432, node: 'node-1', owner: 'job postgresql (port pg)' }],
+  listening: [],
+  disk: { freeBytes: 20_000_000_000, unreadable: null },
+  ownVolume: null,
+  sharedWith: [],
   volumes: [],
   app: [environment()],
   source: source(),
-  vault: { secret: { version: 3, keys: ['password'] }, fits: true },
+  vault: { secret: { version: 3, keys: ['password'] }, fits: true, flaw: null },
   dependents: [],
   finalJob: {
     settings: [

@@ -129,7 +129,7 @@ describe('planText', () => {
           app: [],
           allocations: [],
           node: null,
-          source: { code: 'DATABASE_UNAVAILABLE', text: 'gone' },
+          source: { code: 'DATABASE_UNAVAILABLE', text: 'gone', next: 'look' },
         }),
       ]),
       PLAIN,

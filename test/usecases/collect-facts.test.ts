@@ -169,7 +169,7 @@ describe('collectFacts', () => {
     expect(facts.source).toHaveProperty('sessions', [
       { role: 'speedtest', application: '', address: '10.0.0.5', count: 2 },
     ]);
-    expect(facts.vault).toEqual({ secret: { version: 1, keys: ['password'] }, fits: false });
+    expect(facts.vault).toEqual({ secret: { version: 1, keys: ['password'] }, fits: false, flaw: null });
     expect(facts.submissionMatches).toBe(true);
     expect(facts.node?.name).toBe('one');
   });
@@ -198,7 +198,7 @@ describe('collectFacts', () => {
     await nomad.port.purgeJob('speedtest');
     const facts = await collectFacts({ ...deps, files: fakeFiles() }, only(deps));
     const codes = buildPlan(deps.inventory, [facts]).services[0]?.findings.map(({ code }) => code);
-    expect(codes).toEqual(expect.arrayContaining(['JOB_NOT_FOUND', 'DATABASE_UNAVAILABLE']));
+    expect(codes).toEqual(expect.arrayContaining(['JOB_NOT_FOUND', 'SHARED_NOT_FOUND']));
   });
 
   it('does not read a sealed Vault as an absent secret', async () => {
@@ -218,7 +218,7 @@ describe('collectFacts', () => {
     const [first] = await nomad.port.allocations('postgresql');
     if (first !== undefined) nomad.allocs.all.set('second', { ...first, ID: 'second' });
     expect((await collectFacts(deps, only(deps))).source).toMatchObject({
-      code: 'DATABASE_UNAVAILABLE',
+      code: 'SHARED_SEVERAL',
       text: expect.stringContaining('2 running allocations'),
     });
   });

@@ -23,10 +23,7 @@ export function nomadError(failure: Failure): DbctlError {
   const options = { where: failure.request, value: failure.status ? `HTTP ${failure.status}: ${text}` : text };
   if (failure.status === undefined) return noAnswer(failure, options);
   if (failure.status === 401 || failure.status === 403) {
-    return new DbctlError('NOMAD_DENIED', 'Nomad refused the token', {
-      ...options,
-      next: 'check NOMAD_TOKEN and its policy',
-    });
+    return denied(text, options);
   }
   if (text.includes('Enforcing job modify index')) {
     return new DbctlError('JOB_CHANGED', 'the job was changed by somebody else meanwhile', {
@@ -34,8 +31,24 @@ export function nomadError(failure: Failure): DbctlError {
       next: 'plan again',
     });
   }
-  if (isTransient(failure)) return new DbctlError('NOMAD_UNAVAILABLE', 'Nomad cannot answer now', options);
+  if (isTransient(failure))
+    return new DbctlError('NOMAD_UNAVAILABLE', 'Nomad cannot answer now', {
+      ...options,
+      next: 'nomad server members; then run the command again',
+    });
   return new DbctlError('NOMAD_REJECTED', 'Nomad refused the request', options);
+}
+
+function denied(text: string, options: { where: string; value: string }): DbctlError {
+  if (/token (?:not found|expired)|invalid/i.test(text))
+    return new DbctlError('NOMAD_DENIED', 'the token for Nomad is not valid, or has expired', {
+      ...options,
+      next: 'nomad login, or set another NOMAD_TOKEN',
+    });
+  return new DbctlError('NOMAD_DENIED', 'the token may not do this in Nomad', {
+    ...options,
+    next: 'give it the policy of docs/permissions.md; nomad acl token self shows what it has',
+  });
 }
 
 function noAnswer(failure: Failure, options: { where: string; value: string }): DbctlError {
@@ -49,5 +62,8 @@ function noAnswer(failure: Failure, options: { where: string; value: string }): 
       },
     );
   }
-  return new DbctlError('NOMAD_UNAVAILABLE', 'Nomad does not answer', { ...options, next: 'check NOMAD_ADDR' });
+  return new DbctlError('NOMAD_UNAVAILABLE', 'Nomad does not answer', {
+    ...options,
+    next: 'check NOMAD_ADDR, then: nomad server members',
+  });
 }

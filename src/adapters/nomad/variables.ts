@@ -48,7 +48,7 @@ async function acquireLock(
   if (lockId === undefined) {
     throw new DbctlError('RUN_LOCKED', 'another run holds the lock', {
       where: `variable ${path}`,
-      next: 'wait for it to end; after a crash elsewhere the lock frees itself',
+      next: 'wait for it to end, then run the command again; after a crash elsewhere the lock frees itself within a minute',
     });
   }
   return { path, lockId, modifyIndex: await fenceOlderHolders(http, path) };

@@ -9,11 +9,11 @@ export const preflight: Step = {
   id: 'preflight',
   title: 'Preflight',
   run: async (ctx) => {
-    const blocked = ctx.plan.findings.filter((finding) => finding.level === 'blocked');
+    const blocked = ctx.plan.findings.filter(({ level }) => level === 'blocked');
     if (blocked.length > 0)
       throw refused(
         ctx,
-        blocked.map((finding) => `${finding.code}: ${finding.text}`),
+        blocked.map(({ code, text, next }) => `${code}: ${text}. Next: ${next}`),
       );
     await requireSameJob(ctx);
     await requireSecret(ctx);

@@ -36,7 +36,7 @@ export const allocationFindings = (facts: ServiceFacts, group: string): Finding[
       code: own.length === 0 ? 'NOT_RUNNING' : 'SEVERAL_ALLOCATIONS',
       level: 'blocked',
       text,
-      next: 'wait until exactly one runs',
+      next: `nomad job status ${facts.job?.ID ?? ''}: wait until exactly one runs`,
     },
   ];
 };
@@ -55,7 +55,7 @@ const unreadableEnvironment = ({ task, unreadable }: ServiceFacts['app'][number]
 /** Nomad's own dry run of the final job. */
 export const finalJobFindings = ({ finalJob }: ServiceFacts): Finding[] => {
   if (finalJob === null) return [];
-  if (isUnusable(finalJob)) return [{ code: finalJob.code, level: 'blocked', text: finalJob.text }];
+  if (isUnusable(finalJob)) return [{ ...finalJob, level: 'blocked' }];
   const { failures, warnings } = finalJob.plan;
   return [
     ...failures.map(
@@ -63,6 +63,7 @@ export const finalJobFindings = ({ finalJob }: ServiceFacts): Finding[] => {
         code: 'NOMAD_UNPLACED',
         level: 'blocked',
         text: `Nomad could not place the final job: ${text}`,
+        next: 'make room for what Nomad names, or change the resources or the constraints of the job',
       }),
     ),
     ...(warnings === '' ? [] : [{ code: 'NOMAD_WARNINGS', level: 'warn', text: warnings.trim() } as const]),

@@ -36,6 +36,7 @@ const jobType = (job: NomadJob): Finding[] =>
           code: 'JOB_TYPE',
           level: 'blocked',
           text: `job ${job.ID} is of type ${job.Type}; only service jobs can carry a database`,
+          next: 'leave its database on the shared instance, and take the service out of dbctl.yaml',
         },
       ];
 
@@ -46,6 +47,7 @@ const repeated = (job: NomadJob): Finding[] =>
           code: 'JOB_PERIODIC',
           level: 'blocked',
           text: `job ${job.ID} is periodic or parameterized: it has no lasting group for a database`,
+          next: 'leave its database on the shared instance, and take the service out of dbctl.yaml',
         },
       ]
     : [];
@@ -66,11 +68,9 @@ const jobspecFile = ({ file, submissionMatches, job }: ServiceFacts): Finding[] 
   if (!isUnusable(file)) return [];
   const next =
     file.code === 'JOBSPEC_NOT_FOUND' && submissionMatches === true
-      ? {
-          next: `Nomad still has the text that runs: nomad job inspect -hcl ${job?.ID ?? ''} > <file>, then set jobspec`,
-        }
-      : {};
-  return [{ code: file.code, level: 'blocked', text: file.text, ...next }];
+      ? `Nomad still has the text that runs: nomad job inspect -hcl ${job?.ID ?? ''} > <file>, then set jobspec`
+      : file.next;
+  return [{ code: file.code, level: 'blocked', text: file.text, next }];
 };
 
 const autoRevert = (group: NomadTaskGroup): Finding[] =>
@@ -130,6 +130,7 @@ const ownSettings = (group: NomadTaskGroup): Finding[] =>
       code: 'APP_KEEPS_SETTINGS',
       level: 'blocked',
       text: `${image} keeps its database's address in a file of its own: changing the jobspec would leave it on the old server. Not supported yet`,
+      next: 'leave this service on the shared instance for now',
     }));
 
 const otherGroups = (job: NomadJob, group: NomadTaskGroup): Finding => ({

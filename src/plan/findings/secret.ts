@@ -9,7 +9,7 @@ export const secretFindings = (vault: VaultFacts, path: string, key: string): Fi
         code: 'VAULT_SECRET_MISSING',
         level: 'blocked',
         text: `Vault has no secret at ${path}`,
-        next: `write the app's present password there, key ${key}`,
+        next: `vault kv put ${commandPath(path)} ${key}=- and type the password that the app uses now`,
       },
     ];
   }
@@ -19,17 +19,18 @@ export const secretFindings = (vault: VaultFacts, path: string, key: string): Fi
         code: 'VAULT_KEY_MISSING',
         level: 'blocked',
         text: `the secret at ${path} has no key ${key}, only ${vault.secret.keys.join(', ') || 'none'}`,
-        next: 'set vault: { key: … } of the service',
+        next: `set vault: { key: ${vault.secret.keys[0] ?? 'password'} } of the service, or: vault kv patch ${commandPath(path)} ${key}=-`,
       },
     ];
   }
+  if (vault.flaw !== null) return [flawed(vault.flaw, path, key)];
   if (vault.fits === false) {
     return [
       {
         code: 'SECRET_MISMATCH',
         level: 'blocked',
         text: `the password at ${path} is not the one the role has on the shared instance`,
-        next: "write the app's present password to Vault; dbctl never changes it for you",
+        next: `vault kv patch ${commandPath(path)} ${key}=- and type the password that the app uses now; dbctl never changes it for you`,
       },
     ];
   }
@@ -37,3 +38,16 @@ export const secretFindings = (vault: VaultFacts, path: string, key: string): Fi
     ? [{ code: 'SECRET_UNCHECKED', level: 'info', text: `the password at ${path} was not compared with the role's` }]
     : [];
 };
+
+const flawed = (flaw: 'empty' | 'line-break', path: string, key: string): Finding => ({
+  code: flaw === 'empty' ? 'PASSWORD_EMPTY' : 'PASSWORD_LINE_BREAK',
+  level: 'blocked',
+  text:
+    flaw === 'empty'
+      ? `the secret at ${path} has an empty ${key}`
+      : `the ${key} at ${path} contains a line break, which no line of settings can hold; often it came from a file or an echo`,
+  next: `vault kv patch ${commandPath(path)} ${key}=- and type the password that the app uses now, without a line break`,
+});
+
+/** `secret/data/postgres/x` is the API's path; the command leaves `data` out. */
+const commandPath = (path: string): string => path.replace('/data/', '/');

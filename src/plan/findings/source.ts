@@ -26,22 +26,38 @@ const ownFindings = (database: DatabaseFacts): Finding[] => [
   ...unlogged(database.preflight),
 ];
 
-const encoding = ({ encoding: name }: DatabaseFacts): Finding[] =>
-  name === 'SQL_ASCII'
-    ? [
-        {
-          code: 'SQL_ASCII',
-          level: 'blocked',
-          text: 'the encoding is SQL_ASCII: PostgreSQL does not know what its bytes mean, so a copy cannot be proven equal',
-          next: 'convert the database to UTF8 first',
-        },
-      ]
-    : [];
+const encoding = ({ encoding: name, name: database }: DatabaseFacts): Finding[] => {
+  if (name === 'UTF8') return [];
+  if (name !== 'SQL_ASCII')
+    return [
+      {
+        code: 'ENCODING_NOT_UTF8',
+        level: 'warn',
+        text: `the encoding of ${database} is ${name}: it moves as it is, and the new database has the same encoding`,
+        next: `convert it to UTF8 later if you like: dump, then restore into a UTF8 database`,
+      },
+    ];
+  return [
+    {
+      code: 'SQL_ASCII',
+      level: 'blocked',
+      text: `the encoding of ${database} is SQL_ASCII: PostgreSQL does not know what its bytes mean, so a copy cannot be proven equal`,
+      next: `convert it first: pg_dump -E <the encoding it really has> ${database}, then restore into a UTF8 database`,
+    },
+  ];
+};
 
 /** One login serves all of them. */
 const role = ({ role: found }: DatabaseFacts, databases: readonly string[]): Finding[] => {
   if (found === null)
-    return [{ code: 'ROLE_NOT_FOUND', level: 'blocked', text: "the app's role does not exist on the shared instance" }];
+    return [
+      {
+        code: 'ROLE_NOT_FOUND',
+        level: 'blocked',
+        text: `the role that the app of database ${name} names does not exist on the shared instance`,
+        next: "correct the user name in the app's settings; \\du in psql lists the roles",
+      },
+    ];
   return [
     ...verifier(found.name, found.verifier),
     ...(found.superuser ? [superuser(found.name)] : []),
@@ -51,7 +67,7 @@ const role = ({ role: found }: DatabaseFacts, databases: readonly string[]): Fin
 
 const verifier = (name: string, kind: string): Finding[] => {
   if (kind === 'scram-sha-256') return [];
-  const next = `set its password again under password_encryption = scram-sha-256`;
+  const next = `SET password_encryption = 'scram-sha-256', then \\password ${name} with the password from Vault`;
   if (kind === 'md5')
     return [
       {
@@ -71,7 +87,7 @@ const verifier = (name: string, kind: string): Finding[] => {
       },
     ];
   return [
-    { code: 'VERIFIER_UNKNOWN', level: 'blocked', text: `the kind of role ${name}'s password could not be read` },
+    { code: 'VERIFIER_UNKNOWN', level: 'blocked', text: `the kind of role ${name}'s password could not be read`, next },
   ];
 };
 
@@ -88,13 +104,7 @@ const sharedRole = (name: string, database: string): Finding => ({
   text: `role ${name} owns or uses things outside ${database}: it keeps its login on the shared instance`,
 });
 
-interface ListRule {
-  readonly code: string;
-  readonly level: Finding['level'];
-  readonly names: (preflight: SourcePreflight) => readonly string[];
-  readonly text: string;
-  readonly next?: string;
-}
+type ListRule = Finding & { readonly names: (preflight: SourcePreflight) => readonly string[] };
 
 const LISTED: readonly ListRule[] = [
   {
@@ -189,10 +199,10 @@ const LISTED: readonly ListRule[] = [
   },
 ];
 
-const listed = ({ code, level, text, next }: ListRule, names: readonly string[]): Finding[] => {
+const listed = ({ names: _, ...finding }: ListRule, names: readonly string[]): Finding[] => {
   if (names.length === 0) return [];
   const shown = names.length > 4 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ');
-  return [{ code, level, text: `${text}: ${shown}`, ...(next === undefined ? {} : { next }) }];
+  return [{ ...finding, text: `${finding.text}: ${shown}` }];
 };
 
 const unlogged = ({ unloggedTables }: SourcePreflight): Finding[] =>

@@ -42,12 +42,7 @@ const nodeFindings = (node: NodeFacts, target: DatabasePart): Finding[] => [
       ]),
 ];
 
-const blocked = (code: string, text: string, next?: string): Finding => ({
-  code,
-  level: 'blocked',
-  text,
-  ...(next === undefined ? {} : { next }),
-});
+const blocked = (code: string, text: string, next: string): Finding => ({ code, level: 'blocked', text, next });
 
 const volume = ({ service, facts, target }: TargetInput): Finding[] => {
   const { node } = facts;
@@ -76,8 +71,16 @@ const volume = ({ service, facts, target }: TargetInput): Finding[] => {
   }
 };
 
-const dynamicVolume = ({ node, volumes }: ServiceFacts, name: string): Finding[] => {
+const dynamicVolume = ({ node, volumes, ownVolume }: ServiceFacts, name: string): Finding[] => {
   if (node === null) return [];
+  if (olderThan(node.nomadVersion, OLDEST_WITH_VOLUMES))
+    return [
+      blocked(
+        'NOMAD_TOO_OLD',
+        `${node.name} runs Nomad ${node.nomadVersion}; dynamic host volumes need ${OLDEST_WITH_VOLUMES.join('.')}`,
+        'update Nomad there, or use volume: { kind: host } with a volume of the client configuration',
+      ),
+    ];
   if (!node.volumePlugins.includes('mkdir'))
     return [
       blocked(
@@ -95,7 +98,16 @@ const dynamicVolume = ({ node, volumes }: ServiceFacts, name: string): Finding[]
         'delete it if it holds nothing of worth, or give the service another volume name',
       ),
     ];
-  return volumes.some((item) => item.name === name)
+  const here = volumes.find((item) => item.name === name);
+  if (here !== undefined && here.id !== ownVolume)
+    return [
+      blocked(
+        'VOLUME_NOT_OURS',
+        `volume ${name} exists already on ${node.name}, and no run of dbctl made it: it may hold data`,
+        `nomad volume status -type host ${here.id}: look what it holds; then set another volume name, or: nomad volume delete -type host ${here.id}`,
+      ),
+    ];
+  return here !== undefined
     ? [
         {
           code: 'VOLUME_EXISTS',
@@ -104,6 +116,15 @@ const dynamicVolume = ({ node, volumes }: ServiceFacts, name: string): Finding[]
         },
       ]
     : [];
+};
+
+const OLDEST_WITH_VOLUMES = [1, 10] as const;
+
+/** `1.9.7` is older than 1.10; a version that cannot be read is not. */
+const olderThan = (version: string, [major, minor]: readonly [number, number]): boolean => {
+  const [, first, second] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
+  if (first === undefined || second === undefined) return false;
+  return Number(first) < major || (Number(first) === major && Number(second) < minor);
 };
 
 const killTimeout = ({ facts, target, effectiveKillTimeoutSeconds: effective }: TargetInput): Finding[] => {

@@ -67,6 +67,7 @@ export const collectFinalJob = async (
       return {
         code: error.code,
         text: [error.message, error.where, error.value, ...error.details].filter(Boolean).join(': '),
+        next: error.next ?? `change ${plan.job.jobspec} accordingly, register it, and plan again`,
       };
     throw error;
   }

@@ -27,10 +27,16 @@ export const readJobspec = async (
     return {
       code: 'JOBSPEC_NOT_FOUND',
       text: `service ${service.name} names no jobspec file; dbctl changes your file, not only the running job`,
+      next: `set services.${service.name}.jobspec to the file you register`,
     };
   const path = service.jobspec;
   const text = await deps.files.read(isAbsolute(path) ? path : join(deps.home, path));
-  if (text === undefined) return { code: 'JOBSPEC_NOT_FOUND', text: `the jobspec ${path} does not exist` };
+  if (text === undefined)
+    return {
+      code: 'JOBSPEC_NOT_FOUND',
+      text: `the jobspec ${path} does not exist`,
+      next: `correct services.${service.name}.jobspec; the path starts at the folder of dbctl.yaml`,
+    };
   return { path, source: { ...variables, Source: text, Format: path.endsWith('.json') ? 'json' : 'hcl2' } };
 };
 
@@ -42,18 +48,27 @@ export const parseJobspec = async (
 ): Promise<ServiceFacts['file']> => {
   if ('code' in spec) return spec;
   if (spec.source.Format === 'json')
-    return { code: 'JOBSPEC_UNSUPPORTED', text: `${spec.path} is JSON; dbctl splices HCL only` };
+    return {
+      code: 'JOBSPEC_UNSUPPORTED',
+      text: `${spec.path} is JSON; dbctl splices HCL only`,
+      next: 'write the job as HCL and name that file as jobspec',
+    };
   if (/(?<![\w.])(?:file|fileset|templatefile)\s*\(/.test(withoutComments(spec.source.Source))) {
     return {
       code: 'JOBSPEC_FILE_FUNCTION',
-      text: `${spec.path} reads other files with file(); Nomad's server cannot parse that, so put the text into the jobspec`,
+      text: `${spec.path} reads other files with file(); Nomad's server cannot parse that`,
+      next: 'put the text of that file into the jobspec as <<EOF … EOF, register it, and plan again',
     };
   }
   try {
     const job = await deps.nomad.parseJob(spec.source);
     return job.ID === service.job
       ? { path: spec.path, job }
-      : { code: 'JOBSPEC_OTHER_JOB', text: `${spec.path} is job ${job.ID}, the inventory says job: ${service.job}` };
+      : {
+          code: 'JOBSPEC_OTHER_JOB',
+          text: `${spec.path} is job ${job.ID}, the inventory says job: ${service.job}`,
+          next: `correct jobspec or job of service ${service.name}`,
+        };
   } catch (error) {
     if (isDbctlError(error, 'JOBSPEC_UNPARSABLE') || isDbctlError(error, 'NOMAD_REJECTED'))
       return unparsable(spec.path, error);
@@ -64,6 +79,7 @@ export const parseJobspec = async (
 const unparsable = (path: string, error: DbctlError): Unusable => ({
   code: 'JOBSPEC_UNPARSABLE',
   text: `${path}: ${[error.message, error.value].filter(Boolean).join(': ')}`,
+  next: `nomad job validate ${path}`,
 });
 
 const withoutComments = (text: string): string => text.replaceAll(/^\s*(?:#|\/\/).*$/gm, '');

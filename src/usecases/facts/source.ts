@@ -3,7 +3,7 @@ import { databasesSql } from '../../engines/postgres/identity.js';
 import { preflightSql } from '../../engines/postgres/preflight.js';
 import { rolesSql } from '../../engines/postgres/roles.js';
 import { sessionsSql } from '../../engines/postgres/sessions.js';
-import { isDbctlError } from '../../errors/dbctl-error.js';
+import { type DbctlError, isDbctlError } from '../../errors/dbctl-error.js';
 import type { InventoryService } from '../../inventory/types.js';
 import type { AppEnvironment, DatabaseFacts, SourceFacts, Unusable } from '../../plan/facts.js';
 import { resolveIdentity } from '../../plan/identity.js';
@@ -32,12 +32,19 @@ export const collectSource = async (
     return await readSource(deps, { service, app, allocation, cluster });
   } catch (error) {
     if (isDbctlError(error, 'DATABASE_UNAVAILABLE') || isDbctlError(error, 'EXEC_FAILED'))
-      return { code: error.code, text: `job ${job}, task ${task}: ${error.message}` };
+      return {
+        code: error.code,
+        text: saying(error, `job ${job}, task ${task}`),
+        next: `nomad alloc logs -job ${job} ${task}`,
+      };
     throw error;
   }
 };
 
 // An allocation's JSON is open, so `code` alone would not tell them apart.
+const saying = (error: DbctlError, where: string): string =>
+  [`${where}: ${error.message}`, ...(error.value === undefined ? [] : [error.value])].join(': ');
+
 const isRefusal = (value: Allocation | Unusable): value is Unusable => !('TaskStates' in value);
 
 interface SourceInput {
@@ -57,10 +64,12 @@ const readSource = async (
     sharedAddress(deps, app),
     serverOwner(deps, server),
   ]);
-  const identities = readRows(identityRow, rows, 'databases').filter(({ allowConn }) => allowConn);
+  const all = readRows(identityRow, rows, 'databases');
+  const identities = all.filter(({ allowConn }) => allowConn);
+  const closed = all.filter(({ allowConn }) => !allowConn).map(({ datname }) => datname);
   const databases = identities.map(({ datname }) => datname);
   // Sessions elsewhere can only be looked for once a candidate is known; the plan resolves again with them.
-  const own = resolveIdentity({ service, app, present: databases, roleSessionsIn: [] });
+  const own = resolveIdentity({ service, app, present: databases, closed, roleSessionsIn: [] });
   const found = own.databases.flatMap((name) => identities.find(({ datname }) => datname === name) ?? []);
   return {
     allocId: allocation.ID,
@@ -70,6 +79,7 @@ const readSource = async (
     serverVersion: identities[0]?.serverVersion ?? 0,
     systemIdentifier: identities[0]?.systemIdentifier ?? '',
     databases,
+    closedDatabases: closed,
     ...(own.role === null ? NOTHING_KNOWN : await readDatabases(deps, server, found, own.role)),
     ...serverImage(deps, cluster),
     owner,
@@ -133,16 +143,40 @@ const readDatabase = async (
 /** Exactly one: with two servers nobody can say which one the app writes to. */
 const sharedAllocation = async (deps: SourceDeps): Promise<Allocation | Unusable> => {
   const { job, task } = deps.inventory.shared;
-  const running = (await deps.nomad.allocations(job)).filter(
-    (allocation) => isLive(allocation) && allocation.TaskStates?.[task]?.State === 'running',
-  );
+  const live = (await deps.nomad.allocations(job)).filter(isLive);
+  const running = live.filter((allocation) => allocation.TaskStates?.[task]?.State === 'running');
   const [only, second] = running;
   if (only !== undefined && second === undefined) return only;
-  return {
-    code: 'DATABASE_UNAVAILABLE',
-    text: `the shared instance (job ${job}) has ${running.length} running allocations of task ${task}, need exactly one`,
-  };
+  if (second !== undefined) return severalShared(job, running);
+  return live.some((allocation) => allocation.TaskStates?.[task] !== undefined) || live.length === 0
+    ? sharedStopped(deps, job)
+    : noSharedTask(job, task, Object.keys(live[0]?.TaskStates ?? {}));
 };
+
+const severalShared = (job: string, running: readonly Allocation[]): Unusable => ({
+  code: 'SHARED_SEVERAL',
+  text: `the shared instance (job ${job}) has ${running.length} running allocations (${running.map(({ ID }) => ID.slice(0, 8)).join(', ')}): nobody can say which one holds the database`,
+  next: `nomad job status ${job}: wait until one is left, or correct shared.job in dbctl.yaml`,
+});
+
+const sharedStopped = async ({ nomad }: SourceDeps, job: string): Promise<Unusable> =>
+  (await nomad.job(job)) === undefined
+    ? {
+        code: 'SHARED_NOT_FOUND',
+        text: `Nomad knows no job ${job}, which the inventory names as the shared instance`,
+        next: 'set shared.job in dbctl.yaml to the id that `nomad job status` shows',
+      }
+    : {
+        code: 'SHARED_NOT_RUNNING',
+        text: `the shared instance (job ${job}) does not run`,
+        next: `nomad job status ${job}, then start it: nomad job run <its jobspec>`,
+      };
+
+const noSharedTask = (job: string, task: string, tasks: readonly string[]): Unusable => ({
+  code: 'SHARED_TASK_NOT_FOUND',
+  text: `the shared instance (job ${job}) has no task ${task}`,
+  next: `set shared.task in dbctl.yaml to one of: ${tasks.join(', ')}`,
+});
 
 /** Where clients reach it: the registered service, else what the app itself was told. */
 const sharedAddress = async (

@@ -16,13 +16,21 @@ export const collectVault = async (
 ): Promise<VaultFacts> => {
   const { mount, path, key } = service.vault;
   const secret = await deps.vault.read(mount, path);
-  if (secret === undefined) return { secret: null, fits: null };
+  if (secret === undefined) return { secret: null, fits: null, flaw: null };
   const password = secret.data[key];
-  const verifier = password === undefined ? undefined : await roleVerifier(deps, source);
+  const flaw = password === undefined ? null : flawOf(password);
+  const verifier = password === undefined || flaw !== null ? undefined : await roleVerifier(deps, source);
   return {
     secret: { version: secret.version, keys: Object.keys(secret.data).sort() },
     fits: password === undefined || verifier === undefined ? null : matchesVerifier(password, verifier),
+    flaw,
   };
+};
+
+const flawOf = (password: Secret): VaultFacts['flaw'] => {
+  const text = password.reveal();
+  if (text === '') return 'empty';
+  return /[\r\n\0]/.test(text) ? 'line-break' : null;
 };
 
 const verifierRow = z.object({ name: z.string(), verifier: z.string().transform((text) => new Secret(text)) });
