@@ -29,6 +29,14 @@ export function workloadPolicy(accessor: string): string {
   return `path "secret/data/postgres/{{identity.entity.aliases.${accessor}.metadata.nomad_job_id}}" {\n  capabilities = ["read"]\n}\n`;
 }
 
+/** Databases in jobs of their own: any service's password, but not the shared instance's own. */
+export const DATABASES_POLICY = `path "secret/data/postgres/*" {
+  capabilities = ["read"]
+}
+path "secret/data/postgres/admin" {
+  capabilities = ["deny"]
+}
+`;
 export const SHARED_POLICY = 'path "secret/data/postgres/*" {\n  capabilities = ["read"]\n}\n';
 
 const ROLE = {
@@ -53,6 +61,13 @@ export async function configureVault(api: Api, services: readonly string[]): Pro
     ...ROLE,
     token_policies: ['postgresql'],
     bound_claims: { nomad_job_id: 'postgresql' },
+  });
+  await api.call('put', '/v1/sys/policy/databases', { policy: DATABASES_POLICY });
+  await api.call('post', '/v1/auth/jwt-nomad/role/databases', {
+    ...ROLE,
+    token_policies: ['databases'],
+    bound_claims_type: 'glob',
+    bound_claims: { nomad_job_id: '*-postgres' },
   });
   await api.call('post', '/v1/auth/jwt-nomad/role/dbctl', {
     ...ROLE,

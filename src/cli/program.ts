@@ -5,6 +5,7 @@ import { addInitCommand } from './commands/init.js';
 import { addLabCommands } from './commands/lab.js';
 import { addMoveCommands } from './commands/move.js';
 import { addPlanCommand } from './commands/plan.js';
+import { addProvisionCommand } from './commands/provision.js';
 import type { CliDeps } from './session.js';
 
 /** The command tree, and nothing else. */
@@ -18,6 +19,7 @@ export function buildProgram(deps: CliDeps): Command {
     .addHelpText('after', exitCodes());
   addInitCommand(program, deps);
   addPlanCommand(program, deps);
+  addProvisionCommand(program, deps);
   addMoveCommands(program, deps);
   addDecommissionCommand(program, deps);
   addLabCommands(program, deps);

@@ -57,6 +57,10 @@ export const CODES = {
   JOURNAL_INVALID: { exit: EXIT.refused, means: 'the journal is damaged or of a newer version' },
   DROP_GATE: { exit: EXIT.refused, means: 'a condition for dropping the source is not met' },
   DECOMMISSION_GATE: { exit: EXIT.refused, means: 'the shared instance is still needed; by whom is listed' },
+  LOGIN_UNPROVEN: {
+    exit: EXIT.verificationFailed,
+    means: 'the password did not log in where it must, or a wrong one did',
+  },
   STEP_UNDO_FAILED: { exit: EXIT.unknown, means: 'an undo did not finish; the journal says where' },
   LAB_PREREQUISITE: { exit: EXIT.unavailable, means: 'the lab needs something this machine lacks' },
   LAB_STATE: { exit: EXIT.refused, means: 'the lab is not in the state this command needs' },

@@ -19,7 +19,11 @@ export const HOUSE = {
 
 /** Fills in every default; pure and deterministic. */
 export const resolveInventory = (raw: RawInventory, path: string, sha256: string): Inventory => {
-  const vault = { mount: raw.vault?.mount ?? HOUSE.vault.mount, prefix: raw.vault?.prefix ?? HOUSE.vault.prefix };
+  const vault = {
+    mount: raw.vault?.mount ?? HOUSE.vault.mount,
+    prefix: raw.vault?.prefix ?? HOUSE.vault.prefix,
+    role: raw.vault?.role ?? null,
+  };
   const job = raw.shared?.job ?? HOUSE.shared.job;
   return {
     path,
@@ -54,6 +58,7 @@ const resolveService = (
   tasks: own.tasks ?? null,
   databases: own.databases ?? (own.database === undefined ? [] : [own.database]),
   role: own.role ?? null,
+  extensions: [...new Set(own.extensions ?? [])],
   port: own.port ?? null,
   image: own.image ?? base.image ?? HOUSE.image,
   major: own.major ?? base.major ?? null,

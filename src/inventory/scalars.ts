@@ -45,6 +45,9 @@ export const url = z
     'credentials do not belong here: keep them in Vault',
   );
 
+/** As PostgreSQL's own and the common ones are named; nothing in it needs care in SQL or shell. */
+export const extension = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, 'expected the name of an extension like vector');
+
 export const path = z
   .string()
   .min(1, 'expected a path')

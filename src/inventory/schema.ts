@@ -1,5 +1,18 @@
 import { z } from 'zod';
-import { count, cron, duration, image, megahertz, memory, name, path, pattern, port, url } from './scalars.js';
+import {
+  count,
+  cron,
+  duration,
+  extension,
+  image,
+  megahertz,
+  memory,
+  name,
+  path,
+  pattern,
+  port,
+  url,
+} from './scalars.js';
 
 export const DRIVERS = ['docker', 'podman', 'exec', 'raw_exec'] as const;
 export const PLACEMENTS = ['auto', 'same-group', 'own-job'] as const;
@@ -92,6 +105,11 @@ const serviceKeys = z.strictObject({
     .describe('The same for an app with several: all of them, the main one first')
     .optional(),
   role: name('role').describe('Login role of the app, when the live settings do not say it').optional(),
+  extensions: z
+    .array(extension)
+    .min(1)
+    .describe('Extensions that a newly provisioned database gets; a move brings those of the old one')
+    .optional(),
   port: port.optional(),
   vault: z
     .strictObject({
@@ -113,7 +131,15 @@ const service = serviceKeys.refine(({ database, databases }) => database === und
 /** The file as written. Unknown keys are errors: a typo must not silently mean the default. */
 export const rawInventorySchema = z.strictObject({
   version: z.literal(1),
-  vault: z.strictObject({ mount: name('vault-path').optional(), prefix: name('vault-path').optional() }).optional(),
+  vault: z
+    .strictObject({
+      mount: name('vault-path').optional(),
+      prefix: name('vault-path').optional(),
+      role: name('job')
+        .describe('Vault role for a database in a job of its own, whose job id is not the name of the service')
+        .optional(),
+    })
+    .optional(),
   shared: z
     .strictObject({
       job: name('job').optional(),

@@ -29,6 +29,8 @@ export interface InventoryService {
   /** Databases on the shared instance, the main one first; empty: found by the live settings. */
   readonly databases: readonly string[];
   readonly role: string | null;
+  /** Made in a newly provisioned database. */
+  readonly extensions: readonly string[];
   readonly port: number | null;
   readonly image: string;
   readonly major: number | null;
@@ -54,7 +56,7 @@ export interface InventoryService {
 export interface Inventory {
   readonly path: string;
   readonly sha256: string;
-  readonly vault: { readonly mount: string; readonly prefix: string };
+  readonly vault: { readonly mount: string; readonly prefix: string; readonly role: string | null };
   readonly shared: {
     readonly job: string;
     readonly task: string;

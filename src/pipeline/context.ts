@@ -31,13 +31,21 @@ export interface MovePorts {
   readonly randomBytes: (length: number) => Buffer;
 }
 
-/** What every step gets. Steps share nothing else: lasting values go through the journal. */
-export interface MoveContext extends MovePorts {
+/** What the runner needs of a step's context, whatever the pipeline is about. */
+export interface RunContext {
   readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly run: string;
+  readonly plan: { readonly service: string };
+  readonly journal: JournalHandle;
+  /** The command that goes on with a run that was cut. */
+  readonly resume: string;
+}
+
+/** What every step gets. Steps share nothing else: lasting values go through the journal. */
+export interface MoveContext extends MovePorts, RunContext {
   readonly service: InventoryService;
   readonly plan: ServicePlan;
-  readonly run: string;
-  readonly journal: JournalHandle;
   readonly artifacts: MoveArtifacts;
   /** Whether this run has a rehearsal in it. */
   readonly rehearses: boolean;

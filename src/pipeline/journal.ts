@@ -10,6 +10,10 @@ const PHASES = [
   'rolled-back',
   'finalizing',
   'finalized',
+  'provisioning',
+  'unprovisioning',
+  'provisioned',
+  'on-shared',
 ] as const;
 export type Phase = (typeof PHASES)[number];
 
@@ -73,4 +77,9 @@ export const entryOf = (journal: Journal, id: string): JournalEntry | undefined 
 
 /** A run somebody has to finish or undo before another may begin. */
 export const isUnfinished = (phase: Phase): boolean =>
-  phase === 'migrating' || phase === 'undoing' || phase === 'rolling-back' || phase === 'finalizing';
+  phase === 'migrating' ||
+  phase === 'undoing' ||
+  phase === 'rolling-back' ||
+  phase === 'finalizing' ||
+  phase === 'provisioning' ||
+  phase === 'unprovisioning';

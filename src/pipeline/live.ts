@@ -1,11 +1,17 @@
 import { DbctlError } from '../errors/dbctl-error.js';
+import type { DatabasePart } from '../plan/types.js';
 import type { Allocation } from '../ports/nomad.js';
 import type { SqlTarget } from '../ports/sql.js';
 import type { MoveContext } from './context.js';
 import { taskState } from './wait-alloc.js';
 
+/** What finding the dedicated server takes, whether a service was moved or provisioned. */
+export interface TargetContext extends Pick<MoveContext, 'nomad' | 'signal'> {
+  readonly plan: { readonly service: string; readonly target: Pick<DatabasePart, 'job' | 'toolbox' | 'port'> };
+}
+
 /** The one running allocation that has `task` running. More than one is ambiguous and refused (seed 002 took the first). */
-export async function runningAlloc(ctx: MoveContext, jobId: string, task: string): Promise<Allocation> {
+export async function runningAlloc(ctx: Pick<MoveContext, 'nomad'>, jobId: string, task: string): Promise<Allocation> {
   const running = (await ctx.nomad.allocations(jobId)).filter((alloc) => isUsable(alloc, task));
   const [only, second] = running;
   if (only && !second) return only;
@@ -33,12 +39,12 @@ export async function sourceSql(ctx: MoveContext, database = 'postgres'): Promis
 }
 
 /** The dedicated server, reached over its socket from the toolbox. */
-export async function targetSql(ctx: MoveContext, database = 'postgres'): Promise<SqlTarget> {
+export async function targetSql(ctx: TargetContext, database = 'postgres'): Promise<SqlTarget> {
   return serverOf(ctx, await toolboxOf(ctx), database);
 }
 
 /** Its own socket by name: psql must never find another server's by looking around. */
-export const serverOf = (ctx: MoveContext, toolbox: Toolbox, database = 'postgres'): SqlTarget => ({
+export const serverOf = (ctx: TargetContext, toolbox: Toolbox, database = 'postgres'): SqlTarget => ({
   ...toolbox,
   database,
   host: '${NOMAD_ALLOC_DIR}/pg',
@@ -50,7 +56,7 @@ export interface Toolbox {
   readonly task: string;
 }
 
-export async function toolboxOf(ctx: MoveContext): Promise<Toolbox> {
+export async function toolboxOf(ctx: TargetContext): Promise<Toolbox> {
   const { job, toolbox } = ctx.plan.target;
   return { allocId: (await runningAlloc(ctx, job, toolbox)).ID, task: toolbox };
 }

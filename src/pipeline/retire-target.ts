@@ -1,11 +1,11 @@
 import { type MarkerState, markSql } from '../engines/postgres/target.js';
 import { together } from '../shared/together.js';
 import type { MoveContext } from './context.js';
-import { targetSql, toolboxOf } from './live.js';
+import { type TargetContext, targetSql, toolboxOf } from './live.js';
 import { inToolbox } from './toolbox-run.js';
 
 /** The one line that the entry script of the database task obeys; replaced as a whole. */
-export async function writeState(ctx: MoveContext, line: string): Promise<void> {
+export async function writeState(ctx: TargetContext, line: string): Promise<void> {
   const file = `/backups/${ctx.plan.service}/state`;
   await inToolbox(
     ctx,

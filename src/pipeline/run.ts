@@ -1,7 +1,7 @@
 import { DbctlError } from '../errors/dbctl-error.js';
 import type { Reporter } from '../ports/reporter.js';
 import type { StepResult } from '../report/report.js';
-import type { MoveContext } from './context.js';
+import type { MoveContext, RunContext } from './context.js';
 import { entryOf, type Journal, type JournalEntry, withEntry } from './journal.js';
 import type { Step, StepOutcome } from './step.js';
 
@@ -11,15 +11,15 @@ export interface PipelineResult {
 }
 
 /** Builds the context a step runs with; `progress` is tied to the step's id. */
-export type ContextFor = (stepId: string) => MoveContext;
+export type ContextFor<C extends RunContext = MoveContext> = (stepId: string) => C;
 
 /**
  * Runs the steps in order and stops at the first failure, which is returned, not thrown.
  * A step the journal calls done, or whose `inspect` says so, is reported as skipped.
  */
-export async function runSteps(
-  steps: readonly Step[],
-  contextFor: ContextFor,
+export async function runSteps<C extends RunContext>(
+  steps: readonly Step<C>[],
+  contextFor: ContextFor<C>,
   reporter: Reporter,
 ): Promise<PipelineResult> {
   const results: StepResult[] = [];
@@ -31,9 +31,9 @@ export async function runSteps(
   return { results };
 }
 
-async function runStep(
-  step: Step,
-  ctx: MoveContext,
+async function runStep<C extends RunContext>(
+  step: Step<C>,
+  ctx: C,
   reporter: Reporter,
 ): Promise<{ result: StepResult; error?: DbctlError }> {
   const started = ctx.clock.monotonic();
@@ -73,7 +73,7 @@ async function runStep(
 }
 
 /** `inspect` wins over the journal: it has seen the live system. */
-async function alreadyDone(step: Step, ctx: MoveContext): Promise<string | undefined> {
+async function alreadyDone<C extends RunContext>(step: Step<C>, ctx: C): Promise<string | undefined> {
   if (step.inspect) {
     const seen = await step.inspect(ctx);
     return seen.kind === 'done' ? seen.summary : undefined;
@@ -83,9 +83,9 @@ async function alreadyDone(step: Step, ctx: MoveContext): Promise<string | undef
 }
 
 /** Undoes, in reverse order, every step that has started. Throws STEP_UNDO_FAILED and stops at the first that cannot. */
-export async function undoSteps(
-  steps: readonly Step[],
-  contextFor: ContextFor,
+export async function undoSteps<C extends RunContext>(
+  steps: readonly Step<C>[],
+  contextFor: ContextFor<C>,
   reporter: Reporter,
 ): Promise<StepResult[]> {
   const results: StepResult[] = [];
@@ -98,10 +98,10 @@ export async function undoSteps(
   return results;
 }
 
-async function undoStep(
-  step: Step,
-  undo: (ctx: MoveContext) => Promise<void>,
-  ctx: MoveContext,
+async function undoStep<C extends RunContext>(
+  step: Step<C>,
+  undo: (ctx: C) => Promise<void>,
+  ctx: C,
   reporter: Reporter,
 ): Promise<StepResult> {
   const started = ctx.clock.monotonic();
@@ -116,7 +116,7 @@ async function undoStep(
       cause,
       where: error.where ?? step.id,
       details: error.details,
-      next: `dbctl migrate ${ctx.plan.service} --resume`,
+      next: ctx.resume,
     });
   }
   await mark(ctx, { id: step.id, state: 'undone', at: ctx.clock.now().toISOString() });
@@ -133,11 +133,11 @@ async function undoStep(
   return result;
 }
 
-async function mark(ctx: MoveContext, entry: JournalEntry): Promise<void> {
+async function mark(ctx: RunContext, entry: JournalEntry): Promise<void> {
   await ctx.journal.save(withEntry(requireJournal(ctx), entry));
 }
 
-export function requireJournal(ctx: MoveContext): Journal {
+export function requireJournal(ctx: RunContext): Journal {
   if (!ctx.journal.current) throw new DbctlError('INTERNAL', 'no journal is open', { where: ctx.plan.service });
   return ctx.journal.current;
 }

@@ -1,4 +1,4 @@
-import type { MoveContext } from './context.js';
+import type { MoveContext, RunContext } from './context.js';
 
 /** What a look at the live system says about a step. `done` needs no run. */
 export type Inspection = { readonly kind: 'done'; readonly summary: string } | { readonly kind: 'pending' };
@@ -14,10 +14,10 @@ export interface StepOutcome {
  * `undo` restores what `run` changed, also after half a run, and is repeatable too.
  * The journal is a hint; `inspect` reads the live system and wins.
  */
-export interface Step {
+export interface Step<C extends RunContext = MoveContext> {
   readonly id: string;
   readonly title: string;
-  inspect?(ctx: MoveContext): Promise<Inspection>;
-  run(ctx: MoveContext): Promise<StepOutcome>;
-  undo?(ctx: MoveContext): Promise<void>;
+  inspect?(ctx: C): Promise<Inspection>;
+  run(ctx: C): Promise<StepOutcome>;
+  undo?(ctx: C): Promise<void>;
 }

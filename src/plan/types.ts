@@ -37,7 +37,12 @@ export interface DatabasePart {
   /** Owner and login of all of them. */
   readonly role: string;
   /** KV v2 API path, e.g. `secret/data/postgres/speedtest`, and the key of the password. */
-  readonly vault: { readonly path: string; readonly key: string };
+  readonly vault: {
+    readonly path: string;
+    readonly key: string;
+    /** Role that the init task logs in with, where the job's own identity may not read the path. */
+    readonly role?: string;
+  };
   readonly resources: {
     readonly postgres: { readonly cpu: number; readonly memory: number };
     readonly toolbox: { readonly cpu: number; readonly memory: number };
@@ -50,6 +55,10 @@ export interface DatabasePart {
    * A rehearsal never mounts the real data volume.
    */
   readonly purpose: 'service' | 'rehearsal';
+  /** Made in the new database when it is provisioned; names like `vector`. */
+  readonly extensions?: readonly string[];
+  /** `own-job`: the job holds nothing else, and other hosts reach it through its Nomad service. */
+  readonly placement?: 'same-group' | 'own-job';
 }
 
 /** One change to the app's own settings inside the jobspec. */

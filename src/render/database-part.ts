@@ -13,6 +13,7 @@ export function renderDatabasePart(part: DatabasePart): string {
   return renderTemplate(readTemplate('part.hcl'), {
     serviceName: part.serviceName,
     hostNetwork: part.network === 'host',
+    ownJob: part.placement === 'own-job',
     volumes: [volume(part.volume, 'single-node-single-writer'), volume(part.backupVolume, 'single-node-multi-writer')],
     tasks: partTasks(part),
   });

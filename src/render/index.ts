@@ -1,6 +1,8 @@
+export { type AppJob, renderAppJob } from './app-job.js';
 export { renderDatabasePart, renderNetwork, renderPort } from './database-part.js';
 export { jobIdOf } from './job-id.js';
 export { mountPoint } from './mount-point.js';
+export { renderOwnJob } from './own-job.js';
 export { type PartScripts, renderScripts } from './part-scripts.js';
 export {
   PRESETS,
@@ -12,6 +14,7 @@ export {
   type SettingRole,
 } from './presets.js';
 export { type RehearsalJob, renderRehearsalJob } from './rehearsal-job.js';
+export { addServiceToInit } from './splice/add-to-init.js';
 export { type Hcl, loadHcl } from './splice/load-hcl.js';
 export { removeServiceFromInit, type ServiceNames } from './splice/shared-init.js';
 export { type Spliced, type SpliceOptions, spliceDatabase } from './splice/splice-database.js';

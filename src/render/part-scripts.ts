@@ -1,6 +1,6 @@
 import { mainDatabase } from '../plan/main-database.js';
 import type { DatabasePart } from '../plan/types.js';
-import { sqlLiteral } from '../shared/quote.js';
+import { sqlIdent, sqlLiteral } from '../shared/quote.js';
 import { renderTemplate } from './handlebars.js';
 import { mountPoint } from './mount-point.js';
 import { readTemplate } from './templates.js';
@@ -40,6 +40,9 @@ function scriptContext(part: DatabasePart): object {
     // A rehearsal has a volume of its own: what the service's state says is not about it.
     state: part.purpose === 'service' ? `/backups/${service}/state` : '/local/no-state',
     vaulted: part.purpose === 'service',
+    everyHost: part.placement === 'own-job',
+    listenOn: part.placement === 'own-job' ? '"127.0.0.1,$NOMAD_IP_db"' : '127.0.0.1',
+    extensionsSql: extensionsSql(part),
     sharedBuffers: sharedBuffers(part.resources.postgres.memory),
     lockTries: (part.killTimeoutSeconds + LOCK_MARGIN_SECONDS) * LOCK_TRIES_PER_SECOND,
     gateSql: gateSql(part),
@@ -49,6 +52,10 @@ function scriptContext(part: DatabasePart): object {
 
 /** A quarter of the task's memory, as PostgreSQL's documentation advises; its own default would be half of a small task's. */
 const sharedBuffers = (memory: number): number => Math.max(16, Math.floor(memory / 4));
+
+/** CASCADE brings what an extension itself needs, as `earthdistance` needs `cube`. */
+const extensionsSql = ({ extensions = [] }: DatabasePart): string =>
+  extensions.map((name) => `CREATE EXTENSION IF NOT EXISTS ${sqlIdent(name)} CASCADE;`).join(' ');
 
 /** `verified` when every database is. A marker alone is not enough: the database it speaks of must be there. */
 const gateSql = ({ service, databases }: DatabasePart): string =>

@@ -32,7 +32,7 @@ const SHM_BYTES = 256 * 1024 * 1024;
 export function partTasks(part: DatabasePart): object[] {
   const scripts = renderScripts(part);
   const tasks = [serverTask(part, scripts), toolboxTask(part, scripts), initTask(part, scripts)];
-  if (part.purpose === 'service') tasks.push(gateTask(part, scripts));
+  if (part.purpose === 'service' && part.placement !== 'own-job') tasks.push(gateTask(part, scripts));
   return tasks.map((task) => complete(part, task));
 }
 
@@ -94,11 +94,12 @@ const passwordFile = ({ vault }: DatabasePart): TaskFile => ({
 
 function complete(part: DatabasePart, task: TaskShape): object {
   return {
-    ...{ name: task.name, sidecar: task.sidecar, prestart: !isMain(part, task), driver: part.driver },
+    ...{ name: task.name, sidecar: task.sidecar, hook: hookOf(part, task), driver: part.driver },
     ...{ cpu: task.resources.cpu, memory: task.resources.memory },
     config: aligned(part.image === undefined ? directConfig(task) : imageConfig(part, part.image, task)),
     stop: task.stop ?? null,
     vault: task.vault ?? false,
+    vaultRole: part.vault.role ?? null,
     env: taskEnv(part),
     mounts: task.mounts ?? [],
     files: task.files.map((file) => ({ text: null, secret: null, ...file })),
@@ -106,9 +107,15 @@ function complete(part: DatabasePart, task: TaskShape): object {
   };
 }
 
-/** A job ends with its last main task (seen on 1.11.1), and a rehearsal has no app: its toolbox is the main task. */
-const isMain = (part: DatabasePart, task: TaskShape): boolean =>
-  part.purpose === 'rehearsal' && task.name === part.toolbox;
+/**
+ * A job ends with its last main task (seen on 1.11.1). A rehearsal has no app: its toolbox is the main task. In a job of
+ * its own it is the server, so that init, which needs it, comes after it.
+ */
+function hookOf(part: DatabasePart, { name }: TaskShape): string | null {
+  if (part.purpose === 'rehearsal') return name === part.toolbox ? null : 'prestart';
+  if (part.placement !== 'own-job' || name === part.toolbox) return 'prestart';
+  return name === part.task ? null : 'poststart';
+}
 
 /** A rehearsal that fails must fail at once; a database that is in use tries again and stays where its volume is. */
 const restartOf = ({ purpose }: DatabasePart): object =>

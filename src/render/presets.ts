@@ -58,6 +58,14 @@ export const PRESETS: readonly Preset[] = [
     required: [{ key: 'GITEA__database__DB_TYPE', oneOf: ['postgres'] }],
   },
   {
+    id: 'miniflux',
+    title: 'Miniflux',
+    images: [/(^|\/)miniflux$/],
+    keys: [{ key: 'DATABASE_URL', role: 'url', form: 'url' }],
+    forbidden: ['DATABASE_URL_FILE'],
+    required: [],
+  },
+  {
     id: 'db-parts',
     title: 'DB_HOST and DB_PORT',
     images: [],

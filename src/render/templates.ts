@@ -6,6 +6,9 @@ import { DbctlError } from '../errors/dbctl-error.js';
 export type TemplateName =
   | 'part.hcl'
   | 'rehearsal.hcl'
+  | 'own-job.hcl'
+  | 'app-job.hcl'
+  | 'shared-block.sql'
   | 'entry.sh'
   | 'toolbox.sh'
   | 'init.sh'

@@ -1,6 +1,6 @@
 import { DbctlError } from '../errors/dbctl-error.js';
 import { afterFailure } from '../pipeline/after-failure.js';
-import { entryOf, isUnfinished, type Journal, newJournal } from '../pipeline/journal.js';
+import { entryOf, isUnfinished, type Journal, newJournal, type Phase } from '../pipeline/journal.js';
 import type { PipelineResult } from '../pipeline/run.js';
 import { MIGRATE_STEPS, REHEARSE_STEPS } from '../pipeline/steps/index.js';
 import type { MigrateReport, RehearsalReport } from '../report/migrate-report.js';
@@ -25,6 +25,14 @@ export interface MigrateInput {
   readonly confirm: (question: string) => Promise<void>;
 }
 
+/** Whose run it is when it is not a migrate's. */
+const OTHER_VERBS: Readonly<Partial<Record<Phase, string>>> = {
+  'rolling-back': 'rollback',
+  finalizing: 'finalize',
+  provisioning: 'provision',
+  unprovisioning: 'provision',
+};
+
 const DAY_MS = 24 * 3600 * 1000;
 
 /** Moves a service to its own database. Repeating a finished move reports nothing to do. Failures are in the report. */
@@ -33,10 +41,13 @@ export function migrate(deps: UseCaseDeps, input: MigrateInput): Promise<Migrate
   return withRun(deps, input.service, async (open) => {
     const journal = open.journal.current;
     if (journal && isUnfinished(journal.phase)) return await resume(open, input, journal);
-    if (journal && (journal.phase === 'migrated' || journal.phase === 'finalized')) return nothingToDo(open, journal);
+    if (journal && OWN_DATABASE.has(journal.phase)) return nothingToDo(open, journal);
     return await begin(open, input, journal);
   });
 }
+
+/** The service has a database of its own already. */
+const OWN_DATABASE: ReadonlySet<Phase> = new Set(['migrated', 'finalized', 'provisioned']);
 
 function nothingToDo(open: OpenRun, journal: Journal): MigrateReport {
   const { service, run, phase } = journal;
@@ -72,8 +83,8 @@ function freshJournal(deps: UseCaseDeps, prepared: PreparedRun, previous: Journa
 
 async function resume(open: OpenRun, input: MigrateInput, journal: Journal): Promise<MigrateReport> {
   const { run, phase, service } = journal;
-  if (phase === 'rolling-back' || phase === 'finalizing') {
-    const verb = phase === 'rolling-back' ? 'rollback' : 'finalize';
+  const verb = OTHER_VERBS[phase];
+  if (verb !== undefined) {
     throw new DbctlError('RUN_UNFINISHED', `run ${run} is in the middle of a ${verb}`, {
       next: `dbctl ${verb} ${service} --resume`,
     });

@@ -1,6 +1,6 @@
 import { DbctlError } from '../errors/dbctl-error.js';
 import { isUncertain } from '../pipeline/after-failure.js';
-import { entryOf, type Journal } from '../pipeline/journal.js';
+import { entryOf, isUnfinished, type Journal } from '../pipeline/journal.js';
 import type { PipelineResult } from '../pipeline/run.js';
 import { ROLLBACK_STEPS } from '../pipeline/steps/index.js';
 import type { MigrateReport } from '../report/migrate-report.js';
@@ -76,7 +76,7 @@ function requireRun(journal: Journal | undefined, input: RollbackInput): string 
       where: `run ${journal.run}`,
     });
   }
-  if (journal && journal.phase !== 'undone') {
+  if (journal && isUnfinished(journal.phase)) {
     throw new DbctlError('RUN_UNFINISHED', `run ${journal.run} is unfinished (${journal.phase})`, {
       next: `dbctl migrate ${service} --resume`,
     });

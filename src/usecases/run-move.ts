@@ -1,5 +1,5 @@
 import type { DbctlError } from '../errors/dbctl-error.js';
-import type { MoveContext } from '../pipeline/context.js';
+import type { MoveContext, RunContext } from '../pipeline/context.js';
 import type { Phase } from '../pipeline/journal.js';
 import { type JournalHandle, withJournal } from '../pipeline/journal-store.js';
 import { type ContextFor, type PipelineResult, requireJournal, runSteps, undoSteps } from '../pipeline/run.js';
@@ -16,8 +16,8 @@ export interface OpenRun {
   readonly signal: AbortSignal;
 }
 
-export interface MoveRun {
-  readonly contextFor: ContextFor;
+export interface MoveRun<C extends RunContext = MoveContext> {
+  readonly contextFor: ContextFor<C>;
   readonly notes: string[];
 }
 
@@ -45,6 +45,7 @@ export function moveRun({ deps, journal, signal }: OpenRun, prepared: PreparedRu
     journal,
     secrets,
     rehearses,
+    resume: `dbctl migrate ${prepared.plan.service} --resume`,
     evidenceDir: `${deps.home}/migrations-plan/${prepared.plan.service}/${prepared.run}`,
     progress: (text, done, total) =>
       deps.reporter.emit({
@@ -62,15 +63,19 @@ export function moveRun({ deps, journal, signal }: OpenRun, prepared: PreparedRu
   return { contextFor, notes };
 }
 
-export interface PipelineOptions {
+export interface PipelineOptions<C extends RunContext = MoveContext> {
   readonly title: string;
-  readonly steps: readonly Step[];
+  readonly steps: readonly Step<C>[];
   readonly during: Phase;
   readonly after: Phase;
 }
 
 /** Journals the phase, runs the steps, journals the end phase when all went well. */
-export async function runPipeline(open: OpenRun, move: MoveRun, options: PipelineOptions): Promise<PipelineResult> {
+export async function runPipeline<C extends RunContext>(
+  open: OpenRun,
+  move: MoveRun<C>,
+  options: PipelineOptions<C>,
+): Promise<PipelineResult> {
   const ctx = move.contextFor('');
   const steps = options.steps.map(({ id, title }) => ({ id, title }));
   open.deps.reporter.emit({ kind: 'run-started', title: options.title, run: ctx.run, steps });
@@ -82,10 +87,10 @@ export async function runPipeline(open: OpenRun, move: MoveRun, options: Pipelin
 }
 
 /** Undoes started steps; on success the journal says `after`. An undo that fails is returned as the error to show. */
-export async function undoPipeline(
+export async function undoPipeline<C extends RunContext>(
   open: OpenRun,
-  move: MoveRun,
-  options: { steps: readonly Step[]; during?: Phase; after: Phase },
+  move: MoveRun<C>,
+  options: { steps: readonly Step<C>[]; during?: Phase; after: Phase },
 ): Promise<{ results: StepResult[]; error?: DbctlError }> {
   const ctx = move.contextFor('undo');
   if (options.during) await setPhase(ctx, options.during);
@@ -98,6 +103,6 @@ export async function undoPipeline(
   }
 }
 
-export async function setPhase(ctx: MoveContext, phase: Phase): Promise<void> {
+export async function setPhase(ctx: RunContext, phase: Phase): Promise<void> {
   await ctx.journal.save({ ...requireJournal(ctx), phase });
 }

@@ -52,6 +52,7 @@ describe('parseInventory', () => {
       tasks: null,
       databases: [],
       role: null,
+      extensions: [],
       port: null,
       image: 'same-as-source',
       major: null,

@@ -24,6 +24,7 @@ export const JSON_DOCUMENTS: readonly JsonDocument[] = [
   document('decommission', 'DecommissionReport', 'src/report/decommission-report.ts'),
   document('init', 'InitReport', 'src/usecases/init.ts'),
   document('error', 'ErrorDocument', 'src/report/error-document.ts'),
+  document('provision', 'ProvisionReport', 'src/report/provision-report.ts'),
 ];
 
 interface Page {

@@ -1,4 +1,5 @@
 import { DbctlError } from '../../errors/dbctl-error.js';
+import type { ServicePlan } from '../../plan/types.js';
 import type { HostVolume } from '../../ports/nomad.js';
 import { together } from '../../shared/together.js';
 import { carriedFacts } from '../carried-roles.js';
@@ -39,7 +40,12 @@ export const stage: Step = {
   },
 };
 
-export async function findVolume(ctx: MoveContext, name: string): Promise<HostVolume | undefined> {
+/** What making a volume on the chosen node takes. */
+export interface VolumeContext extends Pick<MoveContext, 'nomad'> {
+  readonly plan: { readonly node: { readonly id: string }; readonly owner: ServicePlan['owner'] };
+}
+
+export async function findVolume(ctx: VolumeContext, name: string): Promise<HostVolume | undefined> {
   return (await ctx.nomad.hostVolumes()).find((volume) => volume.Name === name && volume.NodeID === ctx.plan.node.id);
 }
 
@@ -75,7 +81,7 @@ async function ensureRehearsalVolume(ctx: MoveContext): Promise<string | undefin
   return undefined;
 }
 
-export function createVolume(ctx: MoveContext, name: string, kind: 'data' | 'backup'): Promise<HostVolume> {
+export function createVolume(ctx: VolumeContext, name: string, kind: 'data' | 'backup'): Promise<HostVolume> {
   const { uid, gid } = ctx.plan.owner;
   const modes =
     kind === 'data' ? ['single-node-single-writer'] : ['single-node-multi-writer', 'single-node-single-writer'];
@@ -88,7 +94,7 @@ export function createVolume(ctx: MoveContext, name: string, kind: 'data' | 'bac
 }
 
 /** Nomad frees a volume some time after its last allocation has gone. */
-export async function deleteWhenFree(ctx: MoveContext, id: string): Promise<void> {
+export async function deleteWhenFree(ctx: Pick<MoveContext, 'nomad' | 'clock' | 'signal'>, id: string): Promise<void> {
   const until = ctx.clock.monotonic() + 30_000;
   for (;;) {
     try {

@@ -1,0 +1,40 @@
+import { DbctlError } from '../../errors/dbctl-error.js';
+import { targetSql } from '../live.js';
+import type { Step } from '../step.js';
+import type { ProvisionContext } from './context.js';
+import { proveLogin } from './login-proof.js';
+
+const REGISTERED_MS = 20_000;
+const POLL_MS = 200;
+
+/** Vault's password logs in where the app will, and a wrong one does not. */
+export const proveStep: Step<ProvisionContext> = {
+  id: 'prove',
+  title: 'Log in with the password, and with a wrong one',
+  run: async (ctx) => {
+    const { proof, systemIdentifier } = await proveLogin(ctx, await targetSql(ctx), await appPath(ctx));
+    if (proof.methods.some((method) => method !== 'scram-sha-256') || proof.verifier !== 'scram-sha-256')
+      throw new DbctlError('LOGIN_UNPROVEN', 'the server does not ask everybody for a scram password', {
+        where: `role ${proof.role}`,
+        value: `${proof.verifier}; pg_hba.conf: ${proof.methods.join(', ')}`,
+      });
+    await ctx.journal.record('target.systemIdentifier', systemIdentifier);
+    return {
+      summary: `${proof.role} logged in to ${proof.database} at ${proof.server}:${proof.port}, a wrong password was refused`,
+      evidence: { ...proof },
+    };
+  },
+};
+
+/** The address that clients are given: of the Nomad service for a job of its own, else the loopback of the group. */
+async function appPath(ctx: ProvisionContext): Promise<{ host: string; port: number }> {
+  const { port, serviceName } = ctx.plan.target;
+  if (ctx.plan.kind !== 'own-job') return { host: '127.0.0.1', port };
+  const until = ctx.clock.monotonic() + REGISTERED_MS;
+  while (ctx.clock.monotonic() < until) {
+    const found = (await ctx.nomad.service(serviceName)).find(({ JobID }) => JobID === ctx.plan.job.id);
+    if (found) return { host: found.Address, port: found.Port };
+    await ctx.clock.sleep(POLL_MS, ctx.signal);
+  }
+  throw new DbctlError('DATABASE_UNAVAILABLE', 'Nomad does not know the new service', { where: serviceName });
+}

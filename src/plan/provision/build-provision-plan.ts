@@ -1,0 +1,200 @@
+import type { Inventory, InventoryService } from '../../inventory/types.js';
+import type { NomadTaskGroup } from '../../ports/nomad.js';
+import { addedCapacity } from '../capacity.js';
+import { isUnusable, type SourceFacts } from '../facts.js';
+import { dataOwner } from '../image.js';
+import { appGroup, hasDatabasePart } from '../locate.js';
+import { vaultApiPath } from '../names.js';
+import { choosePlacement } from '../placement.js';
+import { choosePort, inventoryPorts, PORT_LABEL, type PortChoice, portOwner } from '../ports.js';
+import { databasePart, NO_SOURCE } from '../target.js';
+import type { DatabasePart, Finding, NetworkMode } from '../types.js';
+import { chooseNode } from './choose-node.js';
+import type { ProvisionFacts } from './facts.js';
+import { provisionFindings } from './findings.js';
+import type { ProvisionKind, ProvisionPlan } from './types.js';
+
+/** What PostgreSQL calls it; every official image has it, musl or glibc. */
+const LOCALE = { encoding: 'UTF8', collate: 'C.UTF-8', ctype: 'C.UTF-8' } as const;
+
+const BRIDGE_PORT = 5432;
+
+/** The job of a database without an app beside it. */
+export const ownJobId = (service: string): string => `${service}-postgres`;
+
+/**
+ * Decides everything about one new database: pure, deterministic, JSON-stable. A blocked plan holds placeholders where
+ * facts are missing; nothing may act on it.
+ */
+export const buildProvisionPlan = (
+  inventory: Inventory,
+  service: InventoryService,
+  facts: ProvisionFacts,
+  request: { readonly databases: readonly string[]; readonly role: string | null; readonly restartShared: boolean },
+): ProvisionPlan => {
+  const job = jobOf(service, facts);
+  const source = isUnusable(facts.source) ? NO_SOURCE : facts.source;
+  const pinned = facts.allocations[0]?.nodeId ?? null;
+  const placed = placementOf(service, facts, job.group);
+  const adds = addedCapacity(placed.group, service.resources);
+  const draft = (port: number): DatabasePart =>
+    partOf({ inventory, service, facts, request, job, source, placed, port });
+  const { driver, volume } = draft(0);
+  const node = chooseNode(facts.nodes, facts.volumes, { driver, volume, adds, pinned });
+  const port = portOf({ inventory, service, facts, job: job.id, network: placed.network, node: node?.name ?? '' });
+  const target = draft(port.port);
+  const owner = dataOwner(target, source);
+  const findings = [
+    ...provisionFindings({ service, facts, target, node, pinned, adds }),
+    ...(facts.kind === 'shared' ? [] : [...port.findings, ...placed.findings, ...presetFindings(service, facts)]),
+  ];
+  return {
+    ...{ service: service.name, kind: facts.kind, state: isBlocked(findings) ? 'blocked' : 'provision' },
+    job: { ...job, jobspec: facts.file.path, modifyIndex: facts.job?.JobModifyIndex ?? 0 },
+    app: { preset: facts.app[0]?.preset ?? service.app ?? '', tasks: appTaskNames(service, facts), settings: [] },
+    target,
+    address: addressOf(facts.kind, target, source),
+    owner: owner ?? { uid: 0, gid: 0 },
+    node: { id: node?.id ?? '', name: node?.name ?? '' },
+    adds,
+    secret: {
+      where: vaultApiPath(service.vault.mount, service.vault.path),
+      exists: facts.secret !== null,
+    },
+    inventory: { path: inventory.path, adds: facts.inventoryAdds },
+    shared: {
+      ...{ job: inventory.shared.job, task: inventory.shared.task },
+      ...{ address: source.address, port: source.port },
+    },
+    restartShared: request.restartShared,
+    dependents: facts.dependents,
+    findings,
+  };
+};
+
+interface PartInput {
+  readonly inventory: Inventory;
+  readonly service: InventoryService;
+  readonly facts: ProvisionFacts;
+  readonly request: { readonly databases: readonly string[]; readonly role: string | null };
+  readonly job: { readonly id: string; readonly group: string };
+  readonly source: SourceFacts;
+  readonly placed: Placed;
+  readonly port: number;
+}
+
+const partOf = (input: PartInput): DatabasePart => {
+  const { inventory, service, facts, request, job, source, placed, port } = input;
+  const role = roleOf(service, facts, request);
+  const part = databasePart({ service, source, role, group: job.group, network: placed.network, port });
+  return {
+    ...part,
+    ...(facts.kind === 'own-job' ? ownJobPart(inventory, part) : {}),
+    job: job.id,
+    databases: databasesOf(service, facts, request.databases).map((name) => ({ name, ...LOCALE })),
+    extensions: service.extensions,
+  };
+};
+
+interface PortInput {
+  readonly inventory: Inventory;
+  readonly service: InventoryService;
+  readonly facts: ProvisionFacts;
+  readonly job: string;
+  readonly network: NetworkMode;
+  readonly node: string;
+}
+
+const portOf = ({ inventory, service, facts, job, network, node }: PortInput): PortChoice => {
+  if (network === 'bridge') return { port: BRIDGE_PORT, findings: [] };
+  const taken = [...facts.ports, ...inventoryPorts(inventory, service.name)];
+  const others = taken.filter(({ owner }) => owner !== portOwner(job, PORT_LABEL));
+  return choosePort({ service, node, from: inventory.ports.from, taken: others });
+};
+
+/** Its job id is not the service's name, so Vault may want another role of it. */
+const ownJobPart = ({ vault }: Inventory, part: DatabasePart): Pick<DatabasePart, 'placement' | 'vault'> => ({
+  placement: 'own-job',
+  vault: { ...part.vault, ...(vault.role === null ? {} : { role: vault.role }) },
+});
+
+const isBlocked = (findings: readonly Finding[]): boolean => findings.some(({ level }) => level === 'blocked');
+
+const jobOf = (service: InventoryService, facts: ProvisionFacts): { id: string; group: string } => {
+  switch (facts.kind) {
+    case 'own-job':
+      return { id: ownJobId(service.name), group: 'postgres' };
+    case 'splice':
+      return { id: service.job, group: spliceGroup(service, facts)?.Name ?? '' };
+    default:
+      return { id: service.job, group: service.group ?? service.name };
+  }
+};
+
+const spliceGroup = (service: InventoryService, { spec, app }: ProvisionFacts): NomadTaskGroup | undefined =>
+  spec === null || isUnusable(spec) ? undefined : appGroup(spec, service, app);
+
+interface Placed {
+  readonly group: NomadTaskGroup;
+  readonly network: NetworkMode;
+  readonly findings: readonly Finding[];
+}
+
+const placementOf = (service: InventoryService, facts: ProvisionFacts, group: string): Placed => {
+  const empty: NomadTaskGroup = { Name: group, Tasks: [] };
+  if (facts.kind !== 'splice') return { group: empty, network: 'host', findings: [] };
+  const found = spliceGroup(service, facts);
+  if (found === undefined) return { group: empty, network: 'host', findings: [] };
+  const clientGroups = [...new Set(facts.app.map((env) => env.group))];
+  const { network, findings } = choosePlacement({ group: found, clientGroups, service, hostPort: 0 });
+  const done: Finding = {
+    code: 'PART_EXISTS',
+    level: 'blocked',
+    text: `group ${found.Name} has a database of dbctl already`,
+    next: `nomad job run ${facts.file.path}`,
+  };
+  return { group: found, network, findings: hasDatabasePart(found) ? [done] : findings };
+};
+
+const presetFindings = (service: InventoryService, { kind, presetKnown }: ProvisionFacts): Finding[] =>
+  kind !== 'new-app' || presetKnown
+    ? []
+    : [
+        {
+          code: 'APP_UNKNOWN',
+          level: 'blocked',
+          text: `how ${service.app ?? 'this app'} is told its database is not known`,
+          next: 'set --app to one that is known, or leave --image out and point the app at the database by hand',
+        },
+      ];
+
+const appTaskNames = (service: InventoryService, { kind, app }: ProvisionFacts): string[] => {
+  if (kind === 'new-app') return [service.name];
+  return kind === 'splice' ? app.map(({ task }) => task) : [];
+};
+
+/** What the app's own settings say wins: it will ask for exactly that. */
+const databasesOf = (
+  service: InventoryService,
+  { app }: ProvisionFacts,
+  asked: readonly string[],
+): readonly string[] => {
+  const told = [...new Set(app.flatMap((env) => env.databases))];
+  const names = [told, asked, service.databases].find((list) => list.length > 0);
+  return names ?? [service.name];
+};
+
+const roleOf = (
+  service: InventoryService,
+  { app }: ProvisionFacts,
+  { role }: { readonly role: string | null },
+): string => app.find((env) => env.role !== null)?.role ?? role ?? service.role ?? service.name;
+
+const addressOf = (
+  kind: ProvisionKind,
+  target: DatabasePart,
+  source: { readonly address: string; readonly port: number },
+): string => {
+  if (kind === 'shared') return `${source.address}:${source.port}`;
+  return kind === 'own-job' ? `service ${target.serviceName}, port ${target.port}` : `127.0.0.1:${target.port}`;
+};

@@ -1,0 +1,196 @@
+import type { InventoryService } from '../../inventory/types.js';
+import { isUnusable, type NodeFacts } from '../facts.js';
+import { imageChange } from '../image.js';
+import { NO_SOURCE } from '../target.js';
+import type { DatabasePart, Finding } from '../types.js';
+import { nodeProblems } from './choose-node.js';
+import type { ProvisionFacts } from './facts.js';
+
+interface FindingsInput {
+  readonly service: InventoryService;
+  readonly facts: ProvisionFacts;
+  readonly target: DatabasePart;
+  readonly node: NodeFacts | null;
+  readonly pinned: string | null;
+  readonly adds: { readonly cpu: number; readonly memory: number };
+}
+
+const blocked = (code: string, text: string, next?: string): Finding => ({
+  code,
+  level: 'blocked',
+  text,
+  ...(next === undefined ? {} : { next }),
+});
+
+/** Everything in the way of the new database, and what is worth knowing. */
+export const provisionFindings = (input: FindingsInput): Finding[] => [
+  ...secretFindings(input),
+  ...sourceFindings(input),
+  ...extensionFindings(input),
+  ...(input.facts.kind === 'shared' ? sharedFindings(input) : dedicatedFindings(input)),
+];
+
+/** A password that somebody uses is never replaced, and none is made for data that is there already. */
+const secretFindings = ({ facts, service, target }: FindingsInput): Finding[] =>
+  facts.secret === null || facts.secret.keys.includes(service.vault.key)
+    ? []
+    : [
+        blocked(
+          'VAULT_KEY_MISSING',
+          `the secret at ${target.vault.path} has no key ${service.vault.key}`,
+          `vault kv patch ${service.vault.mount}/${service.vault.path} ${service.vault.key}=-`,
+        ),
+      ];
+
+const sourceFindings = ({ facts, service, target }: FindingsInput): Finding[] => {
+  const { source } = facts;
+  if (isUnusable(source))
+    return facts.kind === 'shared' || service.major === null ? [blocked(source.code, source.text)] : [];
+  const taken = target.databases.filter(({ name }) => source.databases.includes(name));
+  if (taken.length === 0) return [];
+  return [
+    blocked(
+      'DATABASE_EXISTS',
+      `the shared instance has a database ${taken.map(({ name }) => name).join(', ')} already: a new one would hide its rows`,
+      facts.kind === 'shared'
+        ? 'choose another --database'
+        : `dbctl migrate ${service.name}, or choose another --database`,
+    ),
+  ];
+};
+
+const extensionFindings = ({ facts, target }: FindingsInput): Finding[] => {
+  const { extensions } = facts;
+  const wanted = target.extensions ?? [];
+  const missing = extensions === null ? [] : wanted.filter((name) => !extensions.includes(name));
+  if (missing.length > 0)
+    return [
+      blocked(
+        'EXTENSION_MISSING',
+        `the server's image has no extension ${missing.join(', ')}`,
+        'set an image that has it, as pgvector/pgvector:pg17 has vector',
+      ),
+    ];
+  return wanted.length > 0 && extensions === null
+    ? [
+        {
+          code: 'EXTENSION_UNCHECKED',
+          level: 'info',
+          text: `whether ${target.image ?? 'the server'} has ${wanted.join(', ')} shows only when it runs`,
+        },
+      ]
+    : [];
+};
+
+const sharedFindings = ({ facts, target, service }: FindingsInput): Finding[] => [
+  {
+    code: 'SHARED_DISCOURAGED',
+    level: 'warn',
+    text: 'a further database on the shared instance is the discouraged way: one failure, one upgrade, one restore for all of them',
+    next: `dbctl provision ${service.name}   (without --on shared)`,
+  },
+  ...(facts.roles.length > 0 && facts.secret === null
+    ? [
+        blocked(
+          'ROLE_EXISTS',
+          `the shared instance has a role ${target.role} already, and Vault has no password of it`,
+          'choose another --role, or store its password in Vault',
+        ),
+      ]
+    : []),
+  ...(facts.file.exists
+    ? []
+    : [blocked('JOBSPEC_NOT_FOUND', 'the jobspec of the shared instance is not there', 'set shared.jobspec')]),
+];
+
+const dedicatedFindings = (input: FindingsInput): Finding[] => {
+  const { facts, service, target } = input;
+  const source = isUnusable(facts.source) ? NO_SOURCE : facts.source;
+  return [
+    ...(isUnusable(facts.source) && service.image === 'same-as-source'
+      ? []
+      : imageChange(service, source, target)
+    ).filter(({ level }) => level === 'blocked'),
+    ...nodeFindings(input),
+    ...volumeFindings(input),
+    ...(facts.kind === 'splice' ? spliceFindings(input) : newFileFindings(input)),
+  ];
+};
+
+const nodeFindings = ({ facts, node, pinned, target, adds }: FindingsInput): Finding[] => {
+  const need = { driver: target.driver, volume: target.volume, adds, pinned };
+  if (node === null)
+    return [
+      blocked(
+        'NO_NODE',
+        `no node can take the database (${adds.memory} MiB, ${adds.cpu} MHz, driver ${target.driver})`,
+        facts.nodes.map((one) => `${one.name} ${nodeProblems(one, need).join(', ')}`).join('; ') || 'nomad node status',
+      ),
+    ];
+  const problems = nodeProblems(node, need);
+  return problems.length === 0 ? [] : [blocked('NODE_UNFIT', `${node.name} ${problems.join(', ')}`)];
+};
+
+/** A volume that no run of this service made may hold a live database. */
+const volumeFindings = ({ facts, service, target }: FindingsInput): Finding[] => {
+  if (service.volume.kind === 'csi' || service.volume.kind === 'ephemeral')
+    return [
+      blocked('VOLUME_KIND', `volume kind ${service.volume.kind} is not supported here`, 'use kind: dynamic or host'),
+    ];
+  const found = facts.volumes.find(({ name }) => name === target.volume.source);
+  return target.volume.kind !== 'dynamic' || found === undefined || found.id === facts.dataVolume
+    ? []
+    : [
+        blocked(
+          'VOLUME_EXISTS',
+          `volume ${found.name} exists already, and no run of dbctl made it`,
+          `look what it holds; then set volume.name, or: nomad volume delete -type host ${found.id}`,
+        ),
+      ];
+};
+
+const newFileFindings = ({ facts, service }: FindingsInput): Finding[] => [
+  ...(facts.file.exists
+    ? [
+        blocked(
+          'JOBSPEC_EXISTS',
+          `${facts.file.path} exists and is not written over`,
+          `to put the database into it: dbctl provision ${service.name} --jobspec ${facts.file.path}`,
+        ),
+      ]
+    : []),
+  ...(facts.job === null || facts.job.Stop === true
+    ? []
+    : [
+        blocked(
+          'JOB_EXISTS',
+          `job ${facts.job.ID} exists already`,
+          `to put the database into it: dbctl provision ${service.name} --jobspec <its file>`,
+        ),
+      ]),
+];
+
+/** An app that has data elsewhere must never wake up on an empty database. */
+const spliceFindings = ({ facts, service }: FindingsInput): Finding[] => {
+  const { spec, app } = facts;
+  if (isUnusable(spec)) return [blocked(spec.code, spec.text)];
+  if (app.length === 0)
+    return [
+      blocked(
+        'TASK_NOT_FOUND',
+        `no task of ${facts.file.path} says where its database is${service.app === null ? '' : ` as ${service.app} does`}`,
+        'set app, group or tasks of the service, or write its settings into the jobspec first',
+      ),
+    ];
+  const shared = isUnusable(facts.source) ? null : facts.source.address;
+  const elsewhere = app.find(({ host }) => host !== null && host !== shared);
+  return facts.allocations.length > 0 && elsewhere !== undefined
+    ? [
+        blocked(
+          'APP_IN_USE',
+          `job ${service.job} runs and says its database is at ${elsewhere.host}: it would wake up on an empty one`,
+          `if nothing there is of worth: nomad job stop ${service.job}, then again`,
+        ),
+      ]
+    : [];
+};

@@ -1,0 +1,49 @@
+import type { ReportedError } from './migrate-report.js';
+import type { StepResult } from './report.js';
+
+/** Who logged in where with Vault's password, and that a wrong one did not. Never the password. */
+export interface LoginProof {
+  readonly role: string;
+  readonly database: string;
+  /** Address and port as the server's own session tells them. */
+  readonly server: string;
+  readonly port: number;
+  readonly client: string;
+  readonly version: string;
+  readonly verifier: string;
+  /** Methods of every rule for TCP. */
+  readonly methods: readonly string[];
+  /** The server's words when the wrong password came. */
+  readonly wrongPassword: string;
+}
+
+/** The end of a provision. Plain JSON, stable, never a secret. */
+export interface ProvisionReport {
+  readonly schema: 'dbctl.provision/1';
+  readonly service: string;
+  readonly run: string | null;
+  readonly status: 'planned' | 'blocked' | 'ok' | 'nothing-to-do' | 'failed' | 'undone';
+  readonly kind: 'splice' | 'new-app' | 'own-job' | 'shared';
+  readonly databases: readonly string[];
+  readonly role: string;
+  readonly extensions: readonly string[];
+  readonly address: string;
+  readonly job: string;
+  readonly jobspec: string;
+  readonly node: string;
+  readonly volume: string | null;
+  /** `made`: by this run, not found there. */
+  readonly secret: { readonly where: string; readonly version: number | null; readonly made: boolean };
+  readonly inventory: { readonly path: string; readonly added: boolean };
+  readonly proof: LoginProof | null;
+  readonly findings: readonly {
+    readonly code: string;
+    readonly level: string;
+    readonly text: string;
+    readonly next?: string;
+  }[];
+  readonly steps: readonly StepResult[];
+  readonly notes: readonly string[];
+  readonly next: readonly string[];
+  readonly error?: ReportedError;
+}
