@@ -32,7 +32,7 @@ export const buildProvisionPlan = (
   facts: ProvisionFacts,
   request: { readonly databases: readonly string[]; readonly role: string | null; readonly restartShared: boolean },
 ): ProvisionPlan => {
-  const job = jobOf(service, facts);
+  const job = jobOf(inventory, service, facts);
   const source = isUnusable(facts.source) ? NO_SOURCE : facts.source;
   const pinned = facts.allocations[0]?.nodeId ?? null;
   const placed = placementOf(service, facts, job.group);
@@ -120,13 +120,19 @@ const ownJobPart = ({ vault }: Inventory, part: DatabasePart): Pick<DatabasePart
 
 const isBlocked = (findings: readonly Finding[]): boolean => findings.some(({ level }) => level === 'blocked');
 
-const jobOf = (service: InventoryService, facts: ProvisionFacts): { id: string; group: string } => {
+const jobOf = (
+  inventory: Inventory,
+  service: InventoryService,
+  facts: ProvisionFacts,
+): { id: string; group: string } => {
   switch (facts.kind) {
     case 'own-job':
       return { id: ownJobId(service.name), group: 'postgres' };
     case 'splice':
       return { id: service.job, group: spliceGroup(service, facts)?.Name ?? '' };
-    default:
+    case 'shared':
+      return { id: inventory.shared.job, group: '' };
+    case 'new-app':
       return { id: service.job, group: service.group ?? service.name };
   }
 };
