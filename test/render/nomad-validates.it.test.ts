@@ -18,6 +18,8 @@ test.each([
   'rehearsal-exec-host',
   'rehearsal-docker-bridge',
   'rehearsal-podman-host-18',
+  'own-job-news',
+  'app-job-news',
 ])('a real agent parses and validates %s', async (name) => {
   const Source = golden(`${name}.nomad.hcl`);
   const job = await agent.up?.port.parseJob({ Source, Format: 'hcl2' });
