@@ -7,11 +7,14 @@ export const bridgeName = (number: number): string => `dbctl${number}`;
 export const allocBridgeName = (number: number): string => `dbctl${number}n`;
 export const hostAddress = (number: number): string => `10.88.${number}.1`;
 export const allocSubnet = (number: number): string => `10.89.${number}.0/24`;
+/** The bridge of the lab's own Docker daemon, for containers without a network mode. */
+export const containerBridgeName = (number: number): string => `dbctl${number}d`;
+export const containerGateway = (number: number): string => `10.87.${number}.1`;
 
 /** Numbers whose bridge name or subnets nobody uses, from `ip -o addr` and `ip -o route` output. */
 export function freeNumbers(addressesAndRoutes: string, count = LAB_NUMBERS): number[] {
   const taken = new Set(
-    [...addressesAndRoutes.matchAll(/\b10\.8[89]\.(\d+)\.\d+|\bdbctl(\d+)n?\b/g)].map((m) => Number(m[1] ?? m[2])),
+    [...addressesAndRoutes.matchAll(/\b10\.8[789]\.(\d+)\.\d+|\bdbctl(\d+)[nd]?\b/g)].map((m) => Number(m[1] ?? m[2])),
   );
   return Array.from({ length: count }, (_, number) => number).filter((number) => !taken.has(number));
 }
@@ -59,5 +62,6 @@ export async function claimNetwork(claimed: (number: number) => Promise<unknown>
 }
 
 export async function removeBridges(number: number): Promise<void> {
-  for (const name of [bridgeName(number), allocBridgeName(number)]) await tryCommand(['ip', 'link', 'delete', name]);
+  for (const name of [bridgeName(number), allocBridgeName(number), containerBridgeName(number)])
+    await tryCommand(['ip', 'link', 'delete', name]);
 }

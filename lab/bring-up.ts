@@ -7,10 +7,12 @@ import { findTool } from './binaries.js';
 import { hostAddress } from './bridge.js';
 import { bundleApps } from './bundle-app.js';
 import { ensureVolume, finishedWell, isRunning, nodeIsReady, runJobFile, waitForTask } from './cluster.js';
+import { dockerRuntime } from './docker/docker-runtime.js';
 import { type Extra, staticVolumes } from './extras.js';
 import type { LabApp, LabHandle, Say } from './handle.js';
 import { jobspecPath, writeHome } from './home.js';
 import { type Api, openApi } from './http.js';
+import type { JobDriver } from './job-driver.js';
 import { labSeed } from './lab-seed.js';
 import { cgroupName, nomadConfigPath, nomadLogPath, rootfsPath, startNomad, staticVolumePath } from './nomad-agent.js';
 import type { LabPorts } from './ports.js';
@@ -19,6 +21,7 @@ import { waitForDaemon, waitUntil } from './processes.js';
 import { handleOf, writeVaultToken } from './record.js';
 import type { RecordKeeper } from './record-keeper.js';
 import { buildRootfs } from './rootfs.js';
+import { execRuntime, type PreparedRuntime, type Runtime } from './runtime.js';
 import { appsOf, SERVICE_FACTS, servicesOf } from './services.js';
 import { configureVault, randomToken, startVault, trustNomad, vaultConfigPath } from './vault-server.js';
 
@@ -32,6 +35,7 @@ export interface UpContext {
   /** An app for every service, not only for speedtest. */
   readonly all: boolean;
   readonly extras: readonly Extra[];
+  readonly driver: JobDriver['name'];
   readonly say: Say;
   readonly signal: AbortSignal;
 }
@@ -54,22 +58,24 @@ async function upVault({ keeper, dir, ports, say, signal }: UpContext): Promise<
   return api;
 }
 
-async function upNomad({ keeper, dir, ports, number, install, extras, say, signal }: UpContext): Promise<Api> {
+async function upNomad(context: UpContext, runtime: Runtime): Promise<Api> {
+  const { keeper, dir, ports, number, driver, extras, say, signal } = context;
   for (const path of [rootfsPath(dir), staticVolumePath(dir)]) await mkdir(path, { recursive: true });
-  await chown(staticVolumePath(dir), install.uid, install.gid);
+  const docker = runtime.docker === undefined ? {} : { docker: runtime.docker };
   const folders = await staticVolumes(extras, say);
-  const spec = { name: keeper.record.name, dir, number, ports, cgroup: cgroupName(number), folders };
+  const spec = { name: keeper.record.name, dir, number, ports, cgroup: cgroupName(number), folders, ...docker };
   const pid = await startNomad(await findTool('nomad', say), spec);
   await keeper.addPid('nomad', pid);
   const api = openApi(`http://127.0.0.1:${ports.nomadHttp}`);
   const daemon = { name: 'Nomad', pid, path: nomadConfigPath(dir), log: nomadLogPath(dir) };
-  await waitForDaemon(daemon, () => nodeIsReady(api), 60_000, signal);
+  await waitForDaemon(daemon, () => nodeIsReady(api, driver), 60_000, signal);
   say(`Nomad answers on 127.0.0.1:${ports.nomadHttp}, bridge dbctl${number}`);
   return api;
 }
 
-async function upVolumes(nomad: Api, { keeper, install, all, extras }: UpContext): Promise<void> {
-  const { uid, gid } = install;
+async function upVolumes(nomad: Api, { uid, gid }: PreparedRuntime, context: UpContext): Promise<void> {
+  const { keeper, dir, all, extras } = context;
+  await chown(staticVolumePath(dir), uid, gid);
   for (const name of ['postgresql_data', 'postgresql_dumps'])
     await ensureVolume(nomad, { name, mode: '0700', uid, gid });
   for (const volume of extras.flatMap(({ volumes }) => volumes)) await ensureVolume(nomad, volume);
@@ -80,10 +86,11 @@ async function upVolumes(nomad: Api, { keeper, install, all, extras }: UpContext
   }
 }
 
-async function upRootfs({ dir, install, all, extras }: UpContext): Promise<void> {
+async function upRootfs({ dir, install, all, extras }: UpContext): Promise<string> {
   const programs = extras.flatMap((extra) => extra.programs);
   await buildRootfs(rootfsPath(dir), install, { programs });
   await bundleApps(join(rootfsPath(dir), 'opt'), appsOf(all));
+  return rootfsPath(dir);
 }
 
 async function upShared(nomad: Api, home: string, { say, signal }: UpContext): Promise<void> {
@@ -147,23 +154,32 @@ async function allOrNone<T extends readonly unknown[]>(
 }
 
 /** Vault first: a Nomad client that finds none asks again only after 15 seconds, and places no job with a secret before. */
-async function upAgents(context: UpContext): Promise<Api> {
+async function upAgents(context: UpContext, runtime: Runtime): Promise<Api> {
   const vault = await upVault(context);
   const [nomad] = await allOrNone<[Api, unknown]>(context, (inner) => [
-    upNomad(inner),
+    upNomad(inner, runtime),
     configureVault(vault, [...servicesOf(inner.all), ...inner.extras.map(({ service }) => service)]),
   ]);
   await trustNomad(vault, context.ports.nomadHttp);
-  await upVolumes(nomad, context);
   return nomad;
 }
+
+const runtimeOf = async (context: UpContext): Promise<Runtime> =>
+  context.driver === 'exec'
+    ? execRuntime(context.install)
+    : dockerRuntime({ ...context, cgroup: cgroupName(context.number) });
 
 /** Everything from the first daemon to a writing app with data; each thing is recorded as soon as it exists. */
 export async function bringUp(context: UpContext): Promise<LabHandle> {
   const { keeper, dir, number, ports, all, extras } = context;
   const home = join(dir, 'home');
-  const [nomad] = await allOrNone<[Api, unknown]>(context, (inner) => [upAgents(inner), upRootfs(inner)]);
-  await writeHome(home, { number, ports, all, extras });
+  const runtime = await runtimeOf(context);
+  const [nomad, prepared] = await allOrNone<[Api, PreparedRuntime]>(context, (inner) => [
+    upAgents(inner, runtime),
+    runtime.prepare(upRootfs(inner)),
+  ]);
+  await upVolumes(nomad, prepared, context);
+  await writeHome(home, { number, ports, all, extras, driver: prepared.driver });
   await upShared(nomad, home, context);
   const handle = await handleOf(keeper.record);
   if (handle === undefined) throw new DbctlError('INTERNAL', 'the record of the lab is not complete', { where: dir });

@@ -30,13 +30,13 @@ interface Volume {
   readonly HostPath: string;
 }
 
-/** Is a node ready whose exec driver is healthy? Nobody answering counts as no. */
-export async function nodeIsReady(api: Api): Promise<boolean> {
+/** Is a node ready whose driver is healthy? Nobody answering counts as no. */
+export async function nodeIsReady(api: Api, driver = 'exec'): Promise<boolean> {
   const nodes = await api.tryCall<{ Status: string; Drivers: Record<string, { Healthy: boolean }> | null }[]>(
     'get',
     '/v1/nodes',
   );
-  return nodes?.some((node) => node.Status === 'ready' && node.Drivers?.['exec']?.Healthy === true) ?? false;
+  return nodes?.some((node) => node.Status === 'ready' && node.Drivers?.[driver]?.Healthy === true) ?? false;
 }
 
 /** Makes a dynamic host volume unless one of that name is there; returns its folder on this machine. */

@@ -19,6 +19,7 @@ interface Sized extends Named {
 }
 
 interface Wanted extends Sized {
+  readonly driver: 'exec' | 'docker';
   readonly all?: boolean;
   readonly with?: readonly string[];
 }
@@ -32,8 +33,8 @@ export interface LabCommandSet {
 }
 
 export const labCommands = (say: Say, signal: AbortSignal): LabCommandSet => ({
-  up: async ({ name, scale, all = false, with: extras = [] }) =>
-    shown(await labUp({ name, scale, all, extras, say, signal })),
+  up: async ({ all = false, with: extras = [], ...wanted }) =>
+    shown(await labUp({ ...wanted, all, extras, say, signal })),
   down: async ({ name }) => {
     await labDown({ name, say });
     return { schema: 'dbctl.lab/1', name, state: 'absent' };
@@ -45,9 +46,10 @@ export const labCommands = (say: Say, signal: AbortSignal): LabCommandSet => ({
   },
 });
 
-const shown = ({ name, home, nomadAddr, vaultAddr, appUrl, apps }: LabHandle): Record<string, unknown> => ({
+const shown = ({ name, driver, home, nomadAddr, vaultAddr, appUrl, apps }: LabHandle): Record<string, unknown> => ({
   schema: 'dbctl.lab/1',
   name,
+  driver,
   state: 'up',
   nomad: nomadAddr,
   vault: vaultAddr,

@@ -16,6 +16,7 @@ export interface LabApp {
 /** A lab that was brought up. Addresses are reachable from this machine only. */
 export interface LabHandle {
   readonly name: string;
+  readonly driver: 'exec' | 'docker';
   readonly dir: string;
   /** The pretend operator's repository: dbctl.yaml and jobs/src. */
   readonly home: string;

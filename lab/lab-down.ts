@@ -2,6 +2,9 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { allocBridgeName, allocSubnet, removeBridges } from './bridge.js';
 import { stopAllJobs } from './cluster.js';
+import { dockerSocket } from './docker/dockerd.js';
+import { EngineApi } from './docker/engine-api.js';
+import { removeTraces } from './docker/their-daemon.js';
 import { removeMadeChains, removeSubnetRules } from './firewall.js';
 import type { Say } from './handle.js';
 import { openApi } from './http.js';
@@ -19,6 +22,7 @@ export interface LabDownOptions {
 
 const JOBS_MS = 6000;
 const AGENT_MS = 3000;
+const DOCKERD_MS = 8000;
 
 const DAEMONS: readonly (readonly [name: string, path: (dir: string) => string])[] = [
   ['nomad', nomadConfigPath],
@@ -37,6 +41,16 @@ async function stopJobs(record: LabRecord, say: Say): Promise<void> {
 async function stopAgents({ pids, dir }: LabRecord): Promise<void> {
   const stops = DAEMONS.map(async ([name, path]) => stopDaemon(pids[name] ?? 0, path(dir), AGENT_MS));
   await Promise.all(stops);
+}
+
+/** Nomad has removed its containers if it had the time; the rest go with our daemon, or by their labels from another's. */
+async function stopContainers(
+  { dir, pids, dockerSocket: socket }: LabRecord,
+  allocIds: readonly string[],
+): Promise<void> {
+  if (socket === undefined) return;
+  if (pids['dockerd'] !== undefined) return stopDaemon(pids['dockerd'], dockerSocket(dir), DOCKERD_MS);
+  await removeTraces(new EngineApi(socket), allocIds);
 }
 
 async function removeNetwork(record: LabRecord, allocIds: readonly string[]): Promise<void> {
@@ -74,6 +88,7 @@ export async function labDown({ name = 'default', say }: LabDownOptions): Promis
   const allocIds = await allocIdsOf(stopping);
   await stopJobs(stopping, say);
   await stopAgents(stopping);
+  await stopContainers(stopping, allocIds);
   await takeAway(stopping, allocIds);
   say(`lab ${name} is gone`);
 }

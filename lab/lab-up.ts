@@ -5,6 +5,7 @@ import { bringUp } from './bring-up.js';
 import { extrasNamed } from './extras.js';
 import { chainsBeforeLabs } from './firewall.js';
 import type { LabHandle, Say } from './handle.js';
+import type { JobDriver } from './job-driver.js';
 import { labDown } from './lab-down.js';
 import { labDir } from './locate.js';
 import { cgroupName } from './nomad-agent.js';
@@ -21,6 +22,8 @@ export interface LabUpOptions {
   readonly all?: boolean;
   /** Extra services: names of lab/extras.ts. A lab that is up already keeps the ones it has. */
   readonly extras?: readonly string[];
+  /** What runs the tasks; default exec. */
+  readonly driver?: JobDriver['name'];
   readonly say: Say;
   readonly signal?: AbortSignal;
 }
@@ -44,6 +47,15 @@ async function tellRunning(handle: LabHandle, all: boolean, say: Say): Promise<L
   return handle;
 }
 
+function ofDriver(handle: LabHandle, driver: JobDriver['name']): LabHandle {
+  if (handle.driver === driver) return handle;
+  throw new DbctlError('LAB_STATE', 'this lab is up with another driver', {
+    where: handle.name,
+    value: `${handle.driver}, asked for ${driver}`,
+    next: `dbctl lab down --name ${handle.name}`,
+  });
+}
+
 async function clearRemains(record: LabRecord, say: Say): Promise<void> {
   if (record.stage === 'starting' && record.owner !== process.pid && (await isOurs(record.owner, ''))) {
     throw new DbctlError('LAB_STATE', 'another process is bringing this lab up', {
@@ -55,16 +67,18 @@ async function clearRemains(record: LabRecord, say: Say): Promise<void> {
   await labDown({ name: record.name, say });
 }
 
-async function newRecord({ name = 'default', scale = 5, all = false, extras = [] }: LabUpOptions): Promise<LabRecord> {
+async function newRecord(options: LabUpOptions): Promise<LabRecord> {
+  const { name = 'default', scale = 5, all = false, extras = [], driver = 'exec' } = options;
   const chainsBefore = await chainsBeforeLabs(await allRecords());
   const createdAt = new Date().toISOString();
   return writeRecord({
     name,
+    scale,
+    extras,
+    driver,
     dir: labDir(name),
     stage: 'starting',
     owner: process.pid,
-    scale,
-    extras,
     createdAt,
     chainsBefore,
     pids: {},
@@ -95,21 +109,22 @@ function explain(error: unknown, name: string, signal: AbortSignal | undefined):
  * next `labUp` takes it away. Throws LAB_PREREQUISITE, LAB_STATE, NOMAD_ALLOC_FAILED, INTERRUPTED, USAGE.
  */
 export async function labUp(options: LabUpOptions): Promise<LabHandle> {
-  const { name = 'default', all = false, extras = [], say, signal } = options;
+  const { name = 'default', all = false, extras = [], driver = 'exec', say, signal } = options;
   labDir(name);
   const wanted = extrasNamed(extras);
   const install = await ensurePrerequisites(
     say,
     wanted.flatMap(({ packages }) => packages),
+    driver,
   );
   const old = await readRecord(name);
   const running = old === undefined ? undefined : await alreadyUp(old);
-  if (running !== undefined) return tellRunning(running, all, say);
+  if (running !== undefined) return tellRunning(ofDriver(running, driver), all, say);
   if (old !== undefined) await clearRemains(old, say);
   const keeper = new RecordKeeper(await newRecord(options));
   try {
     const aborted = signal ?? new AbortController().signal;
-    const context = { keeper, dir: labDir(name), install, all, extras: wanted, say, signal: aborted };
+    const context = { keeper, dir: labDir(name), install, all, driver, extras: wanted, say, signal: aborted };
     return await bringUp({ ...context, ...(await claim(keeper)) });
   } catch (error) {
     throw explain(error, name, signal);

@@ -15,6 +15,8 @@ export interface AgentSpec {
   readonly cgroup: string;
   /** Folders of further static host volumes, by name; tasks only read them. */
   readonly folders?: Readonly<Record<string, string>>;
+  /** Set where the lab's tasks are containers. */
+  readonly docker?: { readonly socket: string; readonly pauseImage: string };
 }
 
 const DYNAMIC_FIRST = 20_000;
@@ -61,9 +63,26 @@ function clientConfig(
     },
     options: {
       'fingerprint.denylist': 'env_aws,env_gce,env_azure,env_digitalocean,consul',
-      'driver.allowlist': 'exec,raw_exec',
+      'driver.allowlist': 'exec,raw_exec,docker',
     },
   };
+}
+
+/**
+ * Nothing of the images or of containers it does not know is Nomad's to remove here: no registry could give an image
+ * back, and another agent may use the same daemon (hashicorp/nomad#7792).
+ */
+function dockerPlugin({ docker }: AgentSpec): Record<string, unknown> {
+  if (docker === undefined) return {};
+  const gc = { image: false, dangling_containers: { enabled: false } };
+  const config = {
+    endpoint: `unix://${docker.socket}`,
+    volumes: { enabled: true },
+    allow_privileged: false,
+    infra_image: docker.pauseImage,
+    gc,
+  };
+  return { docker: { config } };
 }
 
 /** Laid over what `-dev` says: above all what two labs, or a lab and the user's own agent, must not share. */
@@ -80,7 +99,7 @@ export function nomadConfig(spec: AgentSpec, cni: string | undefined): Record<st
     ports: { http: ports.nomadHttp, rpc: ports.nomadRpc, serf: ports.nomadSerf },
     consul: { client_auto_join: false, server_auto_join: false, auto_advertise: false },
     client: clientConfig(spec, cni),
-    plugin: { raw_exec: { config: { enabled: true } } },
+    plugin: { raw_exec: { config: { enabled: true } }, ...dockerPlugin(spec) },
     vault: {
       enabled: true,
       address: `http://127.0.0.1:${ports.vault}`,

@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DbctlError } from '../src/errors/dbctl-error.js';
+import { theirDaemon } from './docker/their-daemon.js';
 import type { Say } from './handle.js';
+import type { JobDriver } from './job-driver.js';
 import { commandExists, runCommand } from './run-command.js';
 
 /** The machine's PostgreSQL, as the lab copies it into its tasks' root. */
@@ -26,7 +28,20 @@ async function newestMajor(): Promise<number | undefined> {
   return majors.sort((a, b) => b - a)[0];
 }
 
-async function missingPackages(more: readonly string[]): Promise<string[]> {
+const DOCKER_PROGRAMS: readonly (readonly [name: string, program: string])[] = [
+  ['docker.io', 'dockerd'],
+  ['debootstrap', 'debootstrap'],
+  ['busybox-static', 'busybox'],
+];
+
+async function missingForDocker(): Promise<string[]> {
+  const has = async (program: string): Promise<boolean> =>
+    (await commandExists(program)) || (program === 'dockerd' && (await theirDaemon()) !== undefined);
+  const there = await Promise.all(DOCKER_PROGRAMS.map(([, program]) => has(program)));
+  return DOCKER_PROGRAMS.flatMap(([name], index) => (there[index] ? [] : [name]));
+}
+
+async function missingPackages(packages: readonly string[], driver: JobDriver['name']): Promise<string[]> {
   const wanted: [string, boolean][] = [
     ['postgresql', (await newestMajor()) !== undefined],
     ['containernetworking-plugins', cniPath() !== undefined],
@@ -34,8 +49,9 @@ async function missingPackages(more: readonly string[]): Promise<string[]> {
     ['iptables', await commandExists('iptables')],
     ['procps', await commandExists('ps')],
   ];
-  for (const name of more) wanted.push([name, await commandExists(name)]);
-  return wanted.filter(([, there]) => !there).map(([name]) => name);
+  for (const name of packages) wanted.push([name, await commandExists(name)]);
+  const missing = wanted.filter(([, there]) => !there).map(([name]) => name);
+  return driver === 'docker' ? [...missing, ...(await missingForDocker())] : missing;
 }
 
 /** Debian's packages would make and start a cluster of their own on 5432: told not to, by a file of theirs that we only add. */
@@ -58,12 +74,25 @@ async function install(packages: readonly string[], say: Say): Promise<void> {
       next: 'install them with the package manager of this machine',
     });
   }
-  say(`installing with apt-get: ${packages.join(', ')} (no database cluster is made or started)`);
+  say(`installing with apt-get: ${packages.join(', ')} (no cluster is made, no service started)`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  await withoutDebianCluster(async () => {
+  await withoutServices(async () => {
     await runCommand(['apt-get', 'update', '-q'], { env });
     await runCommand(['apt-get', 'install', '-q', '-y', '--no-install-recommends', ...packages], { env });
   });
+}
+
+const POLICY = '/usr/sbin/policy-rc.d';
+
+/** Debian's packages start their daemons unless this file of the administrator's says no; an existing one is left as it is. */
+async function withoutServices(work: () => Promise<void>): Promise<void> {
+  if (existsSync(POLICY)) return withoutDebianCluster(work);
+  await writeFile(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    await withoutDebianCluster(work);
+  } finally {
+    await rm(POLICY, { force: true });
+  }
 }
 
 /** The scripts for the toolbox are also tested on the shell that Alpine images have. Throws LAB_PREREQUISITE. */
@@ -88,7 +117,11 @@ async function describePostgres(): Promise<PostgresInstall> {
  * Checks what the lab needs and installs it on Debian; `packages` are more of them, each named as its main program is.
  * Throws LAB_PREREQUISITE with what to do.
  */
-export async function ensurePrerequisites(say: Say, packages: readonly string[] = []): Promise<PostgresInstall> {
+export async function ensurePrerequisites(
+  say: Say,
+  packages: readonly string[] = [],
+  driver: JobDriver['name'] = 'exec',
+): Promise<PostgresInstall> {
   if (process.platform !== 'linux') {
     throw new DbctlError('LAB_PREREQUISITE', 'the lab runs on Linux only', { value: process.platform });
   }
@@ -101,7 +134,7 @@ export async function ensurePrerequisites(say: Say, packages: readonly string[] 
       },
     );
   }
-  const missing = await missingPackages(packages);
+  const missing = await missingPackages(packages, driver);
   if (missing.length > 0) await install(missing, say);
   return describePostgres();
 }

@@ -51,6 +51,8 @@ export interface ProcessFacts {
   readonly root: string;
   /** Where its root lies within the file system, which tells a task in a mount namespace of its own. */
   readonly rootMount: string;
+  /** Options of the file system at its root; a container's name the folders that it is laid over. */
+  readonly rootOptions: string;
   readonly cwd: string;
   readonly argv: readonly string[];
 }
@@ -67,15 +69,20 @@ function isTaskRoot(rootMount: string, dir: string): boolean {
 
 /** Fourth field of the `/` line of /proc/PID/mountinfo. */
 export const rootMountOf = (mountinfo: string): string => /^\d+ \d+ \S+ (\S+) \/ /m.exec(mountinfo)?.[1] ?? '';
+/** Last field of that line. */
+export const rootOptionsOf = (mountinfo: string): string => /^\d+ \d+ \S+ \S+ \/ .* (\S+)$/m.exec(mountinfo)?.[1] ?? '';
+
+const PROGRAMS = /^(nomad|vault|dockerd|containerd|docker-proxy)\b/;
 
 /**
  * Tasks have their root in the lab's folder, raw ones their working folder below its data; agents and their helpers are
  * known by their program's name as well, so that a person's shell or editor in the folder is never taken for ours.
  */
-export function belongsTo({ root, rootMount, cwd, argv }: ProcessFacts, dir: string): boolean {
+export function belongsTo({ root, rootMount, rootOptions, cwd, argv }: ProcessFacts, dir: string): boolean {
   if (inside(root, dir) || isTaskRoot(rootMount, dir)) return true;
+  if (rootOptions.includes(`upperdir=${dir}/`)) return true;
   if (['nomad', 'volumes', 'static'].some((data) => inside(cwd, `${dir}/${data}`))) return true;
-  const isAgent = /^(nomad|vault)\b/.test(argv[0]?.split('/').at(-1) ?? '');
+  const isAgent = PROGRAMS.test(argv[0]?.split('/').at(-1) ?? '');
   return isAgent && (cwd === dir || argv.some((word) => word.includes(`${dir}/`)));
 }
 
@@ -83,7 +90,13 @@ async function factsOf(pid: number): Promise<ProcessFacts> {
   const link = (name: string): Promise<string> => readlink(`/proc/${pid}/${name}`).catch(() => '');
   const reads = [link('root'), link('cwd'), readProc(pid, 'cmdline'), readProc(pid, 'mountinfo')] as const;
   const [root, cwd, cmdline, mountinfo] = await Promise.all(reads);
-  return { root, rootMount: rootMountOf(mountinfo), cwd, argv: cmdline.split('\0') };
+  return {
+    root,
+    rootMount: rootMountOf(mountinfo),
+    rootOptions: rootOptionsOf(mountinfo),
+    cwd,
+    argv: cmdline.split('\0'),
+  };
 }
 
 async function allPids(): Promise<number[]> {

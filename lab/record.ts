@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Secret } from '../src/shared/secret.js';
 import { hostAddress } from './bridge.js';
 import type { LabApp, LabHandle } from './handle.js';
+import type { JobDriver } from './job-driver.js';
 import { labDir, labsRoot } from './locate.js';
 import { appPort, type LabPorts } from './ports.js';
 import { appsOf, type LabService } from './services.js';
@@ -19,6 +20,9 @@ export interface LabRecord {
   readonly scale: number;
   /** Extra services it was asked for. */
   readonly extras?: readonly string[];
+  readonly driver: JobDriver['name'];
+  /** Of the Docker daemon that runs the containers, be it the lab's own or not. */
+  readonly dockerSocket?: string;
   readonly createdAt: string;
   readonly ports?: LabPorts;
   /** Number of the bridge and of the third byte of the subnet. */
@@ -85,7 +89,7 @@ export async function allRecords(): Promise<LabRecord[]> {
 
 /** Undefined while the record lacks a part that a working lab has. */
 export async function handleOf(record: LabRecord): Promise<LabHandle | undefined> {
-  const { name, dir, ports, bridge, number, pids, all, ledgerDirs } = record;
+  const { name, dir, driver, ports, bridge, number, pids, all, ledgerDirs } = record;
   if (ports === undefined || bridge === undefined || number === undefined) return undefined;
   const apps = appsOf(all).flatMap((service): LabApp[] => {
     const ledgerDir = ledgerDirs[service];
@@ -97,6 +101,7 @@ export async function handleOf(record: LabRecord): Promise<LabHandle | undefined
   return {
     name,
     dir,
+    driver,
     home: join(dir, 'home'),
     nomadAddr: `http://127.0.0.1:${ports.nomadHttp}`,
     vaultAddr: `http://127.0.0.1:${ports.vault}`,

@@ -32,7 +32,7 @@ export interface CliDeps {
 
 /** The lab, as the CLI sees it; results are plain JSON. */
 export interface LabCommands {
-  up(options: { name: string; scale: number; with?: readonly string[] }): Promise<unknown>;
+  up(options: { name: string; scale: number; driver: 'exec' | 'docker'; with?: readonly string[] }): Promise<unknown>;
   down(options: { name: string }): Promise<unknown>;
   status(options: { name: string }): Promise<unknown>;
   seed(options: { name: string; scale: number }): Promise<unknown>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chainsIn, deletions, splitRule } from '../../lab/firewall.js';
-import { belongsTo, rootMountOf } from '../../lab/processes.js';
+import { belongsTo, rootMountOf, rootOptionsOf } from '../../lab/processes.js';
 import { mountsUnder } from '../../lab/remains.js';
 
 const DIR = '/state/labs/a';
@@ -8,15 +8,21 @@ const DIR = '/state/labs/a';
 describe('what belongs to a lab', () => {
   it('is a process whose root or data folder is inside', () => {
     expect(
-      belongsTo({ root: `${DIR}/nomad/alloc/1/app`, rootMount: '/', cwd: '/', argv: ['/usr/bin/node'] }, DIR),
+      belongsTo(
+        { root: `${DIR}/nomad/alloc/1/app`, rootMount: '/', rootOptions: 'rw', cwd: '/', argv: ['/usr/bin/node'] },
+        DIR,
+      ),
     ).toBe(true);
-    expect(belongsTo({ root: '/', rootMount: '/', cwd: `${DIR}/volumes/1/pgdata`, argv: ['postgres'] }, DIR)).toBe(
-      true,
-    );
+    expect(
+      belongsTo(
+        { root: '/', rootMount: '/', rootOptions: 'rw', cwd: `${DIR}/volumes/1/pgdata`, argv: ['postgres'] },
+        DIR,
+      ),
+    ).toBe(true);
   });
 
   it('is a task in a mount namespace of its own, whatever file system the folder is on', () => {
-    const task = { root: '/', cwd: '/', argv: ['sleep'] };
+    const task = { root: '/', rootOptions: 'rw', cwd: '/', argv: ['sleep'] };
     expect(belongsTo({ ...task, rootMount: `${DIR}/nomad/alloc/1/t//deleted` }, DIR)).toBe(true);
     expect(belongsTo({ ...task, rootMount: '/labs/a/nomad/alloc/1/t' }, DIR)).toBe(true);
     expect(belongsTo({ ...task, rootMount: '/labs/b/nomad/alloc/1/t' }, DIR)).toBe(false);
@@ -24,21 +30,45 @@ describe('what belongs to a lab', () => {
     expect(rootMountOf(mountinfo)).toBe('/state/labs/a/nomad/alloc/1/t');
   });
 
+  it('is a container whose root is laid over a folder of it', () => {
+    const mountinfo =
+      '700 600 0:52 / / rw,relatime - overlay overlay rw,lowerdir=/a:/b,upperdir=/state/labs/a/docker/data/overlay2/x/diff\n' +
+      '701 700 0:53 / /proc rw - proc proc rw\n';
+    const container = { root: '/', rootMount: rootMountOf(mountinfo), cwd: '/', argv: ['postgres'] };
+    const rootOptions = rootOptionsOf(mountinfo);
+    expect(belongsTo({ ...container, rootOptions }, DIR)).toBe(true);
+    expect(belongsTo({ ...container, rootOptions }, '/state/labs/b')).toBe(false);
+  });
+
   it('is an agent or one of its helpers, known by program and folder', () => {
-    expect(belongsTo({ root: '/', rootMount: '/', cwd: DIR, argv: ['/cache/nomad-1.11.1', 'logmon'] }, DIR)).toBe(true);
     expect(
       belongsTo(
-        { root: '/', rootMount: '/', cwd: '/', argv: ['/usr/bin/vault', 'server', `-config=${DIR}/vault.json`] },
+        { root: '/', rootMount: '/', rootOptions: 'rw', cwd: DIR, argv: ['/cache/nomad-1.11.1', 'logmon'] },
+        DIR,
+      ),
+    ).toBe(true);
+    expect(
+      belongsTo(
+        {
+          root: '/',
+          rootMount: '/',
+          rootOptions: 'rw',
+          cwd: '/',
+          argv: ['/usr/bin/vault', 'server', `-config=${DIR}/vault.json`],
+        },
         DIR,
       ),
     ).toBe(true);
   });
 
   it("is not a person's shell, editor or pager in the folder", () => {
-    expect(belongsTo({ root: '/', rootMount: '/', cwd: DIR, argv: ['-bash'] }, DIR)).toBe(false);
-    expect(belongsTo({ root: '/', rootMount: '/', cwd: '/root', argv: ['tail', '-f', `${DIR}/nomad.log`] }, DIR)).toBe(
-      false,
-    );
+    expect(belongsTo({ root: '/', rootMount: '/', rootOptions: 'rw', cwd: DIR, argv: ['-bash'] }, DIR)).toBe(false);
+    expect(
+      belongsTo(
+        { root: '/', rootMount: '/', rootOptions: 'rw', cwd: '/root', argv: ['tail', '-f', `${DIR}/nomad.log`] },
+        DIR,
+      ),
+    ).toBe(false);
   });
 
   it('is nothing of a lab whose name only begins alike', () => {
@@ -47,6 +77,7 @@ describe('what belongs to a lab', () => {
         {
           root: `${DIR}b/rootfs`,
           rootMount: `${DIR}b/nomad/alloc/1/app`,
+          rootOptions: `rw,upperdir=${DIR}b/docker/data/overlay2/x/diff`,
           cwd: `${DIR}b`,
           argv: ['nomad', `-config=${DIR}b/nomad.json`],
         },

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { jsonOption, positive } from '../options.js';
 import type { CliDeps } from '../session.js';
 
@@ -7,6 +7,7 @@ interface LabFlags {
   readonly scale: number;
   readonly with?: readonly string[];
   readonly all?: boolean;
+  readonly driver: 'exec' | 'docker';
   readonly json?: boolean;
 }
 
@@ -25,6 +26,7 @@ export function addLabCommands(program: Command, deps: CliDeps): void {
       command.option('--scale <megabytes>', 'size of the speedtest database', positive, 5);
     if (verb === 'up') command.option('--with <service...>', 'also a larger service: forge (Gitea, built once)');
     if (verb === 'up') command.option('--all', 'an app for every service, not only for speedtest');
+    if (verb === 'up') command.addOption(driverOption());
     command.addHelpText('after', `\nExample:\n  $ dbctl lab ${verb}`).action(async (flags: LabFlags) => {
       const result = await deps.lab[verb](flags);
       deps.io.out(flags.json ? `${JSON.stringify(result, null, 2)}\n` : `${labText(result)}\n`);
@@ -35,6 +37,9 @@ export function addLabCommands(program: Command, deps: CliDeps): void {
   add('status', 'what runs, where, and what the app has written');
   add('seed', 'load more data into the shared instance');
 }
+
+const driverOption = (): Option =>
+  new Option('--driver <driver>', 'what runs the tasks').choices(['exec', 'docker']).default('exec');
 
 const labText = (result: unknown): string =>
   Object.entries(result as Record<string, unknown>)

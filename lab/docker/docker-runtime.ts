@@ -1,0 +1,57 @@
+import type { Say } from '../handle.js';
+import type { AgentSpec } from '../nomad-agent.js';
+import type { PostgresInstall } from '../prerequisites.js';
+import type { RecordKeeper } from '../record-keeper.js';
+import type { Runtime } from '../runtime.js';
+import { dockerSocket, startDockerd } from './dockerd.js';
+import type { EngineApi } from './engine-api.js';
+import { ensurePostgresImage, type PostgresImage } from './postgres-image.js';
+import { APP_IMAGE, importAppImage, importPauseImage, PAUSE_IMAGE } from './small-images.js';
+import { checkTheirs, theirDaemon } from './their-daemon.js';
+
+interface DockerContext {
+  readonly keeper: RecordKeeper;
+  readonly dir: string;
+  readonly number: number;
+  readonly cgroup: string;
+  readonly install: PostgresInstall;
+  readonly say: Say;
+  readonly signal: AbortSignal;
+}
+
+async function daemon(context: DockerContext): Promise<EngineApi> {
+  const { keeper, say, signal } = context;
+  const theirs = await theirDaemon();
+  if (theirs !== undefined) {
+    await checkTheirs(theirs);
+    await keeper.change(() => ({ dockerSocket: theirs.socket }));
+    say(`using the Docker daemon at ${theirs.socket}`);
+    return theirs;
+  }
+  await keeper.change(() => ({ dockerSocket: dockerSocket(context.dir) }));
+  const engine = await startDockerd(context, (pid) => keeper.addPid('dockerd', pid), signal);
+  say('a Docker daemon of the lab runs');
+  return engine;
+}
+
+/** Starts or finds the daemon; images come with `prepare`. Throws LAB_PREREQUISITE, LAB_STATE. */
+export async function dockerRuntime(context: DockerContext): Promise<Runtime> {
+  const engine = await daemon(context);
+  const docker: AgentSpec['docker'] = { socket: engine.socket, pauseImage: PAUSE_IMAGE };
+  return {
+    docker,
+    prepare: async (rootfs) => {
+      const [postgres] = await Promise.all([
+        ensurePostgresImage(engine, context.install.major, context.say),
+        rootfs.then((dir) => importAppImage(engine, dir)),
+        importPauseImage(engine),
+      ]);
+      return { uid: postgres.uid, gid: postgres.gid, driver: dockerLines(postgres) };
+    },
+  };
+}
+
+const config = (image: string): string[] => [`image        = "${image}"`, 'network_mode = "host"'];
+
+const dockerLines = ({ name }: PostgresImage) =>
+  ({ name: 'docker', appImage: config(APP_IMAGE), postgresImage: config(name) }) as const;
