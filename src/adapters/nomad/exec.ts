@@ -4,11 +4,14 @@ import type { ExecRequest, ExecResult } from '../../ports/nomad.js';
 import { nomadError } from './errors.js';
 import { type ExecFrame, parseExecFrame, stdinCloseFrame, stdinFrames } from './exec-frames.js';
 import { ExecOutput } from './exec-output.js';
+import { GO, held, ReadyLine } from './held-command.js';
 import type { NomadHttp } from './http.js';
 import { segment } from './segment.js';
 
 const HEARTBEAT_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 15_000;
+/** Of a command whose end was told before it began. */
+const TRIES = 6;
 /** Close reasons of Nomad that say the command was never started. */
 const NEVER_STARTED =
   /unknown allocation|unknown task|task .* not found|not found|not running|not started|no such (file|alloc)|executable file/i;
@@ -19,12 +22,28 @@ const NEVER_STARTED =
  * broken connection, time-out or abort is `lost`, because the remote process goes on running.
  */
 export async function nomadExec(http: NomadHttp, request: ExecRequest): Promise<ExecResult> {
-  request.signal?.throwIfAborted();
-  return new Promise((resolve, reject) => new ExecSession(http, request, resolve, reject).start());
+  for (let left = TRIES; left > 0; left--) {
+    request.signal?.throwIfAborted();
+    const result = await new Promise<ExecResult | NotBegun>((resolve, reject) =>
+      new ExecSession(http, request, resolve, reject).start(),
+    );
+    if (result.kind !== 'not-begun') return result;
+  }
+  throw notStarted(
+    `task ${request.task} of allocation ${request.allocId}`,
+    `Nomad told its end ${TRIES} times before it began`,
+  );
+}
+
+/** The command was told to have ended while it was still held: it has done nothing and will do nothing. */
+interface NotBegun {
+  readonly kind: 'not-begun';
 }
 
 class ExecSession {
   readonly #output: ExecOutput;
+  /** Undefined for a command that is not held. */
+  readonly #readyLine: ReadyLine | undefined;
   readonly #socket: WebSocket;
   readonly #timers: NodeJS.Timeout[] = [];
   #opened = false;
@@ -34,12 +53,18 @@ class ExecSession {
   constructor(
     http: NomadHttp,
     private readonly request: ExecRequest,
-    private readonly resolve: (result: ExecResult) => void,
+    private readonly resolve: (result: ExecResult | NotBegun) => void,
     private readonly reject: (error: DbctlError) => void,
   ) {
     this.#output = new ExecOutput(request.until);
+    const argv = held(request.argv);
+    this.#readyLine = argv === undefined ? undefined : new ReadyLine();
     const path = `/v1/client/allocation/${segment(request.allocId)}/exec`;
-    const target = http.websocket(path, { task: request.task, tty: false, command: JSON.stringify(request.argv) });
+    const target = http.websocket(path, {
+      task: request.task,
+      tty: false,
+      command: JSON.stringify(argv ?? request.argv),
+    });
     this.#socket = new WebSocket(target.url, {
       headers: target.headers,
       handshakeTimeout: CONNECT_TIMEOUT_MS,
@@ -72,11 +97,11 @@ class ExecSession {
   #onOpen(): void {
     this.#opened = true;
     this.#timers.push(setInterval(() => this.#send('{}'), HEARTBEAT_MS));
-    void this.#sendStdin();
+    if (this.#readyLine === undefined) void this.#sendStdin('');
   }
 
-  async #sendStdin(): Promise<void> {
-    for (const frame of stdinFrames(this.request.stdin ?? '')) {
+  async #sendStdin(first: string): Promise<void> {
+    for (const frame of stdinFrames(`${first}${this.request.stdin ?? ''}`)) {
       // Waiting for each frame keeps memory flat and stops as soon as the command has ended.
       if (this.#settled || !(await this.#send(frame))) return;
     }
@@ -96,9 +121,21 @@ class ExecSession {
 
   #onFrame(frame: ExecFrame): void {
     this.#sawFrame ||= frame.stdout !== undefined || frame.stderr !== undefined;
-    if (frame.stdout && this.#output.stdout(frame.stdout)) void this.#send(stdinCloseFrame);
+    if (frame.stdout) this.#onStdout(frame.stdout);
     if (frame.stderr) this.#output.stderr(frame.stderr);
-    if (frame.exitCode !== undefined) this.#settle({ kind: 'exited', code: frame.exitCode, ...this.#output.texts() });
+    if (frame.exitCode !== undefined) this.#onExit(frame.exitCode);
+  }
+
+  #onStdout(chunk: Buffer): void {
+    const wasReady = this.#readyLine?.ready ?? true;
+    const own = this.#readyLine === undefined ? chunk : this.#readyLine.take(chunk);
+    if (!wasReady && this.#readyLine?.ready) void this.#sendStdin(GO);
+    if (own?.length && this.#output.stdout(own)) void this.#send(stdinCloseFrame);
+  }
+
+  #onExit(code: number): void {
+    const notBegun = code === 0 && this.#readyLine?.silent === true;
+    this.#settle(notBegun ? { kind: 'not-begun' } : { kind: 'exited', code, ...this.#output.texts() });
   }
 
   #onClose(code: number, reason: string): void {
@@ -112,7 +149,7 @@ class ExecSession {
     else this.#fail(nomadError({ request: `exec in ${this.#where}`, mutation: false, text: reason }));
   }
 
-  #settle(result: ExecResult): void {
+  #settle(result: ExecResult | NotBegun): void {
     if (this.#finish()) this.resolve(result);
   }
 
