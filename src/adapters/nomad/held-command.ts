@@ -15,25 +15,26 @@ export const held = (argv: readonly string[]): readonly string[] | undefined =>
 
 /** Takes the ready line off the beginning of stdout. */
 export class ReadyLine {
-  #seen = Buffer.alloc(0);
-  #ready = false;
+  #head = Buffer.alloc(0);
+  #state: 'waiting' | 'ready' | 'other' = 'waiting';
 
   get ready(): boolean {
-    return this.#ready;
+    return this.#state === 'ready';
   }
 
-  /** Has anything at all been heard? */
+  /** Has nothing at all been heard? */
   get silent(): boolean {
-    return this.#seen.length === 0;
+    return this.#head.length === 0;
   }
 
-  /** What of the chunk is the command's own output; undefined while the line is not whole. */
+  /** What is the command's own output by now; undefined while the line is not whole. */
   take(chunk: Buffer): Buffer | undefined {
-    if (this.#ready) return chunk;
-    this.#seen = Buffer.concat([this.#seen, chunk]);
-    if (READY.startsWith(this.#seen.toString('latin1')) && this.#seen.length < READY.length) return undefined;
-    this.#ready = this.#seen.subarray(0, READY.length).toString('latin1') === READY;
-    // Something else speaks in its place, such as a container runtime that found no shell: passed on as it is.
-    return this.#ready ? this.#seen.subarray(READY.length) : chunk;
+    if (this.#state !== 'waiting') return chunk;
+    this.#head = Buffer.concat([this.#head, chunk]);
+    const head = this.#head.toString('latin1');
+    if (head.length < READY.length && READY.startsWith(head)) return undefined;
+    // Something else may speak in its place, such as a container runtime that found no shell: passed on as it is.
+    this.#state = head.startsWith(READY) ? 'ready' : 'other';
+    return this.ready ? this.#head.subarray(READY.length) : this.#head;
   }
 }

@@ -20,7 +20,8 @@ describe('a held command', () => {
   });
 
   it('is not ready when something else speaks, which is passed on', () => {
-    expect(after(['OCI runtime exec failed'])).toEqual({ own: 'OCI runtime exec failed', ready: false, silent: false });
+    const chunks = ['db', 'us runtime exec failed', ': no shell'];
+    expect(after(chunks)).toEqual({ own: chunks.join(''), ready: false, silent: false });
   });
 
   it('is silent before its first byte only', () => {
