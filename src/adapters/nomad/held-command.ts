@@ -15,7 +15,7 @@ export const held = (argv: readonly string[]): readonly string[] | undefined =>
 
 /** Takes the ready line off the beginning of stdout. */
 export class ReadyLine {
-  #head = Buffer.alloc(0);
+  #head: Buffer = Buffer.alloc(0);
   #state: 'waiting' | 'ready' | 'other' = 'waiting';
 
   get ready(): boolean {
