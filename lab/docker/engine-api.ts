@@ -56,6 +56,12 @@ export class EngineApi {
     throwToldError(await this.#text({ method: 'POST', path: `/images/create?${query}`, body: tar, signal }), name);
   }
 
+  /** From a tar stream with a Dockerfile at its root; its steps run without a network. */
+  async buildImage(name: string, context: Readable): Promise<void> {
+    const query = new URLSearchParams({ t: name, networkmode: 'none', forcerm: '1' });
+    throwToldError(await this.#text({ method: 'POST', path: `/build?${query}`, body: context }), name);
+  }
+
   /** From a file that `saveImage` wrote. */
   async loadImage(file: string): Promise<void> {
     const body = createReadStream(file);

@@ -12,6 +12,7 @@ import {
   auditLedger,
   type LabHandle,
   type LabService,
+  type LabUpOptions,
   type LedgerAudit,
   labDown,
   labUp,
@@ -58,12 +59,11 @@ export class LabWorld {
     readonly state: string,
   ) {}
 
-  /** `all`: with an app for every service, not only for speedtest. `extras`: names of lab/extras.ts. */
-  static async up(name: string, scale = 5, all = false, extras: readonly string[] = []): Promise<LabWorld> {
+  static async up(name: string, options: Partial<Omit<LabUpOptions, 'name' | 'say'>> = {}): Promise<LabWorld> {
     const lines: string[] = [];
     try {
       return new LabWorld(
-        await labUp({ name, scale, all, extras, say: (line) => void lines.push(line) }),
+        await labUp({ scale: 5, ...options, name, say: (line) => void lines.push(line) }),
         mkdtempSync(join(tmpdir(), 'dbctl-e2e-')),
       );
     } catch (error) {

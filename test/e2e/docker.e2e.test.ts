@@ -1,0 +1,97 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dockerSocket } from '../../lab/docker/dockerd.js';
+import { EngineApi } from '../../lab/docker/engine-api.js';
+import { nomadAdapter } from '../../src/adapters/nomad/index.js';
+import { buildBusyboxImage } from './busybox-image.js';
+import { expectNothingLost, expectOk, explain, pause } from './expectations.js';
+import { LabWorld } from './lab-world.js';
+
+let world: LabWorld;
+let before: string;
+
+// The first time on a machine this installs Docker and debootstrap and makes an image: minutes.
+beforeAll(async () => {
+  world = await LabWorld.up('e2e-docker', 5, false, 'docker');
+  before = await world.jobspecText();
+}, 600_000);
+
+afterAll(async () => {
+  await world?.down();
+});
+
+const allocOf = async (job: string): Promise<string> => {
+  const allocs = await world.nomad<{ ID: string; ClientStatus: string }[]>(`/v1/job/${job}/allocations`);
+  return allocs.find((alloc) => alloc.ClientStatus === 'running')?.ID ?? expect.fail(`no allocation of ${job}`);
+};
+
+describe('commands in containers', () => {
+  it('answer every time and run once, although Nomad tells the end of some before they began', async () => {
+    const nomad = nomadAdapter({ address: world.lab.nomadAddr });
+    const allocId = await allocOf('postgresql');
+    const ask = async (count: number): Promise<string[]> => {
+      const answers: string[] = [];
+      for (let at = 0; at < count; at += 1) {
+        const argv = ['/bin/sh', '-c', 'echo ran >>"$NOMAD_ALLOC_DIR/ran"; echo it; echo end; cat >/dev/null'];
+        const result = await nomad.exec({ allocId, task: 'postgres', argv, until: 'end', timeoutMs: 20_000 });
+        answers.push(`${result.kind} ${result.stdout}`);
+      }
+      return answers;
+    };
+    const answers = (await Promise.all([1, 2, 3, 4].map(() => ask(50)))).flat();
+    expect(answers.filter((answer) => answer !== 'exited it\nend\n')).toEqual([]);
+    expect((await nomad.readFile(allocId, 'alloc/ran'))?.split('\n').filter(Boolean)).toHaveLength(200);
+  });
+});
+
+describe('speedtest in containers, with the app under load', () => {
+  it('moves to its own container with equal evidence', async () => {
+    const run = await world.move('migrate');
+    expectOk(run);
+    expect(run.json.evidence?.tables.every((table) => table.match && table.digest !== '')).toBe(true);
+    const after = await world.jobspecText();
+    expect(after.match(/driver = "docker"/g)?.length).toBe(4);
+    await expectNothingLost(world);
+  });
+
+  it('goes back, the jobspec byte for byte as before', async () => {
+    expectOk(await world.move('rollback'));
+    expect(await world.jobspecText()).toBe(before);
+    await expectNothingLost(world);
+  });
+
+  it('moves and goes back in a group with a network of its own', async () => {
+    await writeFile(
+      world.jobspec,
+      before.replace('mode = "host"', 'mode = "bridge"').replace(/^ *network_mode.*\n/m, ''),
+    );
+    await world.registerJobspec();
+    await world.untilWriting();
+    expectOk(await world.move('migrate', '--no-rehearse'));
+    expect(await world.jobspecText()).toContain('DB_PORT=5432');
+    await expectNothingLost(world);
+    expectOk(await world.move('rollback'));
+    await writeFile(world.jobspec, before);
+    await world.registerJobspec();
+    await world.untilWriting();
+    await expectNothingLost(world);
+  });
+
+  it("moves into an image with busybox's shell and tools, and is finalized there", async () => {
+    const shared = await readFile(join(world.lab.home, 'jobs/src/postgresql.nomad.hcl'), 'utf8');
+    const base = /image\s*= "([^"]+)"/.exec(shared)?.[1] ?? expect.fail('the shared job names no image');
+    await buildBusyboxImage(new EngineApi(dockerSocket(world.lab.dir)), base, 'dbctl-lab/postgres:15-busybox');
+    const inventory = join(world.lab.home, 'dbctl.yaml');
+    const text = await readFile(inventory, 'utf8');
+    await writeFile(inventory, text.replace('  speedtest: {', '  speedtest: { image: dbctl-lab/postgres:15-busybox,'));
+    const run = await world.move('migrate');
+    expectOk(run);
+    expect(run.json.evidence?.tables.every((table) => table.match)).toBe(true);
+    await expectNothingLost(world);
+    await pause(3500);
+    const finalized = await world.move('finalize');
+    expect(finalized.json.status, explain(finalized)).toBe('ok');
+    await expectNothingLost(world);
+  });
+});
