@@ -30,6 +30,9 @@ as_owner() { PGHOST='' PGHOSTADDR='' psql -v ON_ERROR_STOP=1 -X --no-password -U
 
 case "${1-}" in -*) set -- postgres "$@" ;; esac
 if [ "${1-}" != postgres ]; then exec "$@"; fi
+for arg; do
+  case "$arg" in -'?' | --help | -V | --version | --describe-config) exec "$@" ;; esac
+done
 
 if [ "$(id -u)" = 0 ]; then
   mkdir -p "$PGDATA" /var/run/postgresql
