@@ -26,8 +26,7 @@ export const markAllSql = ({ plan: { service, source }, run }: MoveContext, stat
  */
 export async function retireTarget(ctx: MoveContext): Promise<void> {
   const closed = markAllSql(ctx, 'closed');
-  await together([
-    writeState(ctx, `retired ${ctx.run}`),
-    ctx.sql.run(await targetSql(ctx), closed, { signal: ctx.signal }),
-  ]);
+  // Found first: were it awaited inside the list, its failure would leave the other effect with nobody to hear of its own.
+  const target = await targetSql(ctx);
+  await together([writeState(ctx, `retired ${ctx.run}`), ctx.sql.run(target, closed, { signal: ctx.signal })]);
 }

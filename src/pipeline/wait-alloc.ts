@@ -83,6 +83,10 @@ export const taskState = (alloc: Allocation, task: string): TaskState | undefine
 export const isTerminal = (alloc: Allocation): boolean =>
   alloc.ClientStatus === 'complete' || alloc.ClientStatus === 'failed' || alloc.ClientStatus === 'lost';
 
+/** A task could not even be started: its image cannot be had, or the driver refuses its settings. */
+export const driverFailed = (alloc: Allocation): boolean =>
+  Object.values(alloc.TaskStates ?? {}).some(({ Events }) => Events.some(({ Type }) => Type === 'Driver Failure'));
+
 /** Postgres and toolbox run and the init task has ended well: the database part is usable. */
 export const databaseReady = (
   alloc: Allocation,

@@ -1,8 +1,10 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dockerSocket } from '../../lab/docker/dockerd.js';
 import { EngineApi } from '../../lab/docker/engine-api.js';
+import { processesOf } from '../../lab/processes.js';
 import { nomadAdapter } from '../../src/adapters/nomad/index.js';
 import { buildBusyboxImage } from './busybox-image.js';
 import { expectNothingLost, expectOk, explain, pause } from './expectations.js';
@@ -20,6 +22,18 @@ beforeAll(async () => {
 afterAll(async () => {
   await world?.down();
 });
+
+/** With another image in the inventory, which is put back afterwards. */
+async function withImage<T>(image: string, work: () => Promise<T>): Promise<T> {
+  const inventory = join(world.lab.home, 'dbctl.yaml');
+  const text = await readFile(inventory, 'utf8');
+  await writeFile(inventory, text.replace('  speedtest: {', `  speedtest: { image: ${image},`));
+  try {
+    return await work();
+  } finally {
+    await writeFile(inventory, text);
+  }
+}
 
 const allocOf = async (job: string): Promise<string> => {
   const allocs = await world.nomad<{ ID: string; ClientStatus: string }[]>(`/v1/job/${job}/allocations`);
@@ -78,14 +92,26 @@ describe('speedtest in containers, with the app under load', () => {
     await expectNothingLost(world);
   });
 
+  it('is taken back in seconds when the image cannot be had and nobody rehearsed', async () => {
+    const run = await withImage('dbctl-lab/postgres:15-nowhere', () => world.move('migrate', '--no-rehearse'));
+    expect({ code: run.code, error: run.json.error?.code }, explain(run)).toEqual({
+      code: 5,
+      error: 'NOMAD_ALLOC_FAILED',
+    });
+    expect(run.json.status, explain(run)).toBe('undone');
+    expect(run.json.error?.details.join('\n')).toContain('Failed to pull');
+    expect(await world.jobspecText()).toBe(before);
+    await world.untilWriting();
+    await expectNothingLost(world);
+    const [gap] = (await world.audit()).gaps;
+    expect(gap?.seconds).toBeLessThan(60);
+  });
+
   it("moves into an image with busybox's shell and tools, and is finalized there", async () => {
     const shared = await readFile(join(world.lab.home, 'jobs/src/postgresql.nomad.hcl'), 'utf8');
     const base = /image\s*= "([^"]+)"/.exec(shared)?.[1] ?? expect.fail('the shared job names no image');
     await buildBusyboxImage(new EngineApi(dockerSocket(world.lab.dir)), base, 'dbctl-lab/postgres:15-busybox');
-    const inventory = join(world.lab.home, 'dbctl.yaml');
-    const text = await readFile(inventory, 'utf8');
-    await writeFile(inventory, text.replace('  speedtest: {', '  speedtest: { image: dbctl-lab/postgres:15-busybox,'));
-    const run = await world.move('migrate');
+    const run = await withImage('dbctl-lab/postgres:15-busybox', () => world.move('migrate'));
     expectOk(run);
     expect(run.json.evidence?.tables.every((table) => table.match)).toBe(true);
     await expectNothingLost(world);
@@ -94,4 +120,13 @@ describe('speedtest in containers, with the app under load', () => {
     expect(finalized.json.status, explain(finalized)).toBe('ok');
     await expectNothingLost(world);
   });
+});
+
+it('leaves no container, process, bridge, mount or file of the lab', async () => {
+  const { dir, bridge } = world.lab;
+  await world.down();
+  expect(await processesOf(dir)).toEqual([]);
+  expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(`${dir}/`);
+  expect(existsSync(dir)).toBe(false);
+  expect(readdirSync('/sys/class/net').filter((name) => name.replace(/[nd]$/, '') === bridge)).toEqual([]);
 });

@@ -4,7 +4,7 @@ import type { MoveContext } from '../context.js';
 import { movingSpec } from '../moving-spec.js';
 import { retireTarget } from '../retire-target.js';
 import type { Step } from '../step.js';
-import { describe, eventTime, isTerminal, waitAlloc } from '../wait-alloc.js';
+import { describe, driverFailed, eventTime, isTerminal, waitAlloc } from '../wait-alloc.js';
 
 const PLACE_MS = 180_000;
 const POLL_MS = 50;
@@ -80,6 +80,9 @@ function newAllocation(ctx: MoveContext, allocations: readonly Allocation[]): Al
   const old = new Set(ctx.journal.fact<string[]>('gate-in.old') ?? []);
   if (allocations.some((alloc) => old.has(alloc.ID) && !isTerminal(alloc))) return undefined;
   const fresh = allocations.filter((alloc) => !old.has(alloc.ID) && alloc.DesiredStatus === 'run');
+  const broken = fresh.find(driverFailed);
+  // Nomad would try again for minutes, with the app down all the while.
+  if (broken) throw notReady(ctx, broken);
   return fresh.find((alloc) => alloc.ClientStatus === 'running');
 }
 
