@@ -14,7 +14,7 @@ let world: LabWorld;
 const before = new Map<LabService, { jobspec: string; content: AppContent[]; system: string | null }>();
 
 beforeAll(async () => {
-  world = await LabWorld.up('e2e-all', 1, true);
+  world = await LabWorld.up('e2e-all', { scale: 1, all: true });
   for (const service of EVERY) {
     const [jobspec, content] = await Promise.all([world.jobspecText(service), world.content(service)]);
     before.set(service, { jobspec, content, system: (await world.stats(service)).systemIdentifier });

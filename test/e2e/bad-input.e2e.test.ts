@@ -9,7 +9,7 @@ let world: LabWorld;
 let victim: Victim;
 
 beforeAll(async () => {
-  world = await LabWorld.up('e2e-bad-input', 1);
+  world = await LabWorld.up('e2e-bad-input', { scale: 1 });
   victim = await Victim.in(world);
 });
 

@@ -9,7 +9,7 @@ const secrets = new Map<string, string>();
 const spoken: string[] = [];
 
 beforeAll(async () => {
-  world = await LabWorld.up('e2e-canary', 3);
+  world = await LabWorld.up('e2e-canary', { scale: 3 });
   secrets.set('password of speedtest', await world.secret('postgres/speedtest'));
   secrets.set('password of the admin', await world.secret('postgres/admin'));
   for (const verb of ['plan', 'migrate', 'rollback']) spoken.push(text(await watched(verb)));

@@ -15,7 +15,7 @@ let before: string;
 
 // The first time on a machine this installs Docker and debootstrap and makes an image: minutes.
 beforeAll(async () => {
-  world = await LabWorld.up('e2e-docker', 5, false, 'docker');
+  world = await LabWorld.up('e2e-docker', { driver: 'docker' });
   before = await world.jobspecText();
 }, 600_000);
 
@@ -63,7 +63,9 @@ describe('speedtest in containers, with the app under load', () => {
   it('moves to its own container with equal evidence', async () => {
     const run = await world.move('migrate');
     expectOk(run);
-    expect(run.json.evidence?.tables.every((table) => table.match && table.digest !== '')).toBe(true);
+    expect(
+      run.json.evidence?.databases.flatMap(({ tables }) => tables).every((table) => table.match && table.digest !== ''),
+    ).toBe(true);
     const after = await world.jobspecText();
     expect(after.match(/driver = "docker"/g)?.length).toBe(4);
     await expectNothingLost(world);
@@ -113,7 +115,7 @@ describe('speedtest in containers, with the app under load', () => {
     await buildBusyboxImage(new EngineApi(dockerSocket(world.lab.dir)), base, 'dbctl-lab/postgres:15-busybox');
     const run = await withImage('dbctl-lab/postgres:15-busybox', () => world.move('migrate'));
     expectOk(run);
-    expect(run.json.evidence?.tables.every((table) => table.match)).toBe(true);
+    expect(run.json.evidence?.databases.flatMap(({ tables }) => tables).every((table) => table.match)).toBe(true);
     await expectNothingLost(world);
     await pause(3500);
     const finalized = await world.move('finalize');

@@ -11,7 +11,7 @@ let state: string;
 let aside: string;
 
 beforeAll(async () => {
-  world = await LabWorld.up('e2e-emptied', 3);
+  world = await LabWorld.up('e2e-emptied', { scale: 3 });
   expectOk(await world.move('migrate', '--no-rehearse'));
   volume = await volumeFolder(world, 'speedtest_postgres_data');
   state = join(await volumeFolder(world, 'db-backups'), 'speedtest/state');

@@ -43,7 +43,7 @@ export class ForgeWorld {
   ) {}
 
   static async up(name: string): Promise<ForgeWorld> {
-    const world = await LabWorld.up(name, 1, false, ['forge']);
+    const world = await LabWorld.up(name, { scale: 1, extras: ['forge'] });
     const token = await makeKeeper(world.lab, () => undefined);
     const [service] = await world.nomad<Service[]>('/v1/service/forge');
     const api = new ForgeApi(`http://${service?.Address}:${service?.Port}`, token);

@@ -10,7 +10,7 @@ let world: LabWorld;
 let before: string;
 
 beforeAll(async () => {
-  world = await LabWorld.up('e2e-interrupted', 3);
+  world = await LabWorld.up('e2e-interrupted', { scale: 3 });
   before = await world.jobspecText();
 });
 

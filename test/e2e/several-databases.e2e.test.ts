@@ -15,7 +15,7 @@ let world: LabWorld;
 let original: string;
 
 beforeAll(async () => {
-  world = await LabWorld.up('e2e-several', 3);
+  world = await LabWorld.up('e2e-several', { scale: 3 });
   original = await world.jobspecText();
   await addDatabases();
   const path = join(world.lab.home, 'dbctl.yaml');

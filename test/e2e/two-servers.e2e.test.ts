@@ -18,7 +18,7 @@ import { LabWorld } from './lab-world.js';
 let world: LabWorld;
 
 beforeAll(async () => {
-  world = await LabWorld.up('e2e-two-servers', 3);
+  world = await LabWorld.up('e2e-two-servers', { scale: 3 });
 });
 
 afterAll(async () => {

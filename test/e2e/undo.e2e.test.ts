@@ -11,7 +11,7 @@ let world: LabWorld;
 let original: string;
 
 beforeAll(async () => {
-  world = await LabWorld.up('e2e-undo', 3);
+  world = await LabWorld.up('e2e-undo', { scale: 3 });
   original = await world.jobspecText();
 });
 

@@ -15,12 +15,7 @@ interface FindingsInput {
   readonly adds: { readonly cpu: number; readonly memory: number };
 }
 
-const blocked = (code: string, text: string, next?: string): Finding => ({
-  code,
-  level: 'blocked',
-  text,
-  ...(next === undefined ? {} : { next }),
-});
+const blocked = (code: string, text: string, next: string): Finding => ({ code, level: 'blocked', text, next });
 
 /** Everything in the way of the new database, and what is worth knowing. */
 export const provisionFindings = (input: FindingsInput): Finding[] => [
@@ -45,7 +40,15 @@ const secretFindings = ({ facts, service, target }: FindingsInput): Finding[] =>
 const sourceFindings = ({ facts, service, target }: FindingsInput): Finding[] => {
   const { source } = facts;
   if (isUnusable(source))
-    return facts.kind === 'shared' || service.major === null ? [blocked(source.code, source.text)] : [];
+    return facts.kind === 'shared' || service.major === null
+      ? [
+          blocked(
+            source.code,
+            source.text,
+            'nomad job status, and start the shared instance; or set major and image of the service',
+          ),
+        ]
+      : [];
   const taken = target.databases.filter(({ name }) => source.databases.includes(name));
   if (taken.length === 0) return [];
   return [
@@ -128,7 +131,15 @@ const nodeFindings = ({ facts, node, pinned, target, adds }: FindingsInput): Fin
       ),
     ];
   const problems = nodeProblems(node, need);
-  return problems.length === 0 ? [] : [blocked('NODE_UNFIT', `${node.name} ${problems.join(', ')}`)];
+  return problems.length === 0
+    ? []
+    : [
+        blocked(
+          'NODE_UNFIT',
+          `${node.name} ${problems.join(', ')}`,
+          'free some of it, set resources or driver of the service smaller or other, or provision where there is room',
+        ),
+      ];
 };
 
 /** A volume that no run of this service made may hold a live database. */
@@ -173,7 +184,14 @@ const newFileFindings = ({ facts, service }: FindingsInput): Finding[] => [
 /** An app that has data elsewhere must never wake up on an empty database. */
 const spliceFindings = ({ facts, service }: FindingsInput): Finding[] => {
   const { spec, app } = facts;
-  if (isUnusable(spec)) return [blocked(spec.code, spec.text)];
+  if (isUnusable(spec))
+    return [
+      blocked(
+        spec.code,
+        spec.text,
+        `correct the jobspec of ${service.name}; nomad job validate shows whether it parses`,
+      ),
+    ];
   if (app.length === 0)
     return [
       blocked(
