@@ -156,7 +156,7 @@ describe('a service with several databases', () => {
     for (const name of [LOG, ODD]) expect(await entries(name)).toBe(ROWS + 1);
   });
 
-  it('moves again though dbctl is killed while the second one is imported', async () => {
+  it('moves again though dbctl is killed while they are imported', async () => {
     const running = world.start('migrate', 'speedtest', '--yes', '--confirm', 'speedtest', '--no-rehearse');
     await running.step('dump');
     await new Promise((resolve) => setTimeout(resolve, 1200));
