@@ -124,10 +124,8 @@ test('a password changed in Vault is the one that works after the next start', a
   const body = JSON.stringify({ data: { password: 'Changed0123456789Changed0123456789' } });
   await vault('postgres/newservice', { method: 'POST', body });
   const alloc = await running('newservice-postgres');
-  await world.nomad(`/v1/client/allocation/${alloc?.ID}/restart`, {
-    method: 'PUT',
-    body: JSON.stringify({ AllTasks: true }),
-  });
+  // A restart of its tasks in place reads no secret anew (seen on 1.11.1): only a new allocation does.
+  await world.nomad(`/v1/allocation/${alloc?.ID}/stop`, { method: 'PUT' });
   await expect
     .poll(() => login(where, 'newservice', 'Changed0123456789Changed0123456789'), { timeout: 90_000, interval: 1000 })
     .toBe('newservice@newservice');
