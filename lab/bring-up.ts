@@ -1,6 +1,7 @@
 import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DbctlError } from '../src/errors/dbctl-error.js';
+import { bootstrapAcl } from './acl.js';
 import { appStats } from './app-client.js';
 import { lastWrites } from './audit.js';
 import { findTool } from './binaries.js';
@@ -36,6 +37,7 @@ export interface UpContext {
   readonly all: boolean;
   readonly extras: readonly Extra[];
   readonly driver: JobDriver['name'];
+  readonly acl: boolean;
   readonly say: Say;
   readonly signal: AbortSignal;
 }
@@ -59,16 +61,21 @@ async function upVault({ keeper, dir, ports, say, signal }: UpContext): Promise<
 }
 
 async function upNomad(context: UpContext, runtime: Runtime): Promise<Api> {
-  const { keeper, dir, ports, number, driver, extras, say, signal } = context;
+  const { keeper, dir, ports, number, driver, extras, acl, say, signal } = context;
   for (const path of [rootfsPath(dir), staticVolumePath(dir)]) await mkdir(path, { recursive: true });
   const docker = runtime.docker === undefined ? {} : { docker: runtime.docker };
   const folders = await staticVolumes(extras, say);
-  const spec = { name: keeper.record.name, dir, number, ports, cgroup: cgroupName(number), folders, ...docker };
+  const spec = { name: keeper.record.name, dir, number, ports, cgroup: cgroupName(number), folders, acl, ...docker };
   const pid = await startNomad(await findTool('nomad', say), spec);
   await keeper.addPid('nomad', pid);
   const api = openApi(`http://127.0.0.1:${ports.nomadHttp}`);
   const daemon = { name: 'Nomad', pid, path: nomadConfigPath(dir), log: nomadLogPath(dir) };
-  await waitForDaemon(daemon, () => nodeIsReady(api, driver), 60_000, signal);
+  let open = !acl;
+  const ready = async (): Promise<boolean> => {
+    open = open || (await bootstrapAcl(`http://127.0.0.1:${ports.nomadHttp}`, api, dir));
+    return open && (await nodeIsReady(api, driver));
+  };
+  await waitForDaemon(daemon, ready, 60_000, signal);
   say(`Nomad answers on 127.0.0.1:${ports.nomadHttp}, bridge dbctl${number}`);
   return api;
 }

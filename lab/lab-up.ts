@@ -24,6 +24,8 @@ export interface LabUpOptions {
   readonly extras?: readonly string[];
   /** What runs the tasks; default exec. */
   readonly driver?: JobDriver['name'];
+  /** Nomad with its ACL system on; the management token is in the lab's folder. */
+  readonly acl?: boolean;
   readonly say: Say;
   readonly signal?: AbortSignal;
 }
@@ -109,7 +111,7 @@ function explain(error: unknown, name: string, signal: AbortSignal | undefined):
  * next `labUp` takes it away. Throws LAB_PREREQUISITE, LAB_STATE, NOMAD_ALLOC_FAILED, INTERRUPTED, USAGE.
  */
 export async function labUp(options: LabUpOptions): Promise<LabHandle> {
-  const { name = 'default', all = false, extras = [], driver = 'exec', say, signal } = options;
+  const { name = 'default', all = false, acl = false, extras = [], driver = 'exec', say, signal } = options;
   labDir(name);
   const wanted = extrasNamed(extras);
   const install = await ensurePrerequisites(
@@ -124,7 +126,7 @@ export async function labUp(options: LabUpOptions): Promise<LabHandle> {
   const keeper = new RecordKeeper(await newRecord(options));
   try {
     const aborted = signal ?? new AbortController().signal;
-    const context = { keeper, dir: labDir(name), install, all, driver, extras: wanted, say, signal: aborted };
+    const context = { keeper, dir: labDir(name), install, all, acl, driver, extras: wanted, say, signal: aborted };
     return await bringUp({ ...context, ...(await claim(keeper)) });
   } catch (error) {
     throw explain(error, name, signal);

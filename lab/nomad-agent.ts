@@ -17,6 +17,8 @@ export interface AgentSpec {
   readonly folders?: Readonly<Record<string, string>>;
   /** Set where the lab's tasks are containers. */
   readonly docker?: { readonly socket: string; readonly pauseImage: string };
+  /** The ACL system on, with tokens that may be short-lived. */
+  readonly acl?: boolean;
 }
 
 const DYNAMIC_FIRST = 20_000;
@@ -99,6 +101,7 @@ export function nomadConfig(spec: AgentSpec, cni: string | undefined): Record<st
     ports: { http: ports.nomadHttp, rpc: ports.nomadRpc, serf: ports.nomadSerf },
     consul: { client_auto_join: false, server_auto_join: false, auto_advertise: false },
     client: clientConfig(spec, cni),
+    ...(spec.acl === true ? { acl: { enabled: true, token_min_expiration_ttl: '1s' } } : {}),
     plugin: { raw_exec: { config: { enabled: true } }, ...dockerPlugin(spec) },
     vault: {
       enabled: true,

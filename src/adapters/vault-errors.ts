@@ -28,7 +28,7 @@ export function vaultFailure(error: unknown): VaultFailure {
   return { text: lost.success ? lost.data.code : 'no connection' };
 }
 
-export function vaultError(request: string, { status, text }: VaultFailure): DbctlError {
+export function vaultError(request: string, { status, text }: VaultFailure, hasToken = true): DbctlError {
   const options = { where: request, value: status ? `HTTP ${status}${text ? `: ${text}` : ''}` : text };
   if (status === 400 && /check-and-set/.test(text)) {
     return new DbctlError('VAULT_CAS', 'the secret was changed by somebody else meanwhile', {
@@ -36,7 +36,7 @@ export function vaultError(request: string, { status, text }: VaultFailure): Dbc
       next: 'run again',
     });
   }
-  if (status === 401 || status === 403) return denied(options, text);
+  if (status === 401 || status === 403) return denied(options, text, hasToken);
   if (status === 503 && /sealed/i.test(text))
     return new DbctlError('VAULT_SEALED', 'Vault is sealed', { ...options, next: 'vault operator unseal' });
   return new DbctlError('VAULT_UNAVAILABLE', 'Vault does not answer', {
@@ -46,8 +46,8 @@ export function vaultError(request: string, { status, text }: VaultFailure): Dbc
 }
 
 /** A token that is over and one that lacks a right get the same status; only Vault's text tells them apart. */
-function denied(options: { where: string; value: string }, text: string): DbctlError {
-  if (/missing client token/i.test(text))
+function denied(options: { where: string; value: string }, text: string, hasToken: boolean): DbctlError {
+  if (!hasToken)
     return new DbctlError('VAULT_DENIED', 'there is no token for Vault', {
       ...options,
       next: 'vault login, or set VAULT_TOKEN',

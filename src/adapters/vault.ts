@@ -32,7 +32,7 @@ export function vaultAdapter(config: VaultConfig): VaultPort {
     async health() {
       const { sealed, version } = parse(
         health,
-        await call('sys/health', () => client.read('sys/health')),
+        await call(client, 'sys/health', () => client.read('sys/health')),
         'sys/health',
       );
       return { sealed, version };
@@ -41,7 +41,7 @@ export function vaultAdapter(config: VaultConfig): VaultPort {
     async write(mount, path, data, cas) {
       const where = dataPath(mount, path);
       const plain = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, value.reveal()]));
-      const answer = await call(where, () => client.write(where, { options: { cas }, data: plain }));
+      const answer = await call(client, where, () => client.write(where, { options: { cas }, data: plain }));
       return { version: parse(written, answer, where).data.version };
     },
   };
@@ -79,7 +79,7 @@ async function readSecret(client: Client, where: string): Promise<VaultSecret | 
   const answer: unknown = await client.read(where).catch((error: unknown) => {
     const failure = vaultFailure(error);
     if (failure.status === 404 && !isDeletedVersion(error)) return undefined;
-    if (failure.status !== 404) throw vaultError(where, failure);
+    if (failure.status !== 404) throw vaultError(where, failure, client.token !== '');
     throw new DbctlError('VAULT_SECRET_MISSING', 'the newest version of the secret is deleted', {
       where,
       next: 'vault kv undelete, or write a new version by hand',
@@ -99,9 +99,9 @@ const isDeletedVersion = (error: unknown): boolean => deleted.safeParse(error).s
 /** KV values may be numbers or objects; templates see them as text too. */
 const asText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-async function call(where: string, request: () => Promise<unknown>): Promise<unknown> {
+async function call(client: Client, where: string, request: () => Promise<unknown>): Promise<unknown> {
   return request().catch((error: unknown) => {
-    throw vaultError(where, vaultFailure(error));
+    throw vaultError(where, vaultFailure(error), client.token !== '');
   });
 }
 

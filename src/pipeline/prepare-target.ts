@@ -6,6 +6,7 @@ import { together } from '../shared/together.js';
 import { carriedFacts, carriedRoles, verifiersOf } from './carried-roles.js';
 import type { MoveContext } from './context.js';
 import { targetSql } from './live.js';
+import { requireExtensions } from './required-extensions.js';
 
 /**
  * Roles and empty databases on the dedicated server, marked as this run's import. Only a database that carries that mark is
@@ -16,6 +17,7 @@ export async function prepareTarget(
   databases: readonly SourceDatabase[] = ctx.plan.source.databases,
 ): Promise<void> {
   const target = await targetSql(ctx);
+  await requireExtensions(ctx, target);
   const roles = carriedRoles(await carriedFacts(ctx));
   const markerOf = ({ name }: SourceDatabase) => ({ service: ctx.plan.service, database: name, run: ctx.run });
   const made = [

@@ -195,7 +195,7 @@ const doneFindings = ({ facts, service, group }: Draft): Finding[] => [
 
 const groupMissing = ({ facts, groupKnown, service }: Draft): Finding[] => {
   if (facts.job === null || (groupKnown && facts.app.length > 0)) return [];
-  if (facts.app.length === 0) return [appMissing(service, facts.job)];
+  if (facts.app.length === 0) return [appMissing(service, facts.job, facts.knownApps)];
   return [
     blocked(
       'GROUP_AMBIGUOUS',

@@ -74,6 +74,7 @@ function requireRun(journal: Journal | undefined, input: RollbackInput): string 
   if (journal?.phase === 'finalized') {
     throw new DbctlError('RUN_NOT_FOUND', 'the move is final: the old database was dropped', {
       where: `run ${journal.run}`,
+      next: `its dumps are on the backup volume, below /backups/${service}`,
     });
   }
   if (journal && isUnfinished(journal.phase)) {

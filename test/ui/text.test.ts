@@ -92,7 +92,7 @@ describe('planText', () => {
       'DB_PORT  5432 → 5433',
       '= secret',
       '[SQL_ASCII]',
-      'next: convert the database',
+      'next: convert it first',
       '0 to migrate, 0 done, 1 blocked',
     ])
       expect(text).toContain(part);

@@ -10,6 +10,7 @@ import { dumpFolder, evidenceFolder } from '../folders.js';
 import { serverOf, type Toolbox } from '../live.js';
 import { oneByOne } from '../one-by-one.js';
 import { entryFor } from '../recorded.js';
+import { requireExtensions } from '../required-extensions.js';
 import { openSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
 import { removeFolder, socketServer } from '../toolbox-run.js';
@@ -111,6 +112,7 @@ async function appStartSeconds(ctx: MoveContext): Promise<number> {
 }
 
 async function prepareCopy(ctx: MoveContext, toolbox: Toolbox): Promise<void> {
+  await requireExtensions(ctx, serverOf(ctx, toolbox));
   const roles = carriedRoles(await carriedFacts(ctx));
   const script = rolesCreateSql({ roles }, await verifiersOf(ctx, roles));
   await ctx.sql.run(serverOf(ctx, toolbox), script, { signal: ctx.signal });

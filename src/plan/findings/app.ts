@@ -1,14 +1,12 @@
 import { suggest } from '../../inventory/suggest.js';
 import type { InventoryService } from '../../inventory/types.js';
 import type { NomadJob } from '../../ports/nomad.js';
-import { PRESETS } from '../../render/presets.js';
 import type { Finding } from '../types.js';
 
 /** Why no task of the job was found that uses a database: the likeliest cause first. */
-export const appMissing = (service: InventoryService, job: NomadJob): Finding => {
+export const appMissing = (service: InventoryService, job: NomadJob, apps: readonly string[]): Finding => {
   const groups = job.TaskGroups.map(({ Name }) => Name);
   if (service.group !== null && !groups.includes(service.group)) return groupNotFound(service.group, job.ID, groups);
-  const apps = PRESETS.map(({ id }) => id);
   if (service.app !== null && !apps.includes(service.app)) return appUnknown(service.app, apps);
   return taskNotFound(service);
 };

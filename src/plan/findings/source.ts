@@ -54,7 +54,7 @@ const role = ({ role: found }: DatabaseFacts, databases: readonly string[]): Fin
       {
         code: 'ROLE_NOT_FOUND',
         level: 'blocked',
-        text: `the role that the app of ${databases.join(', ')} names does not exist on the shared instance`,
+        text: `the role that the app of database ${databases.join(', ')} names does not exist on the shared instance`,
         next: "correct the user name in the app's settings; \\du in psql lists the roles",
       },
     ];

@@ -16,7 +16,7 @@ export const sharedWith = (
   jobs: readonly NomadJob[],
 ): ServiceFacts['sharedWith'] =>
   inventory.services
-    .filter((other) => other.name !== service.name && other.job !== service.job)
+    .filter((other) => other.name !== service.name)
     .flatMap((other) => {
       const theirs = databasesOf(other, jobs);
       const common = moving.filter(({ name }) => theirs.includes(name));

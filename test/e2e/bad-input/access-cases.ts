@@ -1,4 +1,6 @@
-import { type BadInput, MIGRATE } from './bad-input.js';
+import { deleteSecret, expiredVaultToken, otherRun, ruinSecret, sealedVault } from './access-ruins.js';
+import type { BadInput } from './bad-input.js';
+import { freePort } from './job-ruins.js';
 
 /** Nomad and Vault: addresses, tokens, the secret. */
 export const ACCESS_CASES: readonly BadInput[] = [
@@ -9,7 +11,7 @@ export const ACCESS_CASES: readonly BadInput[] = [
     code: 'NOMAD_UNAVAILABLE',
     says: /ECONNREFUSED/,
     next: /NOMAD_ADDR/,
-    arrange: async (victim) => victim.env({ NOMAD_ADDR: `http://127.0.0.1:${await victim.freePort()}` }),
+    arrange: async (victim) => victim.env({ NOMAD_ADDR: `http://127.0.0.1:${await freePort()}` }),
   },
   {
     id: 'nomad-address',
@@ -45,7 +47,7 @@ export const ACCESS_CASES: readonly BadInput[] = [
     code: 'VAULT_UNAVAILABLE',
     says: /ECONNREFUSED/,
     next: /VAULT_ADDR/,
-    arrange: async (victim) => victim.env({ VAULT_ADDR: `http://127.0.0.1:${await victim.freePort()}` }),
+    arrange: async (victim) => victim.env({ VAULT_ADDR: `http://127.0.0.1:${await freePort()}` }),
   },
   {
     id: 'vault-sealed',
@@ -54,7 +56,7 @@ export const ACCESS_CASES: readonly BadInput[] = [
     code: 'VAULT_SEALED',
     says: /sealed/i,
     next: /vault operator unseal/,
-    arrange: async (victim) => victim.env({ VAULT_ADDR: await victim.sealedVault() }),
+    arrange: async (victim) => victim.env({ VAULT_ADDR: await sealedVault(victim) }),
   },
   {
     id: 'vault-no-token',
@@ -81,7 +83,7 @@ export const ACCESS_CASES: readonly BadInput[] = [
     code: 'VAULT_DENIED',
     says: /not valid, or has expired/,
     next: /vault login/,
-    arrange: async (victim) => victim.env({ VAULT_TOKEN: await victim.expiredVaultToken() }),
+    arrange: async (victim) => victim.env({ VAULT_TOKEN: await expiredVaultToken(victim) }),
   },
   {
     id: 'secret-missing',
@@ -99,7 +101,7 @@ export const ACCESS_CASES: readonly BadInput[] = [
     code: 'VAULT_SECRET_MISSING',
     says: /deleted/,
     next: /vault kv undelete/,
-    arrange: (victim) => victim.deleteSecret(),
+    arrange: (victim) => deleteSecret(victim),
   },
   {
     id: 'secret-key-missing',
@@ -108,7 +110,7 @@ export const ACCESS_CASES: readonly BadInput[] = [
     code: 'VAULT_KEY_MISSING',
     says: /no key password, only pass/,
     next: /vault: \{ key: pass \}/,
-    arrange: (victim) => victim.ruinSecret({ pass: 'correct-horse-battery-staple-42' }),
+    arrange: (victim) => ruinSecret(victim, { pass: 'correct-horse-battery-staple-42' }),
   },
   {
     id: 'password-empty',
@@ -117,7 +119,7 @@ export const ACCESS_CASES: readonly BadInput[] = [
     code: 'PASSWORD_EMPTY',
     says: /empty password/,
     next: /vault kv patch/,
-    arrange: (victim) => victim.ruinSecret({ password: '' }),
+    arrange: (victim) => ruinSecret(victim, { password: '' }),
   },
   {
     id: 'password-line-break',
@@ -126,7 +128,7 @@ export const ACCESS_CASES: readonly BadInput[] = [
     code: 'PASSWORD_LINE_BREAK',
     says: /line break/,
     next: /without a line break/,
-    arrange: (victim) => victim.ruinSecret({ password: 'correct-horse-battery-staple-42\n' }),
+    arrange: (victim) => ruinSecret(victim, { password: 'correct-horse-battery-staple-42\n' }),
   },
   {
     id: 'password-other',
@@ -135,7 +137,7 @@ export const ACCESS_CASES: readonly BadInput[] = [
     code: 'SECRET_MISMATCH',
     says: /not the one the role has/,
     next: /vault kv patch/,
-    arrange: (victim) => victim.ruinSecret({ password: 'another' }),
+    arrange: (victim) => ruinSecret(victim, { password: 'another' }),
   },
   {
     id: 'run-locked',
@@ -144,7 +146,7 @@ export const ACCESS_CASES: readonly BadInput[] = [
     code: 'RUN_LOCKED',
     says: /another run holds the lock/,
     next: /wait for it to end/,
-    args: MIGRATE,
-    arrange: (victim) => victim.otherRun(),
+    except: ['jobs', 'volumes', 'catalog', 'variables', 'files'],
+    arrange: (victim) => otherRun(victim),
   },
 ];

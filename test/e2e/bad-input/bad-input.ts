@@ -14,6 +14,8 @@ export interface BadInput {
   readonly next: RegExp;
   /** Default: `migrate victim` with everything confirmed, so that nothing but the refusal holds it back. */
   readonly args?: readonly string[];
+  /** Part of what cannot be equal before and after: another run is at work on purpose, or this one has left its journal. */
+  readonly except?: readonly string[];
   readonly arrange: (victim: Victim) => Promise<unknown> | unknown;
 }
 

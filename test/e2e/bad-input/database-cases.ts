@@ -1,4 +1,6 @@
 import { type BadInput, PLAN, replaced } from './bad-input.js';
+import { extension, hideSocket, session, sessions, verifier } from './database-ruins.js';
+import { standIn, twin } from './job-ruins.js';
 
 const ENCODED = (encoding: string): string =>
   `create database victim_${encoding} owner victim encoding '${encoding}' template template0 lc_collate 'C' lc_ctype 'C'`;
@@ -31,7 +33,7 @@ export const DATABASE_CASES: readonly BadInput[] = [
     code: 'DATABASE_SHARED',
     says: /database victim is also that of service twin/,
     next: /database of its own/,
-    arrange: (victim) => victim.twin(),
+    arrange: (victim) => twin(victim),
   },
   {
     id: 'sessions-elsewhere',
@@ -42,7 +44,7 @@ export const DATABASE_CASES: readonly BadInput[] = [
     next: /correct the jobspec/,
     arrange: async (victim) => {
       await victim.alter('create database victim_other owner victim', 'drop database victim_other with (force)');
-      await victim.session('victim_other');
+      await session(victim, 'victim_other');
     },
   },
   {
@@ -71,6 +73,17 @@ export const DATABASE_CASES: readonly BadInput[] = [
     },
   },
   {
+    id: 'extension-missing',
+    input: 'the new server lacks an extension (found by the rehearsal, while the app runs)',
+    exit: 3,
+    code: 'EXTENSION_MISSING',
+    says: /dbctl_probe/,
+    next: /set image of service victim/,
+    args: ['migrate', 'victim', '--yes', '--confirm', 'victim'],
+    except: ['variables', 'files'],
+    arrange: (victim) => extension(victim, 'dbctl_probe'),
+  },
+  {
     id: 'role-missing',
     input: 'the app names a role that does not exist',
     exit: 3,
@@ -86,7 +99,7 @@ export const DATABASE_CASES: readonly BadInput[] = [
     code: 'MD5_VERIFIER',
     says: /role victim has an md5 password/,
     next: /password_encryption = 'scram-sha-256'/,
-    arrange: (victim) => victim.verifier(`md5${'0123456789abcdef'.repeat(2)}`),
+    arrange: (victim) => verifier(victim, `md5${'0123456789abcdef'.repeat(2)}`),
   },
   {
     id: 'role-without-password',
@@ -95,7 +108,7 @@ export const DATABASE_CASES: readonly BadInput[] = [
     code: 'NO_PASSWORD',
     says: /role victim has no password/,
     next: /\\password victim/,
-    arrange: (victim) => victim.verifier(null),
+    arrange: (victim) => verifier(victim, null),
   },
   {
     id: 'superuser',
@@ -115,9 +128,9 @@ export const DATABASE_CASES: readonly BadInput[] = [
     says: /notes \(pid \d+, role victim\)/,
     next: /end that session/,
     arrange: async (victim) => {
-      const session = await victim.session('victim');
-      await session.query('begin');
-      await session.query('lock table notes in access exclusive mode');
+      const holder = await session(victim, 'victim');
+      await holder.query('begin');
+      await holder.query('lock table notes in access exclusive mode');
     },
   },
   {
@@ -144,7 +157,7 @@ export const DATABASE_CASES: readonly BadInput[] = [
     code: 'CONNECTIONS_SHORT',
     says: /has [0-3] free connections, the move needs 4/,
     next: /raise max_connections/,
-    arrange: (victim) => victim.sessions(95),
+    arrange: (victim) => sessions(victim, 95),
   },
   {
     id: 'shared-stopped',
@@ -154,7 +167,7 @@ export const DATABASE_CASES: readonly BadInput[] = [
     says: /job standin\) does not run/,
     next: /nomad job run/,
     arrange: async (victim) => {
-      await victim.standIn(1);
+      await standIn(victim, 1);
       await victim.world.nomad('/v1/job/standin', { method: 'DELETE' });
       await victim.settled('standin', 0);
       await victim.inventory(replaced('job: postgresql', 'job: standin'));
@@ -168,7 +181,7 @@ export const DATABASE_CASES: readonly BadInput[] = [
     says: /has 2 running allocations/,
     next: /nomad job status standin/,
     arrange: async (victim) => {
-      await victim.standIn(2);
+      await standIn(victim, 2);
       await victim.inventory(replaced('job: postgresql', 'job: standin'));
     },
   },
@@ -179,6 +192,6 @@ export const DATABASE_CASES: readonly BadInput[] = [
     code: 'DATABASE_UNAVAILABLE',
     says: /PostgreSQL does not answer: .*socket/s,
     next: /nomad alloc logs/,
-    arrange: (victim) => victim.hideSocket(),
+    arrange: (victim) => hideSocket(victim),
   },
 ];

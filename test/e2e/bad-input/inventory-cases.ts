@@ -211,9 +211,9 @@ export const INVENTORY_CASES: readonly BadInput[] = [
     input: 'the folder for run files cannot be written',
     exit: 5,
     code: 'FILE_UNWRITABLE',
-    says: /dbctl\.yaml/,
+    says: /\/sys\/dbctl: .*|permission denied/,
     next: /ls -ld/,
-    arrange: (victim) => victim.env({ DBCTL_STATE: victim.inventoryPath }),
+    arrange: (victim) => victim.env({ DBCTL_STATE: '/sys/kernel' }),
   },
   {
     id: 'name-differs',

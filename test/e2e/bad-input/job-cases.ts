@@ -1,4 +1,5 @@
 import { type BadInput, PLAN, replaced } from './bad-input.js';
+import { bloat, ineligible, listen, makeVolume, stopJob } from './job-ruins.js';
 
 /** The app's job, its node and its volumes. */
 export const JOB_CASES: readonly BadInput[] = [
@@ -18,7 +19,7 @@ export const JOB_CASES: readonly BadInput[] = [
     code: 'JOB_STOPPED',
     says: /job victim does not run/,
     next: /nomad job run/,
-    arrange: (victim) => victim.stopJob(),
+    arrange: (victim) => stopJob(victim),
   },
   {
     id: 'job-batch',
@@ -70,7 +71,13 @@ export const JOB_CASES: readonly BadInput[] = [
     code: 'TASK_NAME_TAKEN',
     says: /already has a task named postgres/,
     next: /rename it/,
-    arrange: (victim) => victim.job(replaced('task "app"', 'task "postgres"')),
+    arrange: (victim) =>
+      victim.job((text) =>
+        text.replace(
+          / {4}task "app" \{[\s\S]*?\n {4}\}\n/,
+          (task) => `${task}\n${task.replace('"app"', '"postgres"')}`,
+        ),
+      ),
   },
   {
     id: 'sticky-disk',
@@ -99,7 +106,7 @@ export const JOB_CASES: readonly BadInput[] = [
     code: 'PORT_TAKEN',
     says: /a process that Nomad does not know/,
     next: /next free/,
-    arrange: async (victim) => victim.setting(`port: ${await victim.listen()}`),
+    arrange: async (victim) => victim.setting(`port: ${await listen(victim)}`),
   },
   {
     id: 'driver-missing',
@@ -144,7 +151,7 @@ export const JOB_CASES: readonly BadInput[] = [
     code: 'VOLUME_NOT_OURS',
     says: /volume victim_postgres_data exists already/,
     next: /nomad volume status/,
-    arrange: (victim) => victim.makeVolume('victim_postgres_data'),
+    arrange: (victim) => makeVolume(victim, 'victim_postgres_data'),
   },
   {
     id: 'memory-short',
@@ -171,7 +178,7 @@ export const JOB_CASES: readonly BadInput[] = [
     code: 'DISK_SHORT',
     says: /need 2\d{6} MB/,
     next: /make room/,
-    arrange: (victim) => victim.bloat(),
+    arrange: (victim) => bloat(victim),
   },
   {
     id: 'node-ineligible',
@@ -180,6 +187,6 @@ export const JOB_CASES: readonly BadInput[] = [
     code: 'NODE_INELIGIBLE',
     says: /takes no new allocations/,
     next: /nomad node eligibility -enable/,
-    arrange: (victim) => victim.ineligible(),
+    arrange: (victim) => ineligible(victim),
   },
 ];

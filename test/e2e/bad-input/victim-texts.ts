@@ -1,3 +1,5 @@
+export const PASSWORD = 'correct-horse-battery-staple-42';
+
 /** A small service of its own that every case may ruin: nothing else in the lab depends on it. */
 export const VICTIM_JOB = (host: string, port: number): string => `job "victim" {
   datacenters = ["dc1"]

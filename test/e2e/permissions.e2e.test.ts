@@ -1,0 +1,123 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { managementTokenPath } from '../../lab/acl.js';
+import { type Outcome, outcomeOf } from './bad-input/outcome.js';
+import { clusterState } from './cluster-state.js';
+import { expectNothingLost, pause } from './expectations.js';
+import { LabWorld } from './lab-world.js';
+
+const ENTRY = join(import.meta.dirname, '../../bin/dbctl.mjs');
+const PAGE = join(import.meta.dirname, '../../docs/permissions.md');
+
+let world: LabWorld;
+let home: string;
+let management: string;
+let vaultToken: string;
+/** The two policies of the page: Nomad's, then Vault's. */
+let policies: readonly string[];
+
+beforeAll(async () => {
+  world = await LabWorld.up('e2e-permissions', { scale: 1, acl: true });
+  management = await readFile(managementTokenPath(world.lab.dir), 'utf8');
+  home = await mkdtemp(join(tmpdir(), 'dbctl-permissions-'));
+  await cp(world.lab.home, home, { recursive: true });
+  policies = [...(await readFile(PAGE, 'utf8')).matchAll(/```hcl\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
+  vaultToken = await newVaultToken(policies[1] ?? '');
+});
+
+afterAll(async () => {
+  await world?.down();
+  if (home) await rm(home, { recursive: true, force: true });
+});
+
+async function api<T>(base: string, header: Record<string, string>, path: string, payload: unknown): Promise<T> {
+  const response = await fetch(`${base}/v1/${path}`, {
+    method: 'POST',
+    headers: header,
+    body: JSON.stringify(payload),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`);
+  return (text === '' ? null : JSON.parse(text)) as T;
+}
+
+async function newVaultToken(policy: string): Promise<string> {
+  const { vaultAddr, vaultToken: root } = world.lab;
+  const header = { 'X-Vault-Token': root.reveal() };
+  await api(vaultAddr, header, 'sys/policy/page', { policy });
+  const request = { policies: ['page'], no_default_policy: true, ttl: '1h' };
+  return (await api<{ auth: { client_token: string } }>(vaultAddr, header, 'auth/token/create', request)).auth
+    .client_token;
+}
+
+async function newNomadToken(name: string, rules: string, ttl = '1h'): Promise<string> {
+  const header = { 'X-Nomad-Token': management };
+  await api(world.lab.nomadAddr, header, `acl/policy/${name}`, { Name: name, Rules: rules });
+  const request = { Name: name, Type: 'client', Policies: [name], ExpirationTTL: ttl };
+  return (await api<{ SecretID: string }>(world.lab.nomadAddr, header, 'acl/token', request)).SecretID;
+}
+
+/** The copied home is not the lab's own: addresses and tokens are those of the environment. */
+function dbctl(nomadToken: string, ...args: string[]): Promise<Outcome> {
+  const env = {
+    ...process.env,
+    NOMAD_ADDR: world.lab.nomadAddr,
+    NOMAD_TOKEN: nomadToken,
+    VAULT_ADDR: world.lab.vaultAddr,
+    VAULT_TOKEN: vaultToken,
+    DBCTL_CONFIG: join(home, 'dbctl.yaml'),
+    DBCTL_STATE: world.state,
+    NO_COLOR: '1',
+  };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [ENTRY, ...args, '--json'], { env, maxBuffer: 1 << 26 }, (error, stdout, stderr) =>
+      resolve(outcomeOf(error ? Number(error.code ?? 1) : 0, stdout, stderr)),
+    );
+  });
+}
+
+const move = (token: string, verb: string, ...args: string[]): Promise<Outcome> =>
+  dbctl(token, verb, 'speedtest', '--yes', '--confirm', 'speedtest', ...args);
+
+async function expectDenied(token: string, says: RegExp, next: RegExp): Promise<void> {
+  const before = await clusterState(world);
+  const run = await move(token, 'migrate', '--no-rehearse');
+  const told = run.told[0];
+  expect({ exit: run.exit, code: told?.code }, run.text).toEqual({ exit: 5, code: 'NOMAD_DENIED' });
+  expect(told?.message).toMatch(says);
+  expect(told?.next).toMatch(next);
+  expect(await clusterState(world)).toEqual(before);
+}
+
+it('refuses a token that nobody made', () =>
+  expectDenied('00000000-1111-2222-3333-444444444444', /not valid, or has expired/, /nomad login/));
+
+it('refuses a token that has expired', async () => {
+  const token = await newNomadToken('short', policies[0] ?? '', '1s');
+  await pause(2_000);
+  await expectDenied(token, /not valid, or has expired/, /nomad login/);
+});
+
+it('refuses a token without rights before anything is changed', async () => {
+  const token = await newNomadToken('weak', 'namespace "default" { policy = "read" }');
+  await expectDenied(token, /may not do this/, /docs\/permissions\.md/);
+});
+
+it.each(['alloc-exec', 'submit-job', 'parse-job', 'read-job'])('refuses a token that lacks %s', async (right) => {
+  const rules = (policies[0] ?? '').replace(`"${right}", `, '').replace(`, "${right}"`, '');
+  expect(rules).not.toContain(right);
+  await expectDenied(await newNomadToken(`without-${right}`, rules), /may not do this/, /docs\/permissions\.md/);
+});
+
+it('moves a service there and back with the policies of docs/permissions.md alone', async () => {
+  const token = await newNomadToken('page', policies[0] ?? '');
+  for (const [verb, ...args] of [['migrate'], ['rollback'], ['migrate', '--no-rehearse'], ['finalize']] as const) {
+    if (verb === 'finalize') await pause(4_000);
+    const run = await move(token, verb, ...args);
+    expect(run.exit, `${verb}: ${run.text}`).toBe(0);
+    await expectNothingLost(world);
+  }
+});
