@@ -1,12 +1,26 @@
 import type { InventoryService } from '../inventory/types.js';
 import type { NomadJob, NomadTaskGroup } from '../ports/nomad.js';
-import { TASK_NAMES } from './names.js';
+import type { Repoint } from '../render/preset.js';
+import { configSettings } from '../render/splice/config-lines.js';
+import { OWN_TASKS, TASK_NAMES } from './names.js';
 
 /** What a preset says about an app: which keys of its environment tell where its database is. */
 export interface AppPreset {
   readonly id: string;
+  /** The app, when it has presets of several shapes. */
+  readonly app?: string;
   readonly images: readonly RegExp[];
-  readonly keys: readonly { readonly key: string; readonly role: string; readonly default?: string }[];
+  readonly keys: readonly AppKey[];
+  /** Set on apps that own their settings: found by image or name, whatever keys they set. */
+  readonly repoint?: Repoint;
+}
+
+export interface AppKey {
+  readonly key: string;
+  readonly role: string;
+  readonly default?: string;
+  /** A dotted path in a config file that a template makes. */
+  readonly inFile?: true;
 }
 
 export interface AppTask<P extends AppPreset = AppPreset> {
@@ -23,7 +37,7 @@ export const appTasks = <P extends AppPreset>(
 ): AppTask<P>[] => {
   const choose = service.app === null ? foundPreset(presets) : namedPreset(presets, service.app);
   return job.TaskGroups.filter((group) => service.group === null || group.Name === service.group).flatMap((group) =>
-    group.Tasks.filter((task) => !TASK_NAMES.includes(task.Name))
+    group.Tasks.filter((task) => !OWN_TASKS.includes(task.Name))
       .filter((task) => service.tasks === null || service.tasks.includes(task.Name))
       .flatMap((task) => {
         const preset = choose(task);
@@ -40,23 +54,45 @@ type Choose<P> = (task: Task) => P | undefined;
 const namedPreset =
   <P extends AppPreset>(presets: readonly P[], id: string): Choose<P> =>
   (task) =>
-    presets.find((preset) => preset.id === id && setsItsKeys(task, preset));
+    presets.find(
+      (preset) =>
+        (preset.app ?? preset.id) === id &&
+        (setsItsKeys(task, preset) || (preset.repoint !== undefined && task.Lifecycle == null)),
+    );
 
 // The image alone is not enough: the same image may run as a worker that has no database settings.
 // Presets without images are the generic ones: they fit whoever sets their keys.
 const foundPreset =
   <P extends AppPreset>(presets: readonly P[]): Choose<P> =>
   (task) => {
-    const usable = presets.filter((preset) => setsItsKeys(task, preset));
     const image = imageName(String(task.Config?.['image'] ?? ''));
-    const byImage = usable.find((preset) => image !== '' && preset.images.some((pattern) => pattern.test(image)));
-    return byImage ?? usable.find((preset) => preset.images.length === 0);
+    const named = presets.filter((preset) => image !== '' && preset.images.some((pattern) => pattern.test(image)));
+    const byImage = named.find((preset) => setsItsKeys(task, preset));
+    const owner = named.find(({ repoint }) => repoint !== undefined && task.Lifecycle == null);
+    const generic = presets.find((preset) => preset.images.length === 0 && setsItsKeys(task, preset));
+    return byImage ?? owner ?? generic;
   };
 
 const setsItsKeys = (task: Task, preset: AppPreset): boolean => {
   const keys = new Set(settingKeys(task));
-  return preset.keys.some(({ key, role }) => LOCATES.has(role) && keys.has(key));
+  const files = preset.keys.some(({ inFile }) => inFile) ? fileKeys(task) : [];
+  return preset.keys.some(
+    ({ key, role, inFile }) =>
+      LOCATES.has(role) && (inFile ? files.some((path) => endsPath(path, key)) : keys.has(key)),
+  );
 };
+
+/** A preset names the end of a path: what stands above it is the operator's choice. */
+export const endsPath = (path: string, key: string): boolean => path === key || path.endsWith(`.${key}`);
+
+/** Templates of a task that make a file. */
+export const fileTemplates = (task: Task): { readonly text: string; readonly path: string }[] =>
+  (task.Templates ?? [])
+    .filter(({ Envvars }) => Envvars !== true)
+    .map(({ EmbeddedTmpl, DestPath }) => ({ text: EmbeddedTmpl ?? '', path: DestPath ?? '' }));
+
+const fileKeys = (task: Task): string[] =>
+  fileTemplates(task).flatMap(({ text }) => configSettings(text).map(([key]) => key));
 
 /** Without digest and tag: presets match names, not versions. */
 const imageName = (image: string): string => image.replace(/@.*$/, '').replace(/:[^/:]*$/, '');

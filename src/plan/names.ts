@@ -4,6 +4,9 @@ import { type NameKind, nameProblem } from '../inventory/safe-names.js';
 /** The tasks dbctl puts into the app's group. Fixed, so that scripts, alerts and eyes find them in every service. */
 export const TASKS = { postgres: 'postgres', toolbox: 'db-backup', init: 'db-init', gate: 'db-gate' } as const;
 export const TASK_NAMES: readonly string[] = Object.values(TASKS);
+/** Beside them for an app that owns its settings: points it at its database before it starts. */
+export const REPOINT_TASK = 'db-repoint';
+export const OWN_TASKS: readonly string[] = [...TASK_NAMES, REPOINT_TASK];
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 

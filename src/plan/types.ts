@@ -64,8 +64,11 @@ export interface DatabasePart {
 /** One change to the app's own settings inside the jobspec. */
 export interface SettingChange {
   readonly task: string;
-  /** `env` attribute, or a line of a template with env = true. */
-  readonly place: 'env' | 'template';
+  /**
+   * `env`: an attribute. `template`: a line of a template with env = true. `file`: a line of a config file that a
+   * template makes, its key a dotted path. `own-file`: a file the app owns, changed by the app's own tool.
+   */
+  readonly place: 'env' | 'template' | 'file' | 'own-file';
   readonly key: string;
   readonly from: string;
   readonly to: string;

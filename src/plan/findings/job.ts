@@ -2,7 +2,7 @@ import type { NomadJob, NomadTaskGroup } from '../../ports/nomad.js';
 import type { ServiceFacts } from '../facts.js';
 import { isUnusable } from '../facts.js';
 import { hasDatabasePart } from '../locate.js';
-import { TASK_NAMES } from '../names.js';
+import { OWN_TASKS } from '../names.js';
 import type { Finding } from '../types.js';
 
 /** What the app's job must look like before dbctl changes it. Each function looks at one thing. */
@@ -98,7 +98,7 @@ const stickyDisk = (group: NomadTaskGroup): Finding[] =>
 
 const reservedNames = (group: NomadTaskGroup): Finding[] => {
   if (hasDatabasePart(group)) return [];
-  const taken = group.Tasks.map((task) => task.Name).filter((name) => TASK_NAMES.includes(name));
+  const taken = group.Tasks.map((task) => task.Name).filter((name) => OWN_TASKS.includes(name));
   return taken.length === 0
     ? []
     : [

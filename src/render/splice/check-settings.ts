@@ -1,7 +1,8 @@
 import type { Preset, PresetKey } from '../presets.js';
+import { type Address, addressText } from './address.js';
 import type { HclBlock } from './hcl-file.js';
-import type { Address } from './setting-forms.js';
 import { plainValue, type TaskSettings } from './setting-places.js';
+import { isKey } from './setting-work.js';
 import { unsupported } from './unsupported.js';
 
 /**
@@ -22,8 +23,9 @@ export function checkSettings(
 }
 
 function checkOpaque(source: string, { opaque }: TaskSettings, preset: Preset): void {
-  const keys = [...preset.keys.flatMap(({ key, form }) => (form ? [key] : [])), ...preset.forbidden];
-  for (const { start, text } of opaque) {
+  for (const { start, text, env } of opaque) {
+    const own = preset.keys.filter(({ form, inFile }) => form !== undefined && (inFile === true) !== env);
+    const keys = [...own.map(({ key }) => key.split('.').at(-1) ?? key), ...(env ? preset.forbidden : [])];
     const key = keys.find((name) => new RegExp(`(?<![A-Za-z0-9_])${name}(?![A-Za-z0-9_])`).test(text));
     if (key === undefined) continue;
     unsupported(source, start, `${key} is in a template dbctl cannot change`, 'write its data as a plain heredoc');
@@ -57,9 +59,11 @@ function checkPresent(
   address: Address,
 ): PresetKey | undefined {
   const absent = preset.keys.filter(
-    ({ key, form }) => form !== undefined && !places.some((place) => place.key === key),
+    (key) => key.form !== undefined && !places.some((place) => isKey(key, place.place === 'file', place.key)),
   );
-  const needed = absent.filter((key) => key.default !== String(address.port));
+  const needed = absent.filter(
+    (key) => key.default === undefined || key.default !== addressText(address, 'template')?.port,
+  );
   const hard = needed.find(({ role, default: value }) => role !== 'port' || value === undefined);
   const name = task.labels[0] ?? '';
   if (hard !== undefined) unsupported(source, task.start, `task "${name}" does not set ${hard.key} in this file`);

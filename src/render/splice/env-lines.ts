@@ -45,7 +45,7 @@ function skipSpace(text: string, from: number, to: number): number {
 }
 
 /** Up to the end of the line, or to the end of a block that was opened before the value. */
-function valueEnd(text: string, start: number, lineEnd: number, actions: readonly Action[]): number {
+export function valueEnd(text: string, start: number, lineEnd: number, actions: readonly Action[]): number {
   let depth = 0;
   let end = lineEnd;
   for (const action of actions.filter((one) => one.start >= start && one.end <= lineEnd)) {

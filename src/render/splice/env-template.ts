@@ -1,8 +1,9 @@
+import { configLines } from './config-lines.js';
 import { type EnvLine, envLine, templateLines } from './env-lines.js';
 import { type Action, type ActionBlock, actionBlocks, goActions } from './go-actions.js';
 import { attributeOf, blocksOf, type HclBlock, type Span } from './hcl-file.js';
 
-/** The heredoc of a template with `env = true`. All offsets inside are relative to `body.start`. */
+/** The heredoc of a template. All offsets inside are relative to `body.start`. */
 export interface EnvTemplate {
   readonly body: Span;
   readonly text: string;
@@ -11,26 +12,40 @@ export interface EnvTemplate {
   readonly lines: readonly EnvLine[];
 }
 
-/** A template that feeds the environment but cannot be read as lines; `text` shows which keys it may hold. */
+/** A template that cannot be read as lines; `text` shows which keys it may hold. */
 export interface OpaqueTemplate extends Span {
   readonly text: string;
+  readonly env: boolean;
+}
+
+interface Templates {
+  readonly readable: EnvTemplate[];
+  readonly opaque: OpaqueTemplate[];
 }
 
 /** Every environment template of a task, in file order. */
-export function envTemplates(source: string, task: HclBlock): { readable: EnvTemplate[]; opaque: OpaqueTemplate[] } {
+export const envTemplates = (source: string, task: HclBlock): Templates => templates(source, task, true);
+
+/** Every template that makes a file of a task, read as a config file. */
+export const configTemplates = (source: string, task: HclBlock): Templates => templates(source, task, false);
+
+function templates(source: string, task: HclBlock, env: boolean): Templates {
   const readable: EnvTemplate[] = [];
   const opaque: OpaqueTemplate[] = [];
   for (const block of blocksOf(task.body, 'template')) {
-    if (attributeOf(block.body, 'env')?.value.literal !== 'true') continue;
-    const template = readTemplate(source, block);
+    if ((attributeOf(block.body, 'env')?.value.literal === 'true') !== env) continue;
+    const template = readTemplate(source, block, env ? environmentLines : configLines);
     if (template === undefined)
-      opaque.push({ start: block.start, end: block.end, text: source.slice(block.start, block.end) });
+      opaque.push({ start: block.start, end: block.end, text: source.slice(block.start, block.end), env });
     else readable.push(template);
   }
   return { readable, opaque };
 }
 
-function readTemplate(source: string, block: HclBlock): EnvTemplate | undefined {
+const environmentLines = (text: string, actions: readonly Action[]): EnvLine[] =>
+  templateLines(text, actions).flatMap((line) => envLine(text, line, actions) ?? []);
+
+function readTemplate(source: string, block: HclBlock, linesOf: typeof environmentLines): EnvTemplate | undefined {
   const body = attributeOf(block.body, 'data')?.value.heredoc;
   if (body === undefined || attributeOf(block.body, 'left_delimiter') !== undefined) return undefined;
   const text = source.slice(body.start, body.end);
@@ -39,6 +54,5 @@ function readTemplate(source: string, block: HclBlock): EnvTemplate | undefined 
   const actions = goActions(text);
   const blocks = actions && actionBlocks(actions);
   if (actions === undefined || blocks === undefined) return undefined;
-  const lines = templateLines(text, actions).flatMap((line) => envLine(text, line, actions) ?? []);
-  return { body, text, actions, blocks, lines };
+  return { body, text, actions, blocks, lines: linesOf(text, actions) };
 }

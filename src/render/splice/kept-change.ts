@@ -3,9 +3,9 @@ import { DbctlError } from '../../errors/dbctl-error.js';
 
 const schema = z.strictObject({
   task: z.string(),
-  place: z.enum(['env', 'template']),
+  place: z.enum(['env', 'template', 'file']),
   key: z.string(),
-  form: z.enum(['host', 'port', 'host:port', 'url', 'lines']),
+  form: z.enum(['host', 'port', 'host:port', 'url', 'dsn.host', 'dsn.port', 'lines']),
   from: z.string(),
   to: z.string(),
 });

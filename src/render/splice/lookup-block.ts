@@ -26,7 +26,7 @@ export function surroundings(template: EnvTemplate, at: number): Surroundings {
 export function unwrapLookup(
   template: EnvTemplate,
   block: ActionBlock,
-  rewrite: (key: string) => string | undefined,
+  rewrite: (key: string, value: string) => string | undefined,
 ): { readonly text: string } | { readonly why: string } {
   const why = standsAlone(template, block);
   if (why !== undefined) return { why };
@@ -36,11 +36,14 @@ export function unwrapLookup(
   for (const line of templateLines(inner, actions)) {
     const text = inner.slice(line.start, line.end);
     const setting = envLine(inner, line, actions);
-    const value = setting === undefined ? undefined : rewrite(setting.key);
+    const value =
+      setting === undefined ? undefined : rewrite(setting.key, inner.slice(setting.value.start, setting.value.end));
     if (setting !== undefined && value !== undefined) {
-      lines.push(inner.slice(line.start, setting.value.start) + value + inner.slice(setting.value.end, line.end));
+      const rewritten = inner.slice(line.start, setting.value.start) + value + inner.slice(setting.value.end, line.end);
+      if (!independent(rewritten)) return { why: DEPENDS };
+      lines.push(rewritten);
     } else if (independent(text)) lines.push(text);
-    else return { why: 'a line inside the lookup depends on it' };
+    else return { why: DEPENDS };
   }
   const eol = template.text.includes('\r\n') ? '\r\n' : '\n';
   return {
@@ -50,6 +53,8 @@ export function unwrapLookup(
       .trim(),
   };
 }
+
+export const DEPENDS = 'a line inside the lookup depends on it';
 
 /** The block must be alone on its lines, and no neighbour may eat the line breaks around it. */
 function standsAlone({ text, actions }: EnvTemplate, block: ActionBlock): string | undefined {
@@ -76,7 +81,7 @@ function unwrap(text: string): string {
 }
 
 /** Does a line give the same without the lookup around it? */
-function independent(text: string): boolean {
+export function independent(text: string): boolean {
   const actions = goActions(text);
   const blocks = actions && actionBlocks(actions);
   if (actions === undefined || blocks === undefined) return false;

@@ -3,7 +3,7 @@ import type { Edit } from './apply-edits.js';
 import { findTask } from './find-group.js';
 import type { HclBlock, HclFile, Span } from './hcl-file.js';
 import type { KeptChange } from './kept-change.js';
-import { formSpan } from './setting-forms.js';
+import { writtenPiece } from './setting-forms.js';
 import { type TaskSettings, taskSettings } from './setting-places.js';
 import { unsupported } from './unsupported.js';
 
@@ -54,11 +54,11 @@ function restoreAlike(
 const presentSpans = ({ source }: HclFile, { places }: TaskSettings, { place, key, form, to }: KeptChange): Span[] =>
   places.flatMap((one) => {
     if (one.place !== place || one.key !== key || form === 'lines') return [];
-    const span = formSpan(form, source, one.value);
-    return span !== undefined && source.slice(span.start, span.end) === to ? [span] : [];
+    return writtenPiece(form, source, one.value, to) ?? [];
   });
 
-function restoreLines({ source }: HclFile, task: HclBlock, { templates }: TaskSettings, change: KeptChange): Edit {
+function restoreLines({ source }: HclFile, task: HclBlock, settings: TaskSettings, change: KeptChange): Edit {
+  const templates = change.place === 'file' ? settings.files : settings.templates;
   const found = templates.flatMap(({ body, text }) => wholeLines(text, change.to).map((at) => body.start + at));
   const [start, other] = found;
   if (start === undefined || other !== undefined) {

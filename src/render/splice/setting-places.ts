@@ -1,29 +1,49 @@
 import type { EnvLine } from './env-lines.js';
-import { type EnvTemplate, envTemplates, type OpaqueTemplate } from './env-template.js';
+import { configTemplates, type EnvTemplate, envTemplates, type OpaqueTemplate } from './env-template.js';
 import { attributeOf, blocksOf, type HclAttribute, type HclBlock, type Span } from './hcl-file.js';
 
-/** One place where a task's environment gets a key. `value` is absolute and covers the right side as written. */
-export type SettingPlace =
-  | { readonly place: 'env'; readonly key: string; readonly value: Span; readonly literal: string | undefined }
-  | {
-      readonly place: 'template';
-      readonly key: string;
-      readonly value: Span;
-      readonly template: EnvTemplate;
-      readonly line: EnvLine;
-    };
+/** One place where a task gets a setting. `value` is absolute and covers the right side as written. */
+export type SettingPlace = EnvPlace | TemplatePlace;
+
+interface EnvPlace {
+  readonly place: 'env';
+  readonly key: string;
+  readonly value: Span;
+  readonly literal: string | undefined;
+}
+
+/** `template`: a line of an environment template. `file`: one of a config file, its key a dotted path. */
+export interface TemplatePlace {
+  readonly place: 'template' | 'file';
+  readonly key: string;
+  readonly value: Span;
+  readonly template: EnvTemplate;
+  readonly line: EnvLine;
+}
 
 export interface TaskSettings {
   readonly places: readonly SettingPlace[];
   readonly templates: readonly EnvTemplate[];
+  /** Templates of config files. */
+  readonly files: readonly EnvTemplate[];
   readonly opaque: readonly OpaqueTemplate[];
 }
 
-/** Every key of a task's `env` (block or map) and of its readable environment templates, in file order. */
+/** Every key of a task's `env` (block or map), of its environment templates and of its config files, in file order. */
 export function taskSettings(source: string, task: HclBlock): TaskSettings {
-  const { readable, opaque } = envTemplates(source, task);
-  const places = [...envAttributes(task).map(envPlace), ...readable.flatMap(templatePlaces)];
-  return { places: places.sort((a, b) => a.value.start - b.value.start), templates: readable, opaque };
+  const env = envTemplates(source, task);
+  const config = configTemplates(source, task);
+  const places = [
+    ...envAttributes(task).map(envPlace),
+    ...env.readable.flatMap((template) => templatePlaces(template, 'template')),
+    ...config.readable.flatMap((template) => templatePlaces(template, 'file')),
+  ];
+  return {
+    places: places.sort((a, b) => a.value.start - b.value.start),
+    templates: env.readable,
+    files: config.readable,
+    opaque: [...env.opaque, ...config.opaque],
+  };
 }
 
 const envAttributes = (task: HclBlock): readonly HclAttribute[] => [
@@ -38,9 +58,9 @@ const envPlace = ({ name, value }: HclAttribute): SettingPlace => ({
   literal: value.literal,
 });
 
-const templatePlaces = (template: EnvTemplate): SettingPlace[] =>
+const templatePlaces = (template: EnvTemplate, place: TemplatePlace['place']): SettingPlace[] =>
   template.lines.map((line) => ({
-    place: 'template',
+    place,
     key: line.key,
     value: { start: template.body.start + line.value.start, end: template.body.start + line.value.end },
     template,

@@ -2,6 +2,7 @@ import { DbctlError } from '../../errors/dbctl-error.js';
 import type { DatabasePart, SettingChange } from '../../plan/types.js';
 import { renderDatabasePart, renderNetwork } from '../database-part.js';
 import type { Preset } from '../presets.js';
+import type { Address } from './address.js';
 import { applyEdits, type Edit } from './apply-edits.js';
 import { changeSettings } from './change-settings.js';
 import { checkRoom } from './check-room.js';
@@ -12,6 +13,7 @@ import type { Hcl } from './load-hcl.js';
 import { checkUnedited, groupRegions } from './marks.js';
 import { networkEdit } from './network-edit.js';
 import { partRegion } from './region-text.js';
+import type { SharedNames } from './shared-names.js';
 import { unsplice } from './unsplice.js';
 
 export interface SpliceOptions {
@@ -20,15 +22,13 @@ export interface SpliceOptions {
   readonly group: string;
   /** Tasks whose settings are pointed at the new database. */
   readonly tasks: readonly string[];
+  readonly shared: SharedNames;
 }
 
 export interface Spliced {
   readonly text: string;
   readonly settings: readonly SettingChange[];
 }
-
-/** Where the app finds its database: the server listens on loopback of the group's network. */
-const LOOPBACK = '127.0.0.1';
 
 /**
  * Puts the database part into the operator's own jobspec and points the app at it; every other byte stays.
@@ -40,9 +40,9 @@ export function spliceDatabase(hcl: Hcl, source: string, options: SpliceOptions)
   const file = hcl.parse(base);
   const group = findGroup(file, options.group);
   checkRoom(file, group, options.part);
-  const address = { host: LOOPBACK, port: options.part.port };
+  const address: Address = { kind: 'loopback', port: options.part.port };
   const changes = options.tasks.flatMap((task) =>
-    changeSettings(base, findTask(file, group, task), options.preset, address),
+    changeSettings(base, findTask(file, group, task), options.preset, address, options.shared),
   );
   const part = partEdit(
     file,

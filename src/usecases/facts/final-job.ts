@@ -4,7 +4,7 @@ import type { FinalJobFacts, Unusable, VolumeFacts } from '../../plan/facts.js';
 import { nomadPlanFacts, withoutVolumes } from '../../plan/nomad-plan.js';
 import type { ServicePlan, SettingChange } from '../../plan/types.js';
 import type { JobSource } from '../../ports/nomad.js';
-import { presetById, spliceDatabase } from '../../render/index.js';
+import { presetById, type SpliceOptions, spliceDatabase } from '../../render/index.js';
 import type { FactsDeps } from './facts-deps.js';
 import { type JobVariables, readJobspec } from './jobspec.js';
 
@@ -21,7 +21,7 @@ export interface FinalSource {
  * Throws JOBSPEC_NOT_FOUND, JOBSPEC_UNSUPPORTED, JOBSPEC_UNPARSABLE, NAME_UNSAFE.
  */
 export const finalSource = async (
-  deps: Pick<FactsDeps, 'files' | 'home' | 'hcl'>,
+  deps: Pick<FactsDeps, 'files' | 'home' | 'hcl' | 'inventory'>,
   service: InventoryService,
   plan: ServicePlan,
   variables: JobVariables,
@@ -39,13 +39,21 @@ export const finalSource = async (
     preset,
     group: plan.job.group,
     tasks: plan.app.tasks,
+    shared: sharedNames(deps.inventory, plan),
   });
   return { path: spec.path, before: spec.source, after: { ...spec.source, Source: text }, settings };
 };
 
+/** Where the source was really seen, and by what name clients look for it. */
+const sharedNames = ({ shared }: FactsDeps['inventory'], { source }: ServicePlan): SpliceOptions['shared'] => ({
+  service: shared.service,
+  hosts: [source.address],
+  port: source.port,
+});
+
 /** What Nomad would do with the final job. Volumes that are made only right before the move are left out of the dry run. */
 export const collectFinalJob = async (
-  deps: Pick<FactsDeps, 'nomad' | 'files' | 'home' | 'hcl'>,
+  deps: Pick<FactsDeps, 'nomad' | 'files' | 'home' | 'hcl' | 'inventory'>,
   service: InventoryService,
   plan: ServicePlan,
   { volumes, variables }: { readonly volumes: readonly VolumeFacts[]; readonly variables: JobVariables },

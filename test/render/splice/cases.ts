@@ -10,11 +10,20 @@ function preset(id: string): Preset {
 
 export const speedtest = preset('speedtest-tracker');
 
-export const hostCase: SpliceOptions = { part: samplePart(), preset: speedtest, group: 'speedtest', tasks: ['app'] };
+export const shared: SpliceOptions['shared'] = { service: 'postgresql', hosts: ['10.0.0.5'], port: 5432 };
+
+export const hostCase: SpliceOptions = {
+  part: samplePart(),
+  preset: speedtest,
+  group: 'speedtest',
+  tasks: ['app'],
+  shared,
+};
 
 export const bridgeCase: SpliceOptions = {
   part: dockerPart({ group: 'web', network: 'bridge', port: 5432 }),
   preset: speedtest,
   group: 'web',
   tasks: ['app', 'cron'],
+  shared,
 };

@@ -1,0 +1,41 @@
+import type { Span } from './hcl-file.js';
+
+/** By what names the shared instance is known to its clients. */
+export interface SharedNames {
+  /** As registered with Nomad or Consul. */
+  readonly service: string;
+  /** Addresses and names under which it was really seen. */
+  readonly hosts: readonly string[];
+  readonly port: number;
+}
+
+/** Does the text ask a service catalogue for the shared instance? */
+export const asksForShared = (text: string, { service }: SharedNames): boolean =>
+  new RegExp(
+    `\\b(?:nomadService|service|connect)\\s+(?:\\d+\\s+)?["\`](?:[\\w-]+\\.)?${escapePattern(service)}(?:["\`@|])`,
+  ).test(text);
+
+/** Is that literal the shared instance: an address it was seen at, or its name in Consul's DNS? */
+export const isSharedHost = (host: string, names: SharedNames): boolean => {
+  const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
+  return bare !== '' && (names.hosts.some((known) => known.toLowerCase() === bare) || consulName(names).test(bare));
+};
+
+const consulName = ({ service }: SharedNames): RegExp =>
+  new RegExp(`^(?:[\\w-]+\\.)?${escapePattern(service.toLowerCase())}\\.service(?:\\.[\\w-]+)?\\.consul$`);
+
+/** Lines of a text that name the shared instance beyond doubt, comments left out. Offsets are relative to the text. */
+export function linesNamingShared(text: string, names: SharedNames): Span[] {
+  const lines: Span[] = [];
+  let start = 0;
+  for (const line of text.split('\n')) {
+    const end = start + line.length;
+    const words = line.match(/[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+/g) ?? [];
+    const named = asksForShared(line, names) || words.some((word) => isSharedHost(word, names));
+    if (named && !/^\s*(?:#|\/\/|;)/.test(line)) lines.push({ start, end });
+    start = end + 1;
+  }
+  return lines;
+}
+
+const escapePattern = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
