@@ -53,6 +53,7 @@ const resolveService = (
   priority: own.priority ?? 'medium',
   job: own.job ?? name,
   app: own.app ?? null,
+  repoint: own.repoint ?? null,
   jobspec: own.jobspec ?? null,
   group: own.group ?? null,
   tasks: own.tasks ?? null,

@@ -53,6 +53,12 @@ export const path = z
   .min(1, 'expected a path')
   .regex(/^[^\p{Cc}]+$/u, 'a path must not hold control characters');
 
+/** One word of a command. Line breaks would end a line of the script that carries it. */
+export const word = z
+  .string()
+  .min(1, 'expected a word')
+  .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]+$/u, 'a word must not hold control characters');
+
 export const image = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/, 'expected an image like postgres:16-alpine, or same-as-source');

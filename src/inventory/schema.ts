@@ -12,6 +12,7 @@ import {
   pattern,
   port,
   url,
+  word,
 } from './scalars.js';
 
 export const DRIVERS = ['docker', 'podman', 'exec', 'raw_exec'] as const;
@@ -80,13 +81,27 @@ const defaults = z.strictObject({
   ...common,
 });
 
+/** Run as they are, without a shell: word by word. */
+const words = z.array(word).min(1);
+
+const repoint = z.strictObject({
+  file: path.describe('The file; one that is absent means: not installed yet').optional(),
+  read: words.describe('Prints "host:port database user"'),
+  write: words
+    .refine(
+      (value) => value.some((text) => /\{(?:address|host)\}/.test(text)),
+      'must hold {address}, or {host} and {port}',
+    )
+    .describe('Changes the address; {host}, {port} and {address} are filled in'),
+  user: name('task').describe('User of the tool, where the task names none').optional(),
+});
+
 const serviceKeys = z.strictObject({
   priority: z.enum(PRIORITIES).optional(),
   job: name('job').describe('Nomad job of the app; default: the name of the service').optional(),
-  app: z
-    .string()
-    .min(1)
-    .describe('Which app it is, when its image does not say so: speedtest-tracker, db-parts, libpq')
+  app: z.string().min(1).describe('Which app it is, when its image does not say so: see docs/apps.md').optional(),
+  repoint: repoint
+    .describe('For an app that keeps its settings in a file of its own: how its tool reads and changes the address')
     .optional(),
   jobspec: path.describe('Jobspec file of the app, relative to this file').optional(),
   group: name('group').describe('Task group of the app, when the job has several').optional(),

@@ -15,6 +15,14 @@ export interface NotifyTarget {
   readonly on: readonly ('failure' | 'success' | 'drill')[];
 }
 
+/** Commands of an app's own tool, word by word; see `services.<name>.repoint`. */
+export interface RepointCommands {
+  readonly file?: string | undefined;
+  readonly read: readonly string[];
+  readonly write: readonly string[];
+  readonly user?: string | undefined;
+}
+
 /** One service with every default filled in. */
 export interface InventoryService {
   readonly name: string;
@@ -23,6 +31,8 @@ export interface InventoryService {
   readonly job: string;
   /** Preset that tells how the app is told its database; `null`: found by image or keys. */
   readonly app: string | null;
+  /** For an app that owns its settings: how its tool is called; `null`: as its preset says. */
+  readonly repoint: RepointCommands | null;
   readonly jobspec: string | null;
   readonly group: string | null;
   readonly tasks: readonly string[] | null;

@@ -1,13 +1,13 @@
 import type { NomadTask } from '../ports/nomad.js';
+import { readConnection, splitHostPort } from './connection-text.js';
 import type { AppEnvironment } from './facts.js';
-import type { AppPreset, AppTask } from './locate.js';
+import { type AppKey, type AppPreset, type AppTask, endsPath, fileTemplates, type ReadFile } from './locate.js';
 
-/** Roles of keys that say where the database is. Passwords and URLs are never asked for. */
-const ASKED: ReadonlySet<string> = new Set(['host', 'port', 'host:port', 'database', 'user']);
+/** Roles of keys that say where the database is. Passwords are never asked for, and URLs lose theirs inside the task. */
+const ASKED: ReadonlySet<string> = new Set(['host', 'port', 'host:port', 'url', 'database', 'user']);
 
-/** The keys whose live values may be read: no secret among them. */
-export const askedKeys = (preset: AppPreset): string[] =>
-  preset.keys.filter(({ role }) => ASKED.has(role)).map(({ key }) => key);
+/** The keys whose live values may be read: no secret leaves the task. */
+export const askedKeys = (preset: AppPreset): AppKey[] => preset.keys.filter(({ role }) => ASKED.has(role));
 
 /** What an app's settings mean, by its preset. An empty value counts as not set. */
 export const environmentOf = (
@@ -30,22 +30,18 @@ export const environmentOf = (
     ),
   ];
   const [host, port] = splitHostPort(settingOf('host:port'));
+  const url = readConnection(settingOf('url') ?? '');
+  const databases = settingsOf('database');
   return {
     group,
     task,
     preset: preset.id,
-    host: settingOf('host') ?? host,
-    port: portNumber(settingOf('port') ?? port),
-    databases: settingsOf('database'),
-    role: settingOf('user'),
+    host: settingOf('host') ?? host ?? url.host,
+    port: portNumber(settingOf('port') ?? port ?? url.port),
+    databases: databases.length > 0 || url.database === null ? databases : [url.database],
+    role: settingOf('user') ?? url.user,
     unreadable,
   };
-};
-
-/** `db.home:5432` and `[::1]:5432`. */
-const splitHostPort = (text: string | null): [string | null, string | null] => {
-  const match = /^(?:\[([^\]]+)\]|([^:]*))(?::(\d+))?$/.exec(text ?? '');
-  return match === null ? [text, null] : [match[1] ?? (match[2] || null), match[3] ?? null];
 };
 
 const portNumber = (text: string | null): number | null =>
@@ -62,5 +58,21 @@ export const writtenSettings = (task: NomadTask): Map<string, string> => {
   });
   return new Map([...Object.entries(task.Env ?? {}), ...written]);
 };
+
+/** What the config files that templates make say in plain text, by the preset's keys. */
+export const writtenFileSettings = (task: NomadTask, preset: AppPreset, readFile: ReadFile): Map<string, string> =>
+  fileSettings(
+    preset,
+    fileTemplates(task).flatMap(({ text }) => readFile(text).filter(([, value]) => !value.includes('{{'))),
+  );
+
+/** Dotted paths of a file as the preset names them; the first one counts. */
+export const fileSettings = (preset: AppPreset, found: readonly (readonly [string, string])[]): Map<string, string> =>
+  new Map(
+    preset.keys.flatMap(({ key, inFile }): [string, string][] => {
+      const hit = inFile ? found.find(([path]) => endsPath(path, key)) : undefined;
+      return hit === undefined ? [] : [[key, hit[1]]];
+    }),
+  );
 
 const unquoted = (text: string): string => /^(["'])(.*)\1$/.exec(text)?.[2] ?? text;

@@ -1,7 +1,5 @@
-import type { InventoryService } from '../inventory/types.js';
+import type { InventoryService, RepointCommands } from '../inventory/types.js';
 import type { NomadJob, NomadTaskGroup } from '../ports/nomad.js';
-import type { Repoint } from '../render/preset.js';
-import { configSettings } from '../render/splice/config-lines.js';
 import { OWN_TASKS, TASK_NAMES } from './names.js';
 
 /** What a preset says about an app: which keys of its environment tell where its database is. */
@@ -12,7 +10,7 @@ export interface AppPreset {
   readonly images: readonly RegExp[];
   readonly keys: readonly AppKey[];
   /** Set on apps that own their settings: found by image or name, whatever keys they set. */
-  readonly repoint?: Repoint;
+  readonly repoint?: RepointCommands;
 }
 
 export interface AppKey {
@@ -34,8 +32,9 @@ export const appTasks = <P extends AppPreset>(
   job: NomadJob,
   service: InventoryService,
   presets: readonly P[],
+  readFile: ReadFile,
 ): AppTask<P>[] => {
-  const choose = service.app === null ? foundPreset(presets) : namedPreset(presets, service.app);
+  const choose = service.app === null ? foundPreset(presets, readFile) : namedPreset(presets, readFile, service.app);
   return job.TaskGroups.filter((group) => service.group === null || group.Name === service.group).flatMap((group) =>
     group.Tasks.filter((task) => !OWN_TASKS.includes(task.Name))
       .filter((task) => service.tasks === null || service.tasks.includes(task.Name))
@@ -48,34 +47,37 @@ export const appTasks = <P extends AppPreset>(
 
 type Task = NomadTaskGroup['Tasks'][number];
 
+/** Dotted paths and values of a config file's text. */
+export type ReadFile = (text: string) => readonly (readonly [path: string, value: string])[];
+
 type Choose<P> = (task: Task) => P | undefined;
 
 // A named app that is not known must not be taken for one that merely sets the same keys: it may ignore them.
 const namedPreset =
-  <P extends AppPreset>(presets: readonly P[], id: string): Choose<P> =>
+  <P extends AppPreset>(presets: readonly P[], readFile: ReadFile, id: string): Choose<P> =>
   (task) =>
     presets.find(
       (preset) =>
         (preset.app ?? preset.id) === id &&
-        (setsItsKeys(task, preset) || (preset.repoint !== undefined && task.Lifecycle == null)),
+        (setsItsKeys(task, preset, readFile) || (preset.repoint !== undefined && task.Lifecycle == null)),
     );
 
 // The image alone is not enough: the same image may run as a worker that has no database settings.
 // Presets without images are the generic ones: they fit whoever sets their keys.
 const foundPreset =
-  <P extends AppPreset>(presets: readonly P[]): Choose<P> =>
+  <P extends AppPreset>(presets: readonly P[], readFile: ReadFile): Choose<P> =>
   (task) => {
     const image = imageName(String(task.Config?.['image'] ?? ''));
     const named = presets.filter((preset) => image !== '' && preset.images.some((pattern) => pattern.test(image)));
-    const byImage = named.find((preset) => setsItsKeys(task, preset));
+    const byImage = named.find((preset) => setsItsKeys(task, preset, readFile));
     const owner = named.find(({ repoint }) => repoint !== undefined && task.Lifecycle == null);
-    const generic = presets.find((preset) => preset.images.length === 0 && setsItsKeys(task, preset));
+    const generic = presets.find((preset) => preset.images.length === 0 && setsItsKeys(task, preset, readFile));
     return byImage ?? owner ?? generic;
   };
 
-const setsItsKeys = (task: Task, preset: AppPreset): boolean => {
+const setsItsKeys = (task: Task, preset: AppPreset, readFile: ReadFile): boolean => {
   const keys = new Set(settingKeys(task));
-  const files = preset.keys.some(({ inFile }) => inFile) ? fileKeys(task) : [];
+  const files = preset.keys.some(({ inFile }) => inFile) ? fileKeys(task, readFile) : [];
   return preset.keys.some(
     ({ key, role, inFile }) =>
       LOCATES.has(role) && (inFile ? files.some((path) => endsPath(path, key)) : keys.has(key)),
@@ -91,8 +93,8 @@ export const fileTemplates = (task: Task): { readonly text: string; readonly pat
     .filter(({ Envvars }) => Envvars !== true)
     .map(({ EmbeddedTmpl, DestPath }) => ({ text: EmbeddedTmpl ?? '', path: DestPath ?? '' }));
 
-const fileKeys = (task: Task): string[] =>
-  fileTemplates(task).flatMap(({ text }) => configSettings(text).map(([key]) => key));
+const fileKeys = (task: Task, readFile: ReadFile): string[] =>
+  fileTemplates(task).flatMap(({ text }) => readFile(text).map(([key]) => key));
 
 /** Without digest and tag: presets match names, not versions. */
 const imageName = (image: string): string => image.replace(/@.*$/, '').replace(/:[^/:]*$/, '');

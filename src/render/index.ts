@@ -5,6 +5,7 @@ export { mountPoint } from './mount-point.js';
 export { renderOwnJob } from './own-job.js';
 export { type PartScripts, renderScripts } from './part-scripts.js';
 export {
+  appNames,
   PRESETS,
   type Preset,
   type PresetKey,
@@ -15,6 +16,7 @@ export {
 } from './presets.js';
 export { type RehearsalJob, renderRehearsalJob } from './rehearsal-job.js';
 export { addServiceToInit } from './splice/add-to-init.js';
+export { configSettings } from './splice/config-lines.js';
 export { type Hcl, loadHcl } from './splice/load-hcl.js';
 export { removeServiceFromInit, type ServiceNames } from './splice/shared-init.js';
 export { type Spliced, type SpliceOptions, spliceDatabase } from './splice/splice-database.js';

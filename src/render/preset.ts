@@ -21,7 +21,7 @@ export interface PresetKey {
  */
 export interface Repoint {
   /** The app's file: absent = not installed yet. Kept once beside itself before it is changed. */
-  readonly file: string;
+  readonly file?: string;
   readonly read: readonly string[];
   readonly write: readonly string[];
   /** User of the tool, where the task names none. */

@@ -44,6 +44,7 @@ describe('parseInventory', () => {
     expect(inventory.services.map((service) => service.name)).toEqual(['speedtest', 'freshrss']);
     expect(inventory.services[0]).toEqual({
       name: 'speedtest',
+      repoint: null,
       priority: 'high',
       job: 'speedtest',
       app: 'speedtest-tracker',

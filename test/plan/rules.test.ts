@@ -272,6 +272,7 @@ describe('appTasks', () => {
       job({ TaskGroups: [group({ Tasks: [task('app', more), task('postgres')] })] }),
       { ...service(), app },
       PRESETS,
+      () => [],
     ).map(({ task: name, preset }) => [name, preset.id]);
 
   it('goes by the image first and never takes a task of its own', () => {

@@ -178,7 +178,7 @@ describe('collectFacts', () => {
     const { deps, nomad } = await world();
     const facts = await collectFacts(deps, only(deps));
     const asked = nomad.allocs.execs.find(({ task: name }) => name === 'app');
-    expect(asked?.argv.slice(4)).toEqual(['DB_HOST', 'DB_PORT', 'DB_DATABASE', 'DB_USERNAME']);
+    expect(asked?.argv.slice(4)).toEqual(['plain:DB_HOST', 'plain:DB_PORT', 'plain:DB_DATABASE', 'plain:DB_USERNAME']);
     const { job: _, file: __, ...rest } = facts;
     expect(JSON.stringify(rest)).not.toContain(CANARY);
     expect(JSON.stringify(buildPlan(deps.inventory, [facts]))).not.toContain(CANARY);

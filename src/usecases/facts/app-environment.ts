@@ -1,61 +1,104 @@
 import { isDbctlError } from '../../errors/dbctl-error.js';
 import type { InventoryService } from '../../inventory/types.js';
-import { askedKeys, environmentOf, writtenSettings } from '../../plan/app-settings.js';
+import {
+  askedKeys,
+  environmentOf,
+  fileSettings,
+  writtenFileSettings,
+  writtenSettings,
+} from '../../plan/app-settings.js';
 import type { AllocationFacts, AppEnvironment } from '../../plan/facts.js';
-import { type AppTask, appTasks } from '../../plan/locate.js';
-import type { NomadJob } from '../../ports/nomad.js';
-import { PRESETS } from '../../render/index.js';
-import { askTask } from './ask-task.js';
+import { type AppTask, appTasks, endsPath, fileTemplates } from '../../plan/locate.js';
+import { ownFileEnvironment, repointOf } from '../../plan/own-file.js';
+import type { NomadJob, NomadTask } from '../../ports/nomad.js';
+import { configSettings, PRESETS } from '../../render/index.js';
+import { PRINT_FILE, PRINT_KEYS } from './ask-scripts.js';
+import { askTask, type TaskAnswer } from './ask-task.js';
 import type { FactsDeps } from './facts-deps.js';
 
-// Prints only the keys it is asked for: the other variables of an app hold its secrets and never leave the task.
-const PRINT_KEYS = `for key in "$@"; do
-  case $key in ''|[0-9]*|*[!A-Za-z0-9_]*) continue ;; esac
-  eval "value=\\\${$key-}"
-  printf '%s=%s\\n' "$key" "$value"
-done`;
+type Deps = Pick<FactsDeps, 'nomad' | 'signal'>;
+
+interface Asked {
+  readonly deps: Deps;
+  readonly allocId: string;
+  readonly app: AppTask;
+  readonly task: NomadTask;
+}
 
 /** What every task of the app really sees; where that cannot be read, what its jobspec says. */
 export const appEnvironments = async (
-  deps: Pick<FactsDeps, 'nomad' | 'signal'>,
+  deps: Deps,
   job: NomadJob,
   service: InventoryService,
   allocations: readonly AllocationFacts[],
 ): Promise<AppEnvironment[]> => {
   const environments: AppEnvironment[] = [];
-  for (const task of appTasks(job, service, PRESETS))
-    environments.push(await environment(deps, job, task, allocations));
+  for (const task of appTasks(job, service, PRESETS, configSettings))
+    environments.push(await environment(deps, job, service, task, allocations));
   return environments;
 };
 
 const environment = async (
-  deps: Pick<FactsDeps, 'nomad' | 'signal'>,
+  deps: Deps,
   job: NomadJob,
-  task: AppTask,
+  service: InventoryService,
+  app: AppTask,
   allocations: readonly AllocationFacts[],
 ): Promise<AppEnvironment> => {
-  const found = job.TaskGroups.find(({ Name }) => Name === task.group)?.Tasks.find(({ Name }) => Name === task.task);
-  const written = found === undefined ? new Map<string, string>() : writtenSettings(found);
-  const allocation = allocations.find(({ group, clientStatus }) => group === task.group && clientStatus === 'running');
-  if (allocation === undefined) return environmentOf(task, written, 'the task does not run');
-  const live = await liveValues(deps, allocation.id, task);
-  return typeof live === 'string' ? environmentOf(task, written, live) : environmentOf(task, live, null);
+  const task = job.TaskGroups.find(({ Name }) => Name === app.group)?.Tasks.find(({ Name }) => Name === app.task);
+  const allocation = allocations.find(({ group, clientStatus }) => group === app.group && clientStatus === 'running');
+  const live =
+    allocation === undefined || task === undefined
+      ? 'the task does not run'
+      : await answered(() => liveEnvironment({ deps, allocId: allocation.id, app, task }, service));
+  if (typeof live !== 'string') return live;
+  const written =
+    task === undefined
+      ? new Map<string, string>()
+      : new Map([...writtenSettings(task), ...writtenFileSettings(task, app.preset, configSettings)]);
+  return environmentOf(app, written, live);
 };
 
-/** The live values, or in words why they cannot be read. */
-const liveValues = async (
-  deps: Pick<FactsDeps, 'nomad' | 'signal'>,
-  allocId: string,
-  { task, preset }: AppTask,
-): Promise<Map<string, string> | string> => {
-  const args = askedKeys(preset);
+/** A task that cannot be asked is an answer in words. */
+const answered = async <T>(ask: () => Promise<T | string>): Promise<T | string> => {
   try {
-    const answer = await askTask(deps.nomad, { allocId, task, script: PRINT_KEYS, args }, deps.signal);
-    return 'unreadable' in answer ? answer.unreadable : valuesOf(answer.lines, args);
+    return await ask();
   } catch (error) {
     if (isDbctlError(error, 'EXEC_FAILED') || isDbctlError(error, 'EXEC_UNKNOWN')) return error.message;
     throw error;
   }
+};
+
+const liveEnvironment = async (asked: Asked, service: InventoryService): Promise<AppEnvironment | string> => {
+  const repoint = repointOf(service, asked.app.preset);
+  if (repoint !== null) {
+    const answer = await ask(asked, '"$@"', repoint.read);
+    return 'unreadable' in answer ? answer.unreadable : ownFileEnvironment(asked.app, answer.lines);
+  }
+  const keys = await envValues(asked);
+  if (typeof keys === 'string') return keys;
+  const files = await fileValues(asked);
+  return typeof files === 'string' ? files : environmentOf(asked.app, new Map([...keys, ...files]), null);
+};
+
+const ask = ({ deps, allocId, app }: Asked, script: string, args: readonly string[]): Promise<TaskAnswer> =>
+  askTask(deps.nomad, { allocId, task: app.task, script, args }, deps.signal);
+
+const kindOf = (role: string): string => (role === 'url' ? 'url' : 'plain');
+
+const envValues = async (asked: Asked): Promise<Map<string, string> | string> => {
+  const keys = askedKeys(asked.app.preset).filter(({ inFile }) => inFile !== true);
+  if (keys.length === 0) return new Map();
+  const answer = await ask(
+    asked,
+    PRINT_KEYS,
+    keys.map(({ key, role }) => `${kindOf(role)}:${key}`),
+  );
+  if ('unreadable' in answer) return answer.unreadable;
+  return valuesOf(
+    answer.lines,
+    keys.map(({ key }) => key),
+  );
 };
 
 /** The first line of each key counts; further lines of a value with line breaks match no key. */
@@ -66,3 +109,31 @@ const valuesOf = (lines: readonly string[], keys: readonly string[]): Map<string
       return line === undefined ? [] : [[key, line.slice(key.length + 1)]];
     }),
   );
+
+/** From the files as they were rendered: what a template computes is known only there. */
+const fileValues = async (asked: Asked): Promise<Map<string, string> | string> => {
+  const keys = askedKeys(asked.app.preset).filter(({ inFile }) => inFile === true);
+  const wanted = [...new Set(keys.flatMap(({ key, role }) => wantedNames(key, role)))];
+  const found: [string, string][] = [];
+  for (const { text, path } of keys.length === 0 ? [] : fileTemplates(asked.task)) {
+    if (!configSettings(text).some(([name]) => keys.some(({ key }) => endsPath(name, key)))) continue;
+    const answer = await ask(asked, PRINT_FILE, [...placeOf(path), ...wanted]);
+    if ('unreadable' in answer) return answer.unreadable;
+    found.push(...configSettings(`${answer.lines.join('\n')}\n`));
+  }
+  return fileSettings(asked.app.preset, found);
+};
+
+const wantedNames = (key: string, role: string): string[] => {
+  const names = key.split('.');
+  return [...names.slice(0, -1).map((name) => `level:${name}`), `${kindOf(role)}:${names.at(-1) ?? key}`];
+};
+
+/** A template's destination as its task sees it. */
+const placeOf = (path: string): [string, string] => {
+  const plain = path.replace(/^\$\{NOMAD_(SECRETS|TASK|ALLOC)_DIR\}\//, (_all, dir: string) =>
+    dir === 'TASK' ? 'local/' : `${dir.toLowerCase()}/`,
+  );
+  const match = /^(?:\.\/)?(secrets|local|alloc)\/(.*)$/.exec(plain);
+  return match === null ? ['task', plain] : [match[1] ?? '', match[2] ?? ''];
+};

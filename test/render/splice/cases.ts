@@ -2,7 +2,7 @@ import { type Preset, presetById } from '../../../src/render/presets.js';
 import type { SpliceOptions } from '../../../src/render/splice/splice-database.js';
 import { dockerPart, samplePart } from '../sample-part.js';
 
-function preset(id: string): Preset {
+export function preset(id: string): Preset {
   const found = presetById(id);
   if (found === undefined) throw new Error(`no preset ${id}`);
   return found;
