@@ -17,8 +17,8 @@ import { DbctlError } from './errors/dbctl-error.js';
 import { EXIT } from './errors/exit-codes.js';
 import { inventoryCandidates } from './inventory/candidates.js';
 import { parseInventory } from './inventory/parse.js';
-import { loadHcl } from './render/index.js';
 import type { ErrorDocument } from './report/error-document.js';
+import { appNames, loadHcl } from './render/index.js';
 import { Secret } from './shared/secret.js';
 import { errorText } from './ui/error-text.js';
 import { reporterFor } from './ui/reporter-for.js';
@@ -97,7 +97,7 @@ const only = <T>(list: readonly T[]): T[] => list.filter((_, __, all) => all.len
 
 async function open(flags: GlobalFlags, signal: AbortSignal): Promise<UseCaseDeps> {
   const found = await findInventory(flags);
-  const inventory = parseInventory(found.text, found.path);
+  const inventory = parseInventory(found.text, found.path, appNames());
   await requireNamespace(found.connection.nomad);
   return { ...session(found.connection, dirname(found.path), signal), inventory };
 }

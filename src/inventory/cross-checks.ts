@@ -1,9 +1,11 @@
 import type { Problem } from './describe-issue.js';
 import { nameProblem } from './safe-names.js';
+import { suggest } from './suggest.js';
 import type { Inventory, InventoryService } from './types.js';
 
 /** Problems that only show once names are derived: two services that would share a thing each must own alone. */
-export const crossChecks = (inventory: Inventory): Problem[] => [
+export const crossChecks = (inventory: Inventory, apps?: readonly string[]): Problem[] => [
+  ...(apps === undefined ? [] : inventory.services.flatMap((service) => appProblems(service, apps))),
   ...inventory.services.flatMap(volumeNameProblems),
   ...clashes(
     inventory.services,
@@ -30,6 +32,13 @@ export const crossChecks = (inventory: Inventory): Problem[] => [
     () => ['databases'],
   ),
 ];
+
+const appProblems = ({ name, app }: InventoryService, apps: readonly string[]): Problem[] => {
+  if (app === null || apps.includes(app)) return [];
+  const near = suggest(app, apps);
+  const hint = near === undefined ? `known are: ${apps.toSorted().join(', ')}` : `did you mean ${near}?`;
+  return [{ path: ['services', name, 'app'], text: `no app is known as ${JSON.stringify(app)}; ${hint}` }];
+};
 
 const volumeNameProblems = (service: InventoryService): Problem[] => {
   const problem = nameProblem('volume', service.volume.name);

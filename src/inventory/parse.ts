@@ -11,10 +11,10 @@ import { rawInventorySchema } from './schema.js';
 import type { Inventory } from './types.js';
 
 /**
- * The text of `dbctl.yaml` → Inventory with all defaults.
+ * The text of `dbctl.yaml` → Inventory with all defaults. With `apps`, `app:` may only name one of them.
  * Throws INVENTORY_INVALID whose details hold every problem as `file:line:column key.path: text`.
  */
-export const parseInventory = (text: string, path: string): Inventory => {
+export const parseInventory = (text: string, path: string, apps?: readonly string[]): Inventory => {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
   if (document.errors.length > 0) throw invalid(path, syntaxProblems(document, lines, path));
@@ -29,7 +29,7 @@ export const parseInventory = (text: string, path: string): Inventory => {
     );
   }
   const inventory = resolveInventory(parsed.data, path, createHash('sha256').update(text).digest('hex'));
-  const problems = crossChecks(inventory);
+  const problems = crossChecks(inventory, apps);
   if (problems.length > 0) throw invalid(path, inFileOrder(problems.map(locate), path));
   return inventory;
 };

@@ -14,6 +14,8 @@ export interface MoveArtifacts {
   readonly path: string;
   readonly before: JobSource;
   readonly after: JobSource;
+  /** Way back of an app that owns its settings: `before` with a task that puts the old address into the app's file. */
+  readonly repointed?: JobSource;
   /** Complete jobspec of the throwaway job. */
   /** The shared job's jobspec without this service's init block; only for finalize, and only when the inventory names the file. */
   readonly sharedInit?: { readonly path: string; readonly before: string; readonly after: string };

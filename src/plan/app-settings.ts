@@ -40,6 +40,7 @@ export const environmentOf = (
     port: portNumber(settingOf('port') ?? port ?? url.port),
     databases: databases.length > 0 || url.database === null ? databases : [url.database],
     role: settingOf('user') ?? url.user,
+    ...(preset.repoint === undefined ? {} : { ownFile: true as const }),
     unreadable,
   };
 };

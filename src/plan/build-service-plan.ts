@@ -13,6 +13,7 @@ import { targetFindings } from './findings/target.js';
 import { type Identity, resolveIdentity } from './identity.js';
 import { dataOwner } from './image.js';
 import { appGroup, hasDatabasePart } from './locate.js';
+import { ownAddress } from './own-file.js';
 import { choosePlacement, groupNetwork, type PlacementChoice } from './placement.js';
 import { choosePort, inventoryPorts, PORT_LABEL, type PortChoice, portOwner } from './ports.js';
 import { databasePart, effectiveKillTimeout, NO_SOURCE, sourceInstance } from './target.js';
@@ -59,7 +60,12 @@ export const buildServicePlan = (
       jobspec: isUnusable(facts.file) ? (service.jobspec ?? '') : facts.file.path,
       modifyIndex: facts.job?.JobModifyIndex ?? 0,
     },
-    app: { preset: facts.app[0]?.preset ?? '', tasks: facts.app.map(({ task }) => task), settings: settingsOf(facts) },
+    app: {
+      preset: facts.app[0]?.preset ?? '',
+      tasks: facts.app.map(({ task }) => task),
+      settings: settingsOf(facts),
+      ...ownAddressOf(facts),
+    },
     source: sourceInstance(inventory, facts, draft.identity.role ?? ''),
     target: draft.target,
     placement: draft.placement.placement,
@@ -151,7 +157,7 @@ const openFindings = (draft: Draft, adds: ServicePlan['adds'], node: ServicePlan
   // Without the job everything else would only be a consequence of that.
   if (facts.job === null) return [...jobFindings(facts, service.job), ...sourceUnusable(facts)];
   const source = isUnusable(facts.source) ? null : facts.source;
-  const job = !draft.groupKnown ? [] : groupFindings(facts.job, group);
+  const job = !draft.groupKnown ? [] : groupFindings(facts.job, group, facts.app, draft.placement.placement.kind);
   return [
     ...jobFindings(facts, service.job),
     ...groupMissing(draft),
@@ -226,6 +232,11 @@ const nodeOf = ({ node }: ServiceFacts): ServicePlan['node'] => ({
   name: node?.name ?? '',
   free: node?.free ?? { cpu: 0, memory: 0 },
 });
+
+const ownAddressOf = ({ app }: ServiceFacts): Pick<ServicePlan['app'], 'ownAddress'> => {
+  const address = ownAddress(app);
+  return address === undefined ? {} : { ownAddress: address };
+};
 
 const settingsOf = ({ finalJob }: ServiceFacts): ServicePlan['app']['settings'] =>
   finalJob === null || isUnusable(finalJob) ? [] : finalJob.settings;

@@ -59,6 +59,8 @@ export interface AppEnvironment {
   /** Every key that names a database, the main one first; empty when the settings name none. */
   readonly databases: readonly string[];
   readonly role: string | null;
+  /** Set when the app reads all this from a file of its own, which only its own tool changes. */
+  readonly ownFile?: true;
   /** Why the environment could not be read; the values are then those of the jobspec. */
   readonly unreadable: string | null;
 }

@@ -58,7 +58,7 @@ const namedPreset =
   (task) =>
     presets.find(
       (preset) =>
-        (preset.app ?? preset.id) === id &&
+        (preset.id === id || preset.app === id) &&
         (setsItsKeys(task, preset, readFile) || (preset.repoint !== undefined && task.Lifecycle == null)),
     );
 

@@ -19,6 +19,12 @@ export const ownFileEnvironment = (
   const [host, port] = splitHostPort(address);
   return {
     ...{ group, task, preset: preset.id, host, port: port === null ? null : Number(port) },
-    ...{ databases: [database], role, unreadable: null },
+    ...{ databases: [database], role, ownFile: true, unreadable: null },
   };
+};
+
+/** The address as the app's file has it, so that the way back writes the very same. */
+export const ownAddress = (app: readonly AppEnvironment[]): string | undefined => {
+  const owner = app.find(({ ownFile, host }) => ownFile && host !== null);
+  return owner === undefined ? undefined : [owner.host, owner.port].filter((part) => part !== null).join(':');
 };

@@ -126,6 +126,8 @@ export interface ServicePlan {
     readonly preset: string;
     readonly tasks: readonly string[];
     readonly settings: readonly SettingChange[];
+    /** Set for an app that owns its settings: the address its file had when the plan was made. */
+    readonly ownAddress?: string;
   };
   readonly source: SourceInstance;
   readonly target: DatabasePart;

@@ -11,6 +11,7 @@ export {
   type PresetKey,
   presetById,
   presetForImage,
+  type Repoint,
   type SettingForm,
   type SettingRole,
 } from './presets.js';
@@ -20,4 +21,5 @@ export { configSettings } from './splice/config-lines.js';
 export { type Hcl, loadHcl } from './splice/load-hcl.js';
 export { removeServiceFromInit, type ServiceNames } from './splice/shared-init.js';
 export { type Spliced, type SpliceOptions, spliceDatabase } from './splice/splice-database.js';
+export { type RepointBack, spliceRepoint } from './splice/splice-repoint.js';
 export { unsplice } from './splice/unsplice.js';

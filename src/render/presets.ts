@@ -349,12 +349,17 @@ export const PRESETS: readonly Preset[] = [
     forbidden: ['PGHOSTADDR', 'PGSERVICE', 'DATABASE_URL'],
   },
   byUrl('database-url', 'DATABASE_URL', []),
+  {
+    ...{ id: 'own-file', title: 'an app with a tool of its own', images: [], keys: [], forbidden: [], required: [] },
+    // Only the inventory knows its commands.
+    repoint: { read: ['false'], write: ['false'] },
+  },
 ];
 
 export const presetById = (id: string): Preset | undefined => PRESETS.find((preset) => preset.id === id);
 
-/** Everything `app:` may name. */
-export const appNames = (): string[] => [...new Set(PRESETS.map(({ id, app }) => app ?? id))];
+/** Everything `app:` may name: an app, or one shape of it. */
+export const appNames = (): string[] => PRESETS.map(({ id }) => id);
 
 /** `ghcr.io/alexjustesen/speedtest-tracker:v1@sha256:…` matches as `ghcr.io/alexjustesen/speedtest-tracker`. */
 export function presetForImage(name: string): Preset | undefined {

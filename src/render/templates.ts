@@ -13,7 +13,11 @@ export type TemplateName =
   | 'toolbox.sh'
   | 'init.sh'
   | 'init.sql'
-  | 'gate.sh';
+  | 'gate.sh'
+  | 'repoint.sh'
+  | 'repoint.hcl'
+  | 'repoint.sh'
+  | 'repoint.hcl';
 
 /** The package's own template text. Works from `src` and from `dist/src`: the root is where package.json is. */
 export const readTemplate = (name: TemplateName): string =>

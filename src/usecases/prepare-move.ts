@@ -2,11 +2,12 @@ import { resolve } from 'node:path';
 import { DbctlError } from '../errors/dbctl-error.js';
 import type { Journal } from '../pipeline/journal.js';
 import { rehearsalJobId, runId } from '../plan/names.js';
+import { repointOf } from '../plan/own-file.js';
 import type { ServicePlan } from '../plan/types.js';
-import type { NomadJob } from '../ports/nomad.js';
-import { removeServiceFromInit, renderRehearsalJob, unsplice } from '../render/index.js';
+import type { JobSource, NomadJob } from '../ports/nomad.js';
+import { presetById, removeServiceFromInit, renderRehearsalJob, spliceRepoint, unsplice } from '../render/index.js';
 import type { UseCaseDeps } from './deps.js';
-import { finalSource } from './facts/final-job.js';
+import { asRepoint, finalSource } from './facts/final-job.js';
 import { readSubmission } from './facts/jobspec.js';
 import { planServices } from './plan.js';
 import { type PreparedRun, requireService } from './prepared-run.js';
@@ -70,7 +71,23 @@ export async function prepareWayBack(deps: UseCaseDeps, prepared: PreparedRun): 
   const now = (await deps.files.read(path)) ?? after.Source;
   const current = { ...after, Source: now };
   const back = { ...before, Source: unsplice(await deps.hcl(), now, prepared.plan.job.group) };
-  return { ...prepared, artifacts: { ...prepared.artifacts, before: back, after: current } };
+  const artifacts = { ...prepared.artifacts, before: back, after: current };
+  const repointed = await repointedBack(deps, prepared, back);
+  return { ...prepared, artifacts: repointed === undefined ? artifacts : { ...artifacts, repointed } };
+}
+
+/** An app that owns its settings is pointed back by its own tool before it starts: that job runs first. */
+async function repointedBack(
+  deps: UseCaseDeps,
+  { plan }: PreparedRun,
+  back: JobSource,
+): Promise<JobSource | undefined> {
+  const preset = presetById(plan.app.preset);
+  const [task] = plan.app.tasks;
+  const commands = preset && repointOf(requireService(deps, plan.service), preset);
+  if (!commands || task === undefined || plan.app.ownAddress === undefined) return undefined;
+  const options = { group: plan.job.group, task, repoint: asRepoint(commands), address: plan.app.ownAddress };
+  return { ...back, Source: spliceRepoint(await deps.hcl(), back.Source, options) };
 }
 
 /** The shared job's file without this service's init block, when the inventory names the file. */

@@ -503,6 +503,8 @@ while :; do
   if [ "$tries" -lt 3000 ]; then sleep 0.1; else sleep 1; fi
 done
 printf 'dbctl: the database is verified, the app may start\n'
+# What waits beside this task looks for the file.
+: >"$NOMAD_ALLOC_DIR/db-gate.done"
     EOT
       }
 
@@ -523,7 +525,7 @@ printf 'dbctl: the database is verified, the app may start\n'
         mode     = "delay"
       }
     }
-    # <<< dbctl part 489a2d544365
+    # <<< dbctl part 2b8d2d5a2a53
   }
 
   group "other" {

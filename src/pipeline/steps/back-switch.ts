@@ -1,6 +1,8 @@
 import type { Tombstone } from '../../engines/postgres/tombstone.js';
 import { mainDatabase } from '../../plan/main-database.js';
+import { REPOINT_TASK } from '../../plan/names.js';
 import { together } from '../../shared/together.js';
+import type { MoveContext } from '../context.js';
 import { recordDowntime } from '../downtime.js';
 import { firstSession, notSeenOn, type SessionsBefore, sessionsOfAll } from '../first-session.js';
 import { sourceSql } from '../live.js';
@@ -31,7 +33,7 @@ export const backSwitch: Step = {
     const running = await ctx.nomad.job(ctx.plan.job.id);
     if (running && hasTask(running, ctx.plan.target.gateTask)) {
       await retireTarget(ctx);
-      await registerPlain(ctx, ctx.artifacts.before);
+      await registerPlain(ctx, ctx.artifacts.repointed ?? ctx.artifacts.before);
     }
     const [alloc, seen] = await together([
       waitAlloc(ctx, {
@@ -75,6 +77,7 @@ export const backSettle: Step = {
   id: 'back-settle',
   title: 'Write the jobspec, tidy up',
   run: async (ctx) => {
+    await dropRepoint(ctx);
     await writeJobspec(ctx, { from: ctx.artifacts.after.Source, to: ctx.artifacts.before.Source });
     await dropSourceAccess(ctx);
     const leftovers = ctx.journal.fact<Tombstone[]>('leftovers') ?? [];
@@ -87,3 +90,22 @@ export const backSettle: Step = {
     };
   },
 };
+
+/** The operator's own text again, when a task that pointed the app back was needed. Once it has gone: nothing to do. */
+async function dropRepoint(ctx: MoveContext): Promise<void> {
+  const running = await ctx.nomad.job(ctx.plan.job.id);
+  if (running && hasTask(running, REPOINT_TASK)) await registerPlain(ctx, ctx.artifacts.before);
+  if (!ctx.artifacts.repointed) return;
+  const alloc = await waitAlloc(ctx, {
+    jobId: ctx.plan.job.id,
+    what: `the old shape of ${ctx.plan.job.id}`,
+    deadlineMs: PLACE_MS,
+    signal: ctx.signal,
+    ready: (allocations) =>
+      oldShapeAllocation(
+        ctx,
+        allocations.filter((entry) => !entry.TaskStates?.[REPOINT_TASK]),
+      ),
+  });
+  await waitChecks(ctx, alloc.ID);
+}

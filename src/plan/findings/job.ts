@@ -1,9 +1,11 @@
 import type { NomadJob, NomadTaskGroup } from '../../ports/nomad.js';
-import type { ServiceFacts } from '../facts.js';
+import type { AppEnvironment, ServiceFacts } from '../facts.js';
 import { isUnusable } from '../facts.js';
 import { hasDatabasePart } from '../locate.js';
 import { OWN_TASKS } from '../names.js';
-import type { Finding } from '../types.js';
+import type { Finding, ServicePlan } from '../types.js';
+
+type Placement = ServicePlan['placement']['kind'];
 
 /** What the app's job must look like before dbctl changes it. Each function looks at one thing. */
 export const jobFindings = (facts: ServiceFacts, id: string): Finding[] => {
@@ -12,12 +14,17 @@ export const jobFindings = (facts: ServiceFacts, id: string): Finding[] => {
 };
 
 /** The same for the group that gets the database. */
-export const groupFindings = (job: NomadJob, group: NomadTaskGroup): Finding[] => [
+export const groupFindings = (
+  job: NomadJob,
+  group: NomadTaskGroup,
+  app: readonly AppEnvironment[],
+  placement: Placement,
+): Finding[] => [
   ...autoRevert(group),
   ...stickyDisk(group),
   ...reservedNames(group),
   ...unsupportedDriver(group),
-  ...ownSettings(group),
+  ...ownSettings(group, app, placement),
   ...(job.TaskGroups.length > 1 ? [otherGroups(job, group)] : []),
 ];
 
@@ -123,15 +130,35 @@ const unsupportedDriver = (group: NomadTaskGroup): Finding[] =>
 /** Apps that read their database's address from a file of their own once they are installed. */
 const OWN_SETTINGS = /(?:^|\/)(?:freshrss|nextcloud)(?=[:@]|$)/;
 
-const ownSettings = (group: NomadTaskGroup): Finding[] =>
-  group.Tasks.map((task) => String(task.Config?.['image'] ?? ''))
-    .filter((image) => OWN_SETTINGS.test(image))
-    .map((image) => ({
-      code: 'APP_KEEPS_SETTINGS',
-      level: 'blocked',
-      text: `${image} keeps its database's address in a file of its own: changing the jobspec would leave it on the old server. Not supported yet`,
-      next: 'leave this service on the shared instance for now',
-    }));
+const ownSettings = (group: NomadTaskGroup, app: readonly AppEnvironment[], placement: Placement): Finding[] => {
+  const owners = app.filter(({ ownFile }) => ownFile);
+  const [unread] = owners.filter(({ unreadable }) => unreadable !== null);
+  if (unread !== undefined)
+    return [keepsSettings('blocked', `the own settings of task ${unread.task} cannot be read: ${unread.unreadable}`)];
+  if (owners.length > 0 && placement === 'own-job')
+    return [
+      keepsSettings('blocked', 'an app that keeps its settings in a file of its own needs its database beside it'),
+    ];
+  if (owners.length > 0) {
+    const tasks = owners.map(({ task }) => task).join(', ');
+    return [
+      keepsSettings(
+        'info',
+        `${tasks} keep the address in a file of their own: task db-repoint changes it by the app's tool`,
+      ),
+    ];
+  }
+  return group.Tasks.map((task) => String(task.Config?.['image'] ?? ''))
+    .filter((image) => OWN_SETTINGS.test(image) && !app.some(({ preset }) => preset.startsWith('nextcloud')))
+    .map((image) => keepsSettings('blocked', `${image} keeps its database's address in a file of its own`));
+};
+
+const keepsSettings = (level: 'blocked' | 'info', text: string): Finding => ({
+  code: 'APP_KEEPS_SETTINGS',
+  level,
+  text,
+  next: 'set app, tasks and repoint of the service; see docs/apps.md',
+});
 
 const otherGroups = (job: NomadJob, group: NomadTaskGroup): Finding => ({
   code: 'OTHER_GROUPS',

@@ -1,10 +1,11 @@
 import type { DatabasePart } from '../../plan/types.js';
 import { attributeOf, blocksOf, type HclBlock, type HclFile } from './hcl-file.js';
+import { REPOINT_TASK } from './repoint-task.js';
 import { unsupported } from './unsupported.js';
 
 /** Refuses a group in which a name of the part is taken. Throws JOBSPEC_UNSUPPORTED. */
 export function checkRoom(file: HclFile, group: HclBlock, part: DatabasePart): void {
-  const tasks = [part.task, part.toolbox, part.initTask, part.gateTask];
+  const tasks = [part.task, part.toolbox, part.initTask, part.gateTask, REPOINT_TASK];
   const volumes = [part.volume.label, part.backupVolume.label];
   for (const block of group.body.blocks) {
     const label = block.labels[0] ?? '';

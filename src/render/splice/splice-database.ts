@@ -1,7 +1,7 @@
 import { DbctlError } from '../../errors/dbctl-error.js';
 import type { DatabasePart, SettingChange } from '../../plan/types.js';
 import { renderDatabasePart, renderNetwork } from '../database-part.js';
-import type { Preset } from '../presets.js';
+import type { Preset, Repoint } from '../presets.js';
 import type { Address } from './address.js';
 import { applyEdits, type Edit } from './apply-edits.js';
 import { changeSettings } from './change-settings.js';
@@ -13,7 +13,9 @@ import type { Hcl } from './load-hcl.js';
 import { checkUnedited, groupRegions } from './marks.js';
 import { networkEdit } from './network-edit.js';
 import { partRegion } from './region-text.js';
+import { renderRepointTask } from './repoint-task.js';
 import type { SharedNames } from './shared-names.js';
+import { repointRows } from './splice-repoint.js';
 import { unsplice } from './unsplice.js';
 
 export interface SpliceOptions {
@@ -23,6 +25,8 @@ export interface SpliceOptions {
   /** Tasks whose settings are pointed at the new database. */
   readonly tasks: readonly string[];
   readonly shared: SharedNames;
+  /** For an app that owns its settings: its tool, and the address its file has now. */
+  readonly repoint?: { readonly commands: Repoint; readonly from: string };
 }
 
 export interface Spliced {
@@ -44,16 +48,18 @@ export function spliceDatabase(hcl: Hcl, source: string, options: SpliceOptions)
   const changes = options.tasks.flatMap((task) =>
     changeSettings(base, findTask(file, group, task), options.preset, address, options.shared),
   );
+  const kept = changes.map((change) => change.kept);
   const part = partEdit(
     file,
     group,
-    options.part,
-    changes.map(({ kept }) => kept),
+    kept,
+    renderDatabasePart(options.part) + repointText(file, group, options),
+    options,
   );
   const edits = [...changes.map(({ edit }) => edit), ...networkEdit(file, group, options.part), part];
   const text = applyEdits(base, edits);
   proveInverse(hcl, text, base, options.group);
-  return { text, settings: changes.flatMap(({ settings }) => settings) };
+  return { text, settings: [...changes.flatMap(({ settings }) => settings), ...ownFileRows(options)] };
 }
 
 function withoutPart(hcl: Hcl, source: string, groupName: string): string {
@@ -63,12 +69,30 @@ function withoutPart(hcl: Hcl, source: string, groupName: string): string {
   return regions.length === 0 ? source : unsplice(hcl, source, groupName);
 }
 
-function partEdit(file: HclFile, group: HclBlock, part: DatabasePart, kept: Parameters<typeof partRegion>[0]): Edit {
+function partEdit(
+  file: HclFile,
+  group: HclBlock,
+  kept: Parameters<typeof partRegion>[0],
+  hcl: string,
+  { part }: SpliceOptions,
+): Edit {
   const layout = layoutOf(file, group);
   const network = blocksOf(group.body, 'network').length === 0 ? `${renderNetwork(part)}\n` : '';
-  const text = partRegion(kept, network + renderDatabasePart(part), layout);
-  return { start: layout.at, end: layout.at, text };
+  return { start: layout.at, end: layout.at, text: partRegion(kept, network + hcl, layout) };
 }
+
+/** One task for all that share the file: they start after it. */
+function repointText(file: HclFile, group: HclBlock, { tasks, part, repoint }: SpliceOptions): string {
+  const [task] = tasks;
+  if (repoint === undefined || task === undefined) return '';
+  const options = { task, repoint: repoint.commands, address: loopback(part), gated: true };
+  return `\n${renderRepointTask(file, findTask(file, group, task), options)}`;
+}
+
+const loopback = ({ port }: DatabasePart): string => `127.0.0.1:${port}`;
+
+const ownFileRows = ({ tasks, repoint, part }: SpliceOptions): SettingChange[] =>
+  repoint === undefined ? [] : repointRows(tasks, repoint.commands, { from: repoint.from, to: loopback(part) });
 
 /** A splice that could not be taken out again is never handed out. */
 function proveInverse(hcl: Hcl, text: string, base: string, group: string): void {

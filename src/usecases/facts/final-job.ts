@@ -1,10 +1,11 @@
 import { DbctlError, isDbctlError } from '../../errors/dbctl-error.js';
-import type { InventoryService } from '../../inventory/types.js';
+import type { InventoryService, RepointCommands } from '../../inventory/types.js';
 import type { FinalJobFacts, Unusable, VolumeFacts } from '../../plan/facts.js';
 import { nomadPlanFacts, withoutVolumes } from '../../plan/nomad-plan.js';
+import { repointOf } from '../../plan/own-file.js';
 import type { ServicePlan, SettingChange } from '../../plan/types.js';
 import type { JobSource } from '../../ports/nomad.js';
-import { presetById, type SpliceOptions, spliceDatabase } from '../../render/index.js';
+import { type Preset, presetById, type Repoint, type SpliceOptions, spliceDatabase } from '../../render/index.js';
 import type { FactsDeps } from './facts-deps.js';
 import { type JobVariables, readJobspec } from './jobspec.js';
 
@@ -40,9 +41,27 @@ export const finalSource = async (
     group: plan.job.group,
     tasks: plan.app.tasks,
     shared: sharedNames(deps.inventory, plan),
+    ...repointOption(service, plan, preset),
   });
   return { path: spec.path, before: spec.source, after: { ...spec.source, Source: text }, settings };
 };
+
+const repointOption = (
+  service: InventoryService,
+  plan: ServicePlan,
+  preset: Preset,
+): Pick<SpliceOptions, 'repoint'> => {
+  const commands = repointOf(service, preset);
+  const from = plan.app.ownAddress;
+  return commands === null || from === undefined ? {} : { repoint: { commands: asRepoint(commands), from } };
+};
+
+/** An optional key that is there but undefined is no key. */
+export const asRepoint = ({ file, user, read, write }: RepointCommands): Repoint => ({
+  ...{ read, write },
+  ...(file === undefined ? {} : { file }),
+  ...(user === undefined ? {} : { user }),
+});
 
 /** Where the source was really seen, and by what name clients look for it. */
 const sharedNames = ({ shared }: FactsDeps['inventory'], { source }: ServicePlan): SpliceOptions['shared'] => ({

@@ -105,7 +105,7 @@ describe('a config file that a template makes', () => {
     ],
     [
       'a condition',
-      authelia("'tcp://10.0.0.5:5432'").replace('storage:', '{{ if true }}\nstorage:') + '\n{{ end }}',
+      authelia("'tcp://10.0.0.5:5432'", '\n{{ end }}').replace('storage:', '{{ if true }}\nstorage:'),
       'line 18: storage.postgres.address: the key is set under a condition',
     ],
     [
