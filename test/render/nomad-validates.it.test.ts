@@ -15,6 +15,11 @@ afterAll(() => agent.up?.stop());
 test.each([
   'speedtest-host.after',
   'speedtest-bridge.after',
+  'vaultwarden.after',
+  'gitea.after',
+  'authelia.after',
+  'freshrss.after',
+  'freshrss.back',
   'rehearsal-exec-host',
   'rehearsal-docker-bridge',
   'rehearsal-podman-host-18',

@@ -29,12 +29,14 @@ export function renderRepointTask(file: HclFile, task: HclBlock, options: Repoin
     name: REPOINT_TASK,
     driver: textOf(file, driver.value),
     user: userText(file, task, options.repoint),
-    config: [...configLines(file, task), ...startLines(driver.value.literal)],
-    env: envLines(file, task),
-    mounts: blocksOf(task.body, 'volume_mount').map((block) => blockText(file, block)),
+    config: [...configLines(file, task), ...startLines(driver.value.literal)].map((text) => deeper(text, '    ')),
+    env: envLines(file, task).map((text) => deeper(text, '    ')),
+    mounts: blocksOf(task.body, 'volume_mount').map((block) => deeper(blockText(file, block), '  ')),
     script: goTemplateLiteral(renderRepointScript(options)),
   });
 }
+
+const deeper = (text: string, by: string): string => text.replaceAll(/\n(?=.)/g, `\n${by}`);
 
 const textOf = ({ source }: HclFile, { start, end }: { start: number; end: number }): string =>
   source.slice(start, end);

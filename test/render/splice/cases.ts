@@ -27,3 +27,32 @@ export const bridgeCase: SpliceOptions = {
   tasks: ['app', 'cron'],
   shared,
 };
+
+const hostDocker = (group: string): SpliceOptions['part'] => dockerPart({ service: group, group, port: 5435 });
+
+/** One jobspec per kind of setting. */
+export const kindCases: Readonly<Record<string, SpliceOptions>> = {
+  vaultwarden: {
+    part: dockerPart({ service: 'vaultwarden', group: 'vault', network: 'bridge', port: 5432 }),
+    preset: preset('vaultwarden'),
+    group: 'vault',
+    tasks: ['server'],
+    shared,
+  },
+  gitea: { part: hostDocker('gitea'), preset: preset('gitea'), group: 'gitea', tasks: ['gitea'], shared },
+  authelia: {
+    part: hostDocker('authelia'),
+    preset: preset('authelia'),
+    group: 'authelia',
+    tasks: ['authelia'],
+    shared,
+  },
+  freshrss: {
+    part: hostDocker('freshrss'),
+    preset: preset('freshrss'),
+    group: 'freshrss',
+    tasks: ['freshrss', 'freshrss-cron'],
+    shared,
+    repoint: { commands: preset('freshrss').repoint ?? { read: [], write: [] }, from: 'postgresql.service.consul' },
+  },
+};
