@@ -110,7 +110,9 @@ export const settingKeys = (task: Task): string[] => [
 ];
 
 const templateKeys = (text: string): string[] =>
-  [...text.matchAll(/^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=/gm)].map((match) => match[1] ?? '');
+  [...text.matchAll(/^\s*(?:\{\{.*?\}\}\s*)*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=/gm)].map(
+    (match) => match[1] ?? '',
+  );
 
 /** The one group the database goes to, or `undefined` when it is not clear. */
 export const appGroup = (

@@ -67,8 +67,18 @@ function standsAlone({ text, actions }: EnvTemplate, block: ActionBlock): string
   const touches = (span: Span): boolean => text.slice(span.start, span.end).trim() === '';
   if (previous?.trimsRight && touches({ start: previous.end, end: block.start }))
     return 'an action before it trims into it';
-  if (next?.trimsLeft && touches({ start: block.end, end: next.start })) return 'an action after it trims into it';
+  if (next?.trimsLeft && touches({ start: block.end, end: next.start }) && !keepsLineBreak(text, actions, next))
+    return 'an action after it trims into it';
   return undefined;
+}
+
+/** An action that eats the line break before it prints nothing and has one behind it, so lines stay apart. */
+function keepsLineBreak(text: string, actions: readonly Action[], action: Action): boolean {
+  const rest = text.slice(action.end);
+  if (action.kind === 'plain' || action.trimsRight || !/^[ \t]*(?:\r?\n|$)/.test(rest)) return false;
+  const next = actions.find((one) => one.start >= action.end);
+  const eaten = next?.trimsLeft === true && text.slice(action.end, next.start).trim() === '';
+  return !eaten || keepsLineBreak(text, actions, next);
 }
 
 /** Lookups are often nested: `with nomadService` around `with index . 0`. */

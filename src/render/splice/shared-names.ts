@@ -24,18 +24,26 @@ export const isSharedHost = (host: string, names: SharedNames): boolean => {
 const consulName = ({ service }: SharedNames): RegExp =>
   new RegExp(`^(?:[\\w-]+\\.)?${escapePattern(service.toLowerCase())}\\.service(?:\\.[\\w-]+)?\\.consul$`);
 
-/** Lines of a text that name the shared instance beyond doubt, comments left out. Offsets are relative to the text. */
+/**
+ * Lines of a text that name the shared instance beyond doubt, comments left out. Offsets are relative to the text.
+ * An address alone is the machine's: other things live there too, so it counts with the instance's port only.
+ */
 export function linesNamingShared(text: string, names: SharedNames): Span[] {
   const lines: Span[] = [];
   let start = 0;
   for (const line of text.split('\n')) {
     const end = start + line.length;
-    const words = line.match(/[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+/g) ?? [];
-    const named = asksForShared(line, names) || words.some((word) => isSharedHost(word, names));
+    const words = line.match(/[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+(?::\d+)?/g) ?? [];
+    const named = asksForShared(line, names) || words.some((word) => isSharedAddress(word, names));
     if (named && !/^\s*(?:#|\/\/|;)/.test(line)) lines.push({ start, end });
     start = end + 1;
   }
   return lines;
 }
+
+const isSharedAddress = (word: string, names: SharedNames): boolean => {
+  const [host = '', port] = word.split(':');
+  return consulName(names).test(host.toLowerCase()) || (port === String(names.port) && isSharedHost(host, names));
+};
 
 const escapePattern = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

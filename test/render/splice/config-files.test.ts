@@ -100,7 +100,10 @@ describe('a config file that a template makes', () => {
     ],
     [
       'a second mention',
-      authelia("'tcp://10.0.0.5:5432'", '\nsql:\n  dsn: postgres://a@postgresql.service.consul/a\n  also: 10.0.0.5'),
+      authelia(
+        "'tcp://10.0.0.5:5432'",
+        '\nsql:\n  dsn: postgres://a@postgresql.service.consul/a\n  also: 10.0.0.5:5432\n  nas: http://10.0.0.5:8080',
+      ),
       'line 25: a file of task "app" names the shared instance in more places: lines 25, 26',
     ],
     [

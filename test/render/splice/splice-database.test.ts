@@ -125,6 +125,16 @@ describe('template lines', () => {
       '{{ range service "pg" }}DB_HOST={{ .Address }}\nDB_PORT={{ .Port }}\nDB_PASSWORD={{ with secret "s" }}{{ .Data.data.p }}{{ end }}\n{{ end }}',
       'DB_HOST=127.0.0.1\nDB_PORT=5433\nDB_PASSWORD={{ with secret "s" }}{{ .Data.data.p }}{{ end }}',
     ],
+    [
+      'trimming actions on both sides',
+      '{{- range nomadService "pg" }}\nDB_HOST={{ .Address }}\nDB_PORT={{ .Port }}\n{{- end }}\n{{- with secret "s" }}\nP={{ .Data.data.p }}\n{{- end }}',
+      'DB_HOST=127.0.0.1\nDB_PORT=5433\n{{- with secret "s" }}\nP={{ .Data.data.p }}\n{{- end }}',
+    ],
+    [
+      'a lookup that begins on the line of its first key',
+      '{{ range nomadService "pg" }}DB_HOST={{ .Address }}\nDB_PORT={{ .Port }}{{ end }}\nX=1',
+      'DB_HOST=127.0.0.1\nDB_PORT=5433\nX=1',
+    ],
     ['braces in a string', 'DB_HOST={{ key "}}" }}\nDB_PORT={{ `}}` }}', 'DB_HOST=127.0.0.1\nDB_PORT=5433'],
   ])('%s', (_name, before, after) => expect(splicedLines(before)).toBe(after));
 
@@ -148,6 +158,11 @@ describe('template lines', () => {
       'a URL that wins',
       'DB_HOST=a\nDB_PORT=1\nDB_URL=postgres://a/b',
       'line 10: DB_URL wins over the keys that Speedtest Tracker would be given',
+    ],
+    [
+      'a value glued to the lookup',
+      '{{ range service "pg" }}\nDB_HOST={{ .Address }}\nDB_PORT=1\n{{ end }}\n{{- key "more" }}',
+      'line 9: DB_HOST: an action after it trims into it',
     ],
     ['no host', 'DB_PORT=1', 'line 3: task "app" does not set DB_HOST in this file'],
     [
