@@ -162,7 +162,8 @@ async function textsOf(
     }
     case 'splice': {
       if (preset === undefined) throw new DbctlError('JOBSPEC_UNSUPPORTED', 'no known preset fits the app');
-      const options = { part: plan.target, preset, group: plan.job.group, tasks: plan.app.tasks };
+      const shared = { service: deps.inventory.shared.service, hosts: [plan.shared.address], port: plan.shared.port };
+      const options = { part: plan.target, preset, group: plan.job.group, tasks: plan.app.tasks, shared };
       const spliced = spliceDatabase(await deps.hcl(), text, options);
       return { before: hcl2(text), after: hcl2(spliced.text), settings: spliced.settings };
     }

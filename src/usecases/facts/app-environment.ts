@@ -51,12 +51,20 @@ const environment = async (
     allocation === undefined || task === undefined
       ? 'the task does not run'
       : await answered(() => liveEnvironment({ deps, allocId: allocation.id, app, task }, service));
-  if (typeof live !== 'string') return live;
+  return typeof live === 'string' ? writtenEnvironment(task, app, live) : live;
+};
+
+/** What a task's own text says, without the values that only show when it runs. */
+export const writtenEnvironment = (
+  task: NomadTask | undefined,
+  app: AppTask,
+  unreadable: string | null,
+): AppEnvironment => {
   const written =
     task === undefined
       ? new Map<string, string>()
       : new Map([...writtenSettings(task), ...writtenFileSettings(task, app.preset, configSettings)]);
-  return environmentOf(app, written, live);
+  return environmentOf(app, written, unreadable);
 };
 
 /** A task that cannot be asked is an answer in words. */

@@ -1,9 +1,9 @@
 import type { Inventory, InventoryService } from '../../inventory/types.js';
-import { environmentOf, writtenSettings } from '../../plan/app-settings.js';
 import type { ServiceFacts } from '../../plan/facts.js';
 import { appTasks } from '../../plan/locate.js';
 import type { NomadJob } from '../../ports/nomad.js';
-import { PRESETS } from '../../render/index.js';
+import { configSettings, PRESETS } from '../../render/index.js';
+import { writtenEnvironment } from './app-environment.js';
 
 /**
  * Other services of the inventory that use the same databases on the shared instance, by what their running jobs say.
@@ -28,10 +28,9 @@ const LOOPBACK = /^(?:localhost|127\.|::1)/;
 const databasesOf = (service: InventoryService, jobs: readonly NomadJob[]): string[] => {
   const job = jobs.find(({ ID }) => ID === service.job);
   if (job === undefined) return [];
-  return appTasks(job, service, PRESETS).flatMap((app) => {
+  return appTasks(job, service, PRESETS, configSettings).flatMap((app) => {
     const task = job.TaskGroups.find(({ Name }) => Name === app.group)?.Tasks.find(({ Name }) => Name === app.task);
-    if (task === undefined) return [];
-    const { host, databases } = environmentOf(app, writtenSettings(task), null);
+    const { host, databases } = writtenEnvironment(task, app, null);
     return LOOPBACK.test(host ?? '') ? [] : databases;
   });
 };
