@@ -14,14 +14,27 @@ async function gitea(lab: LabHandle, say: Say, ...args: string[]): Promise<Comma
   return tryCommand(argv, { env: { PATH: process.env['PATH'], NOMAD_ADDR: lab.nomadAddr } });
 }
 
-/** As the manual says: the first administrator is made with Gitea's own command, which also hands out a token. */
+const TRIES = 8;
+
+/** Output of an exec can be lost on its way (hashicorp/nomad#27146), so each command is one that may be asked again. */
+async function untilHeard<T>(ask: (round: number) => Promise<T | undefined>): Promise<T> {
+  for (let round = 0; round < TRIES; round += 1) {
+    const heard = await ask(round);
+    if (heard !== undefined) return heard;
+  }
+  throw new DbctlError('LAB_STATE', 'a command of Gitea did not answer', { where: 'job forge, task gitea' });
+}
+
+/** As the manual says: the first administrator, and a token for the API, are made with Gitea's own commands. */
 export async function makeKeeper(lab: LabHandle, say: Say): Promise<Secret> {
   const user = ['--admin', '--username', KEEPER, '--email', 'keeper@example.org', '--random-password'];
-  const token = ['--must-change-password=false', '--access-token', '--access-token-scopes', 'all'];
-  const { code, stdout } = await gitea(lab, say, 'admin', 'user', 'create', ...user, ...token);
-  const made = /Access token was successfully created\.\.\. ([0-9a-f]{40})/.exec(stdout)?.[1];
-  if (code === 0 && made !== undefined) return new Secret(made);
-  throw new DbctlError('LAB_STATE', 'Gitea made no administrator', { where: 'job forge', value: `exit code ${code}` });
+  await gitea(lab, say, 'admin', 'user', 'create', ...user, '--must-change-password=false');
+  return untilHeard(async (round) => {
+    const token = ['--username', KEEPER, '--token-name', `lab-${round}`, '--scopes', 'all', '--raw'];
+    const { stdout } = await gitea(lab, say, 'admin', 'user', 'generate-access-token', ...token);
+    const made = /^[0-9a-f]{40}$/m.exec(stdout)?.[0];
+    return made === undefined ? undefined : new Secret(made);
+  });
 }
 
 const CHECKS = ['check-db-version', 'check-db-consistency', 'check-user-type', 'recalculate-stars-number'];
@@ -30,9 +43,11 @@ const CHECKS = ['check-db-version', 'check-db-consistency', 'check-user-type', '
  * Gitea's own doctor on its database: schema version, rows that point nowhere, sequences behind their columns. Its
  * lines, without what a terminal would show in colour.
  */
-export async function doctorSays(lab: LabHandle, say: Say): Promise<string[]> {
-  const { code, stdout } = await gitea(lab, say, 'doctor', 'check', '--run', CHECKS.join(','));
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character starts a colour
-  const lines = stdout.replace(/\u001b\[\d*m/g, '').split(/\r?\n/);
-  return [`exit code ${code}`, ...lines.map((line) => line.trim()).filter((line) => line !== '')];
-}
+export const doctorSays = (lab: LabHandle, say: Say): Promise<string[]> =>
+  untilHeard(async () => {
+    const { stdout } = await gitea(lab, say, 'doctor', 'check', '--run', CHECKS.join(','));
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character starts a colour
+    const lines = stdout.replace(/\u001b\[\d*m/g, '').split(/\r?\n/);
+    const said = lines.map((line) => line.trim()).filter((line) => line !== '');
+    return said.some((line) => /^All done \(checks: \d+\)/.test(line)) ? said : undefined;
+  });

@@ -44,12 +44,17 @@ export class ForgeWorld {
 
   static async up(name: string): Promise<ForgeWorld> {
     const world = await LabWorld.up(name, { scale: 1, extras: ['forge'] });
-    const token = await makeKeeper(world.lab, () => undefined);
-    const [service] = await world.nomad<Service[]>('/v1/service/forge');
-    const api = new ForgeApi(`http://${service?.Address}:${service?.Port}`, token);
-    await fillArchive(api);
-    await makeBusy(api);
-    return new ForgeWorld(world, api, token);
+    try {
+      const token = await makeKeeper(world.lab, () => undefined);
+      const [service] = await world.nomad<Service[]>('/v1/service/forge');
+      const api = new ForgeApi(`http://${service?.Address}:${service?.Port}`, token);
+      await fillArchive(api);
+      await makeBusy(api);
+      return new ForgeWorld(world, api, token);
+    } catch (error) {
+      await world.down();
+      throw error;
+    }
   }
 
   /** Writes go on from some seconds before the move to some after it. */

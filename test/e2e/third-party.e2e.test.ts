@@ -74,9 +74,7 @@ describe('Gitea, built from its public module, under load through its own API', 
     expect(before.rows.size).toBeGreaterThan(100);
     expect(before.answers.every(({ items }) => items > 0)).toBe(true);
     expect(before.audit).toMatchObject({ missing: [], doubled: [], strangers: [], changed: [] });
-    expect(before.doctor).toEqual(
-      expect.arrayContaining(['exit code 0', expect.stringContaining('Check consistency of database')]),
-    );
+    expect(before.doctor).toEqual(expect.arrayContaining([expect.stringContaining('Check consistency of database')]));
   });
 
   it('moves to its own database', async () => {
