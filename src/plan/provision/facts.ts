@@ -25,6 +25,8 @@ export interface ProvisionFacts {
   readonly secret: { readonly keys: readonly string[] } | null;
   /** The data volume that earlier runs of this service made. */
   readonly dataVolume: string | null;
+  /** Databases named by flags. */
+  readonly asked: readonly string[];
   readonly presetKnown: boolean;
   readonly inventoryAdds: boolean;
   readonly dependents: readonly Dependent[];

@@ -200,6 +200,15 @@ const spliceFindings = ({ facts, service }: FindingsInput): Finding[] => {
         'set app, group or tasks of the service, or write its settings into the jobspec first',
       ),
     ];
+  const told = [...new Set(app.flatMap(({ databases }) => databases))];
+  if (facts.asked.length > 0 && told.length > 0 && facts.asked.join('\n') !== told.join('\n'))
+    return [
+      blocked(
+        'DATABASE_AMBIGUOUS',
+        `--database says ${facts.asked.join(', ')}, the jobspec says ${told.join(', ')}`,
+        'leave --database out, or change the jobspec',
+      ),
+    ];
   const shared = isUnusable(facts.source) ? null : facts.source.address;
   const elsewhere = app.find(({ host }) => host !== null && host !== shared);
   return facts.allocations.length > 0 && elsewhere !== undefined

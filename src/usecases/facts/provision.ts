@@ -46,6 +46,7 @@ export const collectProvisionFacts = async (deps: FactsDeps, scope: ProvisionSco
     roles: isUnusable(source) ? [] : await ask(deps, source, existingRolesSql(names)),
     secret: secret === undefined ? null : { keys: Object.keys(secret.data) },
     dataVolume: scope.dataVolume,
+    asked: request.databases,
     presetKnown: service.app !== null && presetById(service.app) !== undefined,
     inventoryAdds: scope.inventoryAdds,
     dependents: kind === 'shared' ? sharedDependents(source, cluster) : [],

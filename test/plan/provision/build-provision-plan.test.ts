@@ -25,6 +25,7 @@ const facts = (more: Partial<ProvisionFacts> = {}): ProvisionFacts => ({
   roles: [],
   secret: null,
   dataVolume: null,
+  asked: [],
   presetKnown: true,
   inventoryAdds: true,
   dependents: [],
@@ -94,6 +95,7 @@ describe('the plan of a provision', () => {
     expect(codes({ ...splice, ...elsewhere })).toEqual(['APP_IN_USE']);
     expect(codes({ ...splice, ...elsewhere, allocations: [] })).toEqual([]);
     expect(codes({ ...splice, app: [] })).toEqual(['TASK_NOT_FOUND']);
+    expect(codes({ ...splice, app: elsewhere.app, asked: ['other'] })).toEqual(['DATABASE_AMBIGUOUS']);
   });
 
   it('says of every node why it cannot take the database', () => {
