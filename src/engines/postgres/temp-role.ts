@@ -45,12 +45,20 @@ export function createTempRoleSql({ name, verifier, validUntil }: TempRole): str
   );
 }
 
+/** Up to ten seconds; the role's name is filled in as a literal. */
+const WAIT_GONE = `begin for i in 1..100 loop
+  exit when not exists (select from pg_stat_activity where usename = %L and pid <> pg_backend_pid());
+  perform pg_sleep(0.1); perform pg_stat_clear_snapshot();
+end loop; end`;
+
 /** Ends the role's sessions and drops it; an absent role is success. A role without dbctl's mark is refused. */
 export function dropTempRoleSql(name: string): string {
   const literal = sqlLiteral(name);
   return script(
     ownGuardSql(name),
     `select count(pg_terminate_backend(pid)) as ended from pg_stat_activity where usename = ${literal} and pid <> pg_backend_pid() \\gset`,
+    // A session that is told to end still owns its temporary tables until it has gone.
+    `select format('do %L', format(${sqlLiteral(WAIT_GONE)}, ${literal}::text)) \\gexec`,
     `select format('drop role %I', rolname) from pg_roles where rolname = ${literal} \\gexec`,
     `select json_build_object('role', ${literal}, 'gone', not exists (select from pg_roles where rolname = ${literal}));`,
   );
