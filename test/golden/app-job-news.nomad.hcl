@@ -470,6 +470,8 @@ while :; do
   if [ "$tries" -lt 3000 ]; then sleep 0.1; else sleep 1; fi
 done
 printf 'dbctl: the database is verified, the app may start\n'
+# What waits beside this task looks for the file.
+: >"$NOMAD_ALLOC_DIR/db-gate.done"
     EOT
       }
 
