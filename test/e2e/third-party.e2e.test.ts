@@ -102,6 +102,7 @@ describe('Gitea, built from its public module, under load through its own API', 
   });
 
   it('gives the table of this run', async () => {
+    expect(moves.map(({ verb }) => verb)).toEqual(['migrate', 'rollback', 'migrate', 'finalize']);
     const text = thirdPartyReport(before, moves);
     expect(text).toContain('| `issue` |');
     if (process.env['UPDATE'] !== undefined)

@@ -5,11 +5,12 @@ import { type DatabaseIdentity, identityGuardSql, script } from './guard.js';
 /**
  * Rows written to this database's own tables and catalogs since its statistics began. A session reports what it did at
  * its end at the latest, so after every session is gone two readings differ if anybody wrote between them. Shared
- * catalogs belong to all databases and statistics are refreshed by autovacuum: both are left out.
+ * catalogs belong to all databases and statistics are refreshed by autovacuum: both are left out. So are TOAST tables: that
+ * of the statistics moves with them, and a write of anybody else to one is a write to the row that it belongs to as well.
  */
 const WRITES = `select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::text as writes
   from pg_stat_all_tables s join pg_class c on c.oid = s.relid
- where not c.relisshared and s.relname not like 'pg\\_statistic%'`;
+ where not c.relisshared and c.relkind <> 't' and s.relname not like 'pg\\_statistic%'`;
 
 /** One row `{writes}`. Run in the database itself. */
 export const writesSql = (): string => script(`select json_build_object('writes', x.writes) from (${WRITES}) x;`);
