@@ -6,7 +6,7 @@ import { renderTemplate } from './handlebars.js';
 import { goString } from './helpers/go-template.js';
 import { hclString } from './helpers/hcl.js';
 import { indentHcl } from './indent-hcl.js';
-import type { Preset, PresetKey } from './presets.js';
+import { PRESETS, type Preset, type PresetKey } from './presets.js';
 import { readTemplate } from './templates.js';
 
 export interface AppJob {
@@ -32,6 +32,21 @@ export function renderAppJob(part: DatabasePart, app: AppJob): string {
     env: appEnvironment(app.preset, part),
   });
 }
+
+/**
+ * How a new app of that name is told its database by env alone; `undefined` where that takes a file, or an address of a
+ * form that is not the usual URI. An app with several shapes gets the first that fits.
+ */
+export const presetForNewApp = (app: string): Preset | undefined => {
+  const shapes = PRESETS.filter((preset) => (preset.app ?? preset.id) === app);
+  // What the app writes into a file of its own at install must not be guessed from what may override it later.
+  return shapes.some(({ repoint }) => repoint !== undefined) ? undefined : shapes.find(isPlainEnv);
+};
+
+const isPlainEnv = ({ keys }: Preset): boolean =>
+  keys.length > 0 &&
+  keys.every(({ inFile }) => inFile === undefined) &&
+  (keys.length === 1 || keys.every(({ role }) => role !== 'url'));
 
 /** Every key of the preset with its value, one line each. */
 export function appEnvironment(preset: Preset, part: DatabasePart): string {

@@ -1,4 +1,4 @@
-export { type AppJob, renderAppJob } from './app-job.js';
+export { type AppJob, presetForNewApp, renderAppJob } from './app-job.js';
 export { renderDatabasePart, renderNetwork, renderPort } from './database-part.js';
 export { jobIdOf } from './job-id.js';
 export { mountPoint } from './mount-point.js';

@@ -8,7 +8,15 @@ import { runId } from '../plan/names.js';
 import { buildProvisionPlan } from '../plan/provision/build-provision-plan.js';
 import type { ProvisionPlan, ProvisionRequest } from '../plan/provision/types.js';
 import type { JobSource, NomadJob } from '../ports/nomad.js';
-import { addServiceToInit, PRESETS, presetById, renderAppJob, renderOwnJob, spliceDatabase } from '../render/index.js';
+import {
+  addServiceToInit,
+  PRESETS,
+  presetById,
+  presetForNewApp,
+  renderAppJob,
+  renderOwnJob,
+  spliceDatabase,
+} from '../render/index.js';
 import type { UseCaseDeps } from './deps.js';
 import { readSubmission } from './facts/jobspec.js';
 import { collectProvisionFacts, resolved } from './facts/provision.js';
@@ -75,8 +83,8 @@ const entryOf = (request: ProvisionRequest): NewEntry => ({
 });
 
 function checkApp({ app }: ProvisionRequest): void {
-  if (app === null || presetById(app) !== undefined) return;
-  const ids = PRESETS.map(({ id }) => id);
+  const ids = [...new Set(PRESETS.map((preset) => preset.app ?? preset.id))];
+  if (app === null || ids.includes(app) || presetById(app) !== undefined) return;
   const near = suggest(app, ids);
   throw new DbctlError('USAGE', 'no preset tells how this app is told its database', {
     where: '--app',
@@ -155,9 +163,10 @@ async function textsOf(
     case 'shared':
       return { before: hcl2(text), after: hcl2(await sharedText(deps, plan, text)), settings: [] };
     case 'new-app': {
-      if (preset === undefined || request.image === null) throw new DbctlError('INTERNAL', 'a new app needs a preset');
+      const fresh = presetForNewApp(plan.app.preset);
+      if (fresh === undefined || request.image === null) throw new DbctlError('INTERNAL', 'a new app needs a preset');
       const driver = service.driver === 'podman' ? 'podman' : 'docker';
-      const app = { ...where, preset, driver, image: request.image, task: service.name } as const;
+      const app = { ...where, preset: fresh, driver, image: request.image, task: service.name } as const;
       return { before: null, after: hcl2(renderAppJob(plan.target, app)), settings: [] };
     }
     case 'splice': {

@@ -6,6 +6,7 @@ import {
   loadHcl,
   PRESETS,
   presetById,
+  presetForNewApp,
   removeServiceFromInit,
   renderAppJob,
   renderOwnJob,
@@ -41,7 +42,8 @@ describe('a jobspec from nothing', () => {
     expectGolden('app-job-news.nomad.hcl', renderAppJob(dockerPart(NEWS), { ...app, preset }));
   });
 
-  it.each(PRESETS.map((preset) => [preset.id, preset] as const))('tells %s all its keys', (_, preset) => {
+  const writable = PRESETS.filter((preset) => presetForNewApp(preset.app ?? preset.id) === preset);
+  it.each(writable.map((preset) => [preset.id, preset] as const))('tells %s all its keys', (_, preset) => {
     const app = { ...WHERE, image: 'app:1', driver: 'docker', task: 'news' } as const;
     const text = renderAppJob(dockerPart(NEWS), { ...app, preset });
     for (const { key } of preset.keys) expect(text).toMatch(new RegExp(`^${key}=.+$`, 'm'));
@@ -59,6 +61,12 @@ describe('a jobspec from nothing', () => {
       }),
       { numRuns: 30 },
     );
+  });
+});
+
+describe('an app that cannot be told by env alone', () => {
+  it.each(['freshrss', 'nextcloud'])('is not written from nothing: %s', (app) => {
+    expect(presetForNewApp(app)).toBeUndefined();
   });
 });
 

@@ -8,7 +8,7 @@ import { ownJobId } from '../../plan/provision/build-provision-plan.js';
 import type { ProvisionFacts } from '../../plan/provision/facts.js';
 import type { ProvisionKind, ProvisionRequest } from '../../plan/provision/types.js';
 import type { Dependent } from '../../plan/types.js';
-import { presetById } from '../../render/index.js';
+import { presetForNewApp } from '../../render/index.js';
 import { appEnvironments } from './app-environment.js';
 import { type ClusterFacts, collectClusterFacts } from './cluster.js';
 import type { FactsDeps } from './facts-deps.js';
@@ -47,7 +47,7 @@ export const collectProvisionFacts = async (deps: FactsDeps, scope: ProvisionSco
     secret: secret === undefined ? null : { keys: Object.keys(secret.data) },
     dataVolume: scope.dataVolume,
     asked: request.databases,
-    presetKnown: service.app !== null && presetById(service.app) !== undefined,
+    presetKnown: service.app !== null && presetForNewApp(service.app) !== undefined,
     inventoryAdds: scope.inventoryAdds,
     dependents: kind === 'shared' ? sharedDependents(source, cluster) : [],
   };
