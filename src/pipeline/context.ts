@@ -16,9 +16,13 @@ export interface MoveArtifacts {
   readonly after: JobSource;
   /** Way back of an app that owns its settings: `before` with a task that puts the old address into the app's file. */
   readonly repointed?: JobSource;
-  /** Complete jobspec of the throwaway job. */
   /** The shared job's jobspec without this service's init block; only for finalize, and only when the inventory names the file. */
   readonly sharedInit?: { readonly path: string; readonly before: string; readonly after: string };
+  /** The jobspec of a database in a job of its own, and the file it is written to; absent beside an app. */
+  readonly database?: { readonly path: string; readonly source: JobSource };
+  /** Looks into volumes that dbctl does not make; absent for dynamic ones. */
+  readonly look?: { readonly jobId: string; readonly source: JobSource };
+  /** Complete jobspec of the throwaway job. */
   readonly rehearsal: { readonly jobId: string; readonly volume: string; readonly source: JobSource };
 }
 

@@ -1,3 +1,4 @@
+import type { ServicePlan } from '../plan/types.js';
 import type { MoveContext, RunContext } from './context.js';
 
 /** What a look at the live system says about a step. `done` needs no run. */
@@ -17,6 +18,8 @@ export interface StepOutcome {
 export interface Step<C extends RunContext = MoveContext> {
   readonly id: string;
   readonly title: string;
+  /** Plans that have such a step; absent: all. */
+  when?(plan: ServicePlan): boolean;
   inspect?(ctx: C): Promise<Inspection>;
   run(ctx: C): Promise<StepOutcome>;
   undo?(ctx: C): Promise<void>;

@@ -38,7 +38,7 @@ export const buildPlan = (inventory: Inventory, facts: readonly ServiceFacts[]):
 export const plannedPort = (plan: ServicePlan): PortUse[] =>
   plan.target.network === 'bridge'
     ? []
-    : [{ port: plan.target.port, node: plan.node.name, owner: portOwner(plan.job.id, PORT_LABEL) }];
+    : [{ port: plan.target.port, node: plan.node.name, owner: portOwner(plan.target.job, PORT_LABEL) }];
 
 /** Sorted by node and port, every use once. */
 export const ledger = (uses: readonly PortUse[]): PortUse[] =>

@@ -1,20 +1,22 @@
 import type { Inventory, InventoryService } from '../inventory/types.js';
 import type { NomadTaskGroup } from '../ports/nomad.js';
-import { addedCapacity, capacityFindings } from './capacity.js';
+import { addedCapacity, capacityFindings, ownCapacity } from './capacity.js';
 import { isUnusable, type ServiceFacts } from './facts.js';
 import { appMissing } from './findings/app.js';
 import { allocationFindings, dependentFindings, driftFindings, finalJobFindings } from './findings/cluster.js';
 import { diskFindings } from './findings/disk.js';
 import { nameDiffers, sharedFindings } from './findings/identity.js';
 import { groupFindings, jobFindings } from './findings/job.js';
+import { mobility, ownJobFindings } from './findings/own-job.js';
 import { secretFindings } from './findings/secret.js';
 import { databaseFindings } from './findings/source.js';
 import { targetFindings } from './findings/target.js';
 import { type Identity, resolveIdentity } from './identity.js';
 import { dataOwner } from './image.js';
-import { appGroup, hasDatabasePart } from './locate.js';
+import { appGroup, asksFor, type ClientGroup, clientGroups, hasDatabasePart, isOwnDatabase } from './locate.js';
+import { serviceName } from './names.js';
 import { ownAddress } from './own-file.js';
-import { choosePlacement, groupNetwork, type PlacementChoice } from './placement.js';
+import { choosePlacement, type PlacementChoice, placementOf } from './placement.js';
 import { choosePort, inventoryPorts, PORT_LABEL, type PortChoice, portOwner } from './ports.js';
 import { databasePart, effectiveKillTimeout, NO_SOURCE, sourceInstance } from './target.js';
 import type { DatabasePart, Finding, PortUse, ServicePlan } from './types.js';
@@ -27,6 +29,7 @@ interface Draft {
   readonly service: InventoryService;
   readonly facts: ServiceFacts;
   readonly group: NomadTaskGroup;
+  readonly clients: readonly ClientGroup[];
   readonly groupKnown: boolean;
   readonly done: boolean;
   readonly identity: Identity;
@@ -48,7 +51,7 @@ export const buildServicePlan = (
 ): ServicePlan => {
   const draft = draftOf(inventory, service, facts, planned);
   const node = nodeOf(facts);
-  const adds = draft.done ? { cpu: 0, memory: 0, containers: 0 } : addedCapacity(draft.group, service.resources);
+  const adds = addsOf(draft);
   const findings = inOrder(draft.done ? doneFindings(draft) : openFindings(draft, adds, node));
   return {
     service: service.name,
@@ -62,13 +65,14 @@ export const buildServicePlan = (
     },
     app: {
       preset: facts.app[0]?.preset ?? '',
-      tasks: facts.app.map(({ task }) => task),
+      tasks: [...new Set(facts.app.map(({ task }) => task))],
+      groups: draft.clients.map(({ name, count, tasks }) => ({ name, count, tasks })),
       settings: settingsOf(facts),
       ...ownAddressOf(facts),
     },
     source: sourceInstance(inventory, facts, draft.identity.role ?? ''),
     target: draft.target,
-    placement: draft.placement.placement,
+    placement: placementOf(draft.placement, draft.target),
     owner: dataOwner(draft.target, isUnusable(facts.source) ? NO_SOURCE : facts.source) ?? NO_OWNER,
     node,
     adds,
@@ -77,6 +81,11 @@ export const buildServicePlan = (
     dependents: facts.dependents,
     findings,
   };
+};
+
+const addsOf = ({ done, placement, group, service }: Draft): ServicePlan['adds'] => {
+  if (done) return { cpu: 0, memory: 0, containers: 0 };
+  return placement.kind === 'own-job' ? ownCapacity(service.resources) : addedCapacity(group, service.resources);
 };
 
 const NO_OWNER: ServicePlan['owner'] = { uid: 0, gid: 0 };
@@ -89,18 +98,21 @@ const draftOf = (
   planned: readonly PortUse[],
 ): Draft => {
   const found = facts.job === null ? undefined : appGroup(facts.job, service, facts.app);
-  const group = found ?? NO_GROUP;
+  const clients = facts.job === null ? [] : clientGroups(facts.job, facts.app);
+  const group = found ?? facts.job?.TaskGroups.find(({ Name }) => Name === clients[0]?.name) ?? NO_GROUP;
   const source = isUnusable(facts.source) ? NO_SOURCE : facts.source;
   const identity = identityOf(service, facts);
-  const port = portOf(inventory, service, facts, group, planned);
-  const clientGroups = [...new Set(facts.app.map((env) => env.group))];
-  const placement = choosePlacement({ group, clientGroups, service, hostPort: port.port });
+  const moved = hasDatabasePart(found) ? 'same-group' : movedAway(service, facts) ? 'own-job' : service.placement;
+  const placement = choosePlacement({ group, clients, service: { placement: moved } });
+  const port = portOf({ inventory, service, facts, group, placement, planned });
   const target = databasePart({
     service,
     source,
     role: identity.role ?? '',
     group: group.Name,
-    network: placement.network,
+    placement,
+    vaultRole: inventory.vault.role,
+    provider: (facts.job === null ? undefined : asksFor(facts.job, inventory.shared.service)) ?? 'nomad',
     port: port.port,
   });
   return {
@@ -108,8 +120,9 @@ const draftOf = (
     service,
     facts,
     group,
-    groupKnown: found !== undefined,
-    done: hasDatabasePart(found),
+    clients,
+    groupKnown: group !== NO_GROUP,
+    done: hasDatabasePart(found) || movedAway(service, facts),
     identity,
     port,
     placement,
@@ -128,21 +141,25 @@ const identityOf = (service: InventoryService, { app, source }: ServiceFacts): I
         roleSessionsIn: source.roleSessionsIn,
       });
 
-const portOf = (
-  inventory: Inventory,
-  service: InventoryService,
-  facts: ServiceFacts,
-  group: NomadTaskGroup,
-  planned: readonly PortUse[],
-): PortChoice => {
-  if (groupNetwork(group) === 'bridge') return { port: BRIDGE_PORT, findings: [] };
-  const kept = (group.Networks ?? [])
+/** The app asks for the database that a job of its own holds. */
+const movedAway = (service: InventoryService, { job, ownJob }: ServiceFacts): boolean =>
+  job !== null && isOwnDatabase(ownJob) && asksFor(job, serviceName(service.name)) !== undefined;
+
+interface PortInput extends Pick<Draft, 'inventory' | 'service' | 'facts' | 'group' | 'placement'> {
+  readonly planned: readonly PortUse[];
+}
+
+const portOf = ({ inventory, service, facts, group, placement, planned }: PortInput): PortChoice => {
+  if (placement.network === 'bridge') return { port: BRIDGE_PORT, findings: [] };
+  const own = placement.kind === 'own-job';
+  const holder = own ? facts.ownJob?.TaskGroups[0] : group;
+  const kept = (holder?.Networks ?? [])
     .flatMap((network) => network.ReservedPorts ?? [])
     .find(({ Label }) => Label === PORT_LABEL);
-  if (kept !== undefined && hasDatabasePart(group)) return { port: kept.Value, findings: [] };
-  const own = portOwner(service.job, PORT_LABEL);
+  if (kept !== undefined && (own || hasDatabasePart(group))) return { port: kept.Value, findings: [] };
+  const self = portOwner(own ? serviceName(service.name) : service.job, PORT_LABEL);
   const taken = [...facts.ports, ...planned, ...inventoryPorts(inventory, service.name)].filter(
-    ({ owner }) => owner !== own,
+    ({ owner }) => owner !== self,
   );
   const node = facts.node?.name ?? '';
   return choosePort({ service, node, from: inventory.ports.from, taken: [...strangers(facts, node), ...taken] });
@@ -153,16 +170,22 @@ const strangers = ({ listening }: ServiceFacts, node: string): PortUse[] =>
   listening.map((port) => ({ port, node, owner: 'a process that Nomad does not know' }));
 
 const openFindings = (draft: Draft, adds: ServicePlan['adds'], node: ServicePlan['node']): Finding[] => {
-  const { facts, service, group } = draft;
+  const { facts, service, placement } = draft;
   // Without the job everything else would only be a consequence of that.
   if (facts.job === null) return [...jobFindings(facts, service.job), ...sourceUnusable(facts)];
   const source = isUnusable(facts.source) ? null : facts.source;
-  const job = !draft.groupKnown ? [] : groupFindings(facts.job, group, facts.app, draft.placement.placement.kind);
+  const { job: running } = facts;
+  const job = groupsOf(draft).flatMap((group) => groupFindings(running, group, facts.app, placement.kind));
   return [
     ...jobFindings(facts, service.job),
     ...groupMissing(draft),
     ...(draft.groupKnown
-      ? [...draft.placement.findings, ...draft.port.findings, ...allocationFindings(facts, group.Name)]
+      ? [
+          ...placement.findings,
+          ...draft.port.findings,
+          ...allocationFindings(facts, countsOf(draft)),
+          ...ownJobFindings(draft),
+        ]
       : []),
     ...job,
     ...driftFindings(facts, service),
@@ -183,7 +206,7 @@ const openFindings = (draft: Draft, adds: ServicePlan['adds'], node: ServicePlan
         })),
     ...(facts.node === null ? [] : capacityFindings(adds, node)),
     ...diskFindings(facts),
-    ...mobility(facts),
+    ...mobility(facts, placement.kind),
     ...dependentFindings(facts.dependents),
     ...finalJobFindings(facts),
   ];
@@ -193,34 +216,35 @@ const sourceUnusable = ({ source }: ServiceFacts): Finding[] =>
   isUnusable(source) ? [blocked(source.code, source.text, source.next)] : [];
 
 /** The database is there already: only what still needs eyes. */
-const doneFindings = ({ facts, service, group }: Draft): Finding[] => [
-  ...jobFindings(facts, service.job).filter(({ level }) => level === 'blocked'),
-  ...driftFindings(facts, { ...service, drift: 'warn' }),
-  ...allocationFindings(facts, group.Name).map((finding): Finding => ({ ...finding, level: 'warn' })),
+const doneFindings = (draft: Draft): Finding[] => [
+  ...jobFindings(draft.facts, draft.service.job).filter(({ level }) => level === 'blocked'),
+  ...driftFindings(draft.facts, { ...draft.service, drift: 'warn' }),
+  ...allocationFindings(draft.facts, countsOf(draft)).map((finding): Finding => ({ ...finding, level: 'warn' })),
 ];
 
-const groupMissing = ({ facts, groupKnown, service }: Draft): Finding[] => {
-  if (facts.job === null || (groupKnown && facts.app.length > 0)) return [];
-  if (facts.app.length === 0) return [appMissing(service, facts.job, facts.knownApps)];
-  return [
-    blocked(
-      'GROUP_AMBIGUOUS',
-      `tasks in several groups use the database: ${[...new Set(facts.app.map(({ group }) => group))].join(', ')}`,
-      'set services.<name>.group if only one of them does',
-    ),
-  ];
+/** The groups that the move touches. */
+const groupsOf = ({ facts, clients, group, groupKnown, placement }: Draft): NomadTaskGroup[] => {
+  if (placement.kind === 'same-group') return groupKnown ? [group] : [];
+  const names = new Set(clients.map(({ name }) => name));
+  return (facts.job?.TaskGroups ?? []).filter(({ Name }) => names.has(Name));
 };
 
-const mobility = ({ node, job }: ServiceFacts): Finding[] =>
-  node === null || job === null
-    ? []
-    : [{ code: 'NODE_PINNED', level: 'info', text: `the data lives on ${node.name}, so the app stays on that node` }];
+const countsOf = (draft: Draft): { name: string; count: number }[] =>
+  groupsOf(draft).map(({ Name, Count }) => ({ name: Name, count: Count ?? 1 }));
+
+const groupMissing = ({ facts, service }: Draft): Finding[] =>
+  facts.job === null || facts.app.length > 0 ? [] : [appMissing(service, facts.job, facts.knownApps)];
 
 const blocked = (code: string, text: string, next: string): Finding => ({ code, level: 'blocked', text, next });
 
 const LEVELS: readonly Finding['level'][] = ['blocked', 'warn', 'info'];
 const inOrder = (findings: readonly Finding[]): Finding[] =>
-  LEVELS.flatMap((level) => findings.filter((finding) => finding.level === level));
+  LEVELS.flatMap((level) => once(findings).filter((finding) => finding.level === level));
+
+/** Several groups may give the same finding. */
+const once = (findings: readonly Finding[]): Finding[] => [
+  ...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values(),
+];
 
 const stateOf = (done: boolean, findings: readonly Finding[]): ServicePlan['state'] => {
   if (findings.some(({ level }) => level === 'blocked')) return 'blocked';

@@ -17,6 +17,16 @@ export const addedCapacity = (group: NomadTaskGroup, parts: DatabasePart['resour
   return { cpu: after.cpu - before.cpu, memory: after.memory - before.memory, containers: 2 };
 };
 
+/** The same for a job that holds the database alone. */
+export const ownCapacity = (parts: DatabasePart['resources']): ServicePlan['adds'] => ({
+  ...reserved([
+    { ...parts.postgres, phase: 'main' },
+    { ...parts.toolbox, phase: 'sidecar' },
+    { ...parts.init, phase: 'main' },
+  ]),
+  containers: 2,
+});
+
 type Phase = 'main' | 'sidecar' | 'start' | 'stop';
 type Share = Resource & { readonly phase: Phase };
 

@@ -165,6 +165,8 @@ export interface ServiceFacts {
   readonly service: string;
   /** As Nomad runs it; `null` when Nomad does not know the job. */
   readonly job: NomadJob | null;
+  /** The running job under the id that a database of its own would get; `null` when there is none. */
+  readonly ownJob: NomadJob | null;
   /** The operator's file as Nomad parses it, or why not. */
   readonly file: { readonly path: string; readonly job: NomadJob } | Unusable;
   /** Whether Nomad's stored text parses to the running job; `null` = there is none. */
@@ -183,6 +185,8 @@ export interface ServiceFacts {
   /** Other services of the inventory whose jobs name the same database on the shared instance. */
   readonly sharedWith: readonly { readonly service: string; readonly database: string }[];
   readonly volumes: readonly VolumeFacts[];
+  /** Ids of the CSI volumes that can be scheduled. */
+  readonly csiVolumes: readonly string[];
   readonly app: readonly AppEnvironment[];
   readonly source: SourceFacts | Unusable;
   readonly vault: VaultFacts;

@@ -1,6 +1,6 @@
 import type { InventoryService, RepointCommands } from '../inventory/types.js';
 import type { NomadJob, NomadTaskGroup } from '../ports/nomad.js';
-import { OWN_TASKS, TASK_NAMES } from './names.js';
+import { OWN_TASKS, TASK_NAMES, TASKS } from './names.js';
 
 /** What a preset says about an app: which keys of its environment tell where its database is. */
 export interface AppPreset {
@@ -114,6 +114,26 @@ const templateKeys = (text: string): string[] =>
     (match) => match[1] ?? '',
   );
 
+/** A group with tasks that use the database. */
+export interface ClientGroup {
+  readonly name: string;
+  readonly count: number;
+  readonly canaries: number;
+  readonly tasks: readonly string[];
+}
+
+/** In the job's order. */
+export const clientGroups = (
+  job: NomadJob,
+  tasks: readonly { readonly group: string; readonly task: string }[],
+): ClientGroup[] =>
+  job.TaskGroups.filter(({ Name }) => tasks.some(({ group }) => group === Name)).map((group) => ({
+    name: group.Name,
+    count: group.Count ?? 1,
+    canaries: Number(group.Update?.['Canary'] ?? 0),
+    tasks: tasks.filter((task) => task.group === group.Name).map(({ task }) => task),
+  }));
+
 /** The one group the database goes to, or `undefined` when it is not clear. */
 export const appGroup = (
   job: NomadJob,
@@ -123,6 +143,23 @@ export const appGroup = (
   const names = new Set(service.group === null ? tasks.map((task) => task.group) : [service.group]);
   const groups = job.TaskGroups.filter((group) => names.has(group.Name));
   return groups.length === 1 ? groups[0] : undefined;
+};
+
+/** True when the job is one that dbctl made for a database alone. */
+export const isOwnDatabase = (job: NomadJob | null): boolean =>
+  (job?.TaskGroups ?? []).some(({ Tasks }) => ALONE.every((name) => Tasks.some((task) => task.Name === name)));
+
+const ALONE: readonly string[] = [TASKS.postgres, TASKS.toolbox, TASKS.init];
+
+/** Whether a template of the job asks for the service, and by which provider's function; `undefined` when none does. */
+export const asksFor = (job: NomadJob, service: string): 'nomad' | 'consul' | undefined => {
+  const texts = job.TaskGroups.flatMap(({ Tasks }) => Tasks)
+    .flatMap((task) => task.Templates ?? [])
+    .map(({ EmbeddedTmpl }) => EmbeddedTmpl ?? '');
+  const calls = (name: string): boolean =>
+    texts.some((text) => [`${name} "${service}"`, `${name} \`${service}\``].some((call) => text.includes(` ${call}`)));
+  if (calls('nomadService')) return 'nomad';
+  return calls('service') ? 'consul' : undefined;
 };
 
 /** True when the four tasks of dbctl are in the group already. */

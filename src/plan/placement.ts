@@ -1,86 +1,83 @@
 import type { InventoryService } from '../inventory/types.js';
 import type { NomadTaskGroup } from '../ports/nomad.js';
-import type { Finding, NetworkMode, ServicePlan } from './types.js';
-
-type Placement = ServicePlan['placement'];
+import type { ClientGroup } from './locate.js';
+import type { DatabasePart, Finding, NetworkMode, ServicePlan } from './types.js';
 
 export interface PlacementChoice {
-  readonly placement: Placement;
+  readonly kind: DatabasePart['placement'];
   readonly network: NetworkMode;
+  readonly why: string;
   readonly findings: readonly Finding[];
 }
 
 interface PlacementInput {
+  /** The group beside which the database would go. */
   readonly group: NomadTaskGroup;
   /** Groups of the job that hold tasks which use the database. */
-  readonly clientGroups: readonly string[];
-  readonly service: InventoryService;
-  readonly hostPort: number;
+  readonly clients: readonly ClientGroup[];
+  readonly service: Pick<InventoryService, 'placement'>;
 }
 
-/** Where the database goes and how the app reaches it. First rule that fits wins. */
-export const choosePlacement = (input: PlacementInput): PlacementChoice => {
-  const network = groupNetwork(input.group);
-  const reason = ownJobReason(input);
-  if (reason !== undefined) return ownJob(reason, network === 'bridge' ? 'bridge' : 'host', input.hostPort);
-  if (network === 'bridge')
-    return sameGroup(
-      'bridge',
-      'localhost:5432',
-      "the group has its own network: PostgreSQL listens on the group's loopback only",
-    );
-  if (network === 'host')
-    return sameGroup(
-      'host',
-      `localhost:${input.hostPort}`,
-      'the group uses the host network: PostgreSQL listens on loopback, on a port of its own',
-    );
-  return namespaceEach(input.hostPort);
+/** Where the database goes. First rule that fits wins. */
+export const choosePlacement = ({ group, clients, service }: PlacementInput): PlacementChoice => {
+  if (service.placement === 'own-job') return ownJob('the inventory says placement: own-job');
+  const reason = severalCopies(clients) ?? (clients.length <= 1 ? severalCopies([clientOf(group)]) : undefined);
+  if (reason === undefined) return sameGroup(groupNetwork(group));
+  return service.placement === 'same-group'
+    ? { ...sameGroup(groupNetwork(group)), findings: [impossible(reason)] }
+    : ownJob(reason);
 };
 
-const sameGroup = (network: NetworkMode, address: string, why: string): PlacementChoice => ({
-  placement: { kind: 'same-group', address, why },
+const WHY: Readonly<Record<NetworkMode, string>> = {
+  bridge: "the group has its own network: PostgreSQL listens on the group's loopback only",
+  host: 'the group uses the host network: PostgreSQL listens on loopback, on a port of its own',
+  none: 'each container has a network of its own: PostgreSQL is published on a port of the node, behind its password',
+};
+
+const sameGroup = (network: NetworkMode): PlacementChoice => ({
+  kind: 'same-group',
   network,
+  why: WHY[network],
   findings: [],
 });
 
-const ownJob = (reason: string, network: NetworkMode, port: number): PlacementChoice => ({
-  placement: { kind: 'own-job', address: `localhost:${port}`, why: reason },
-  network,
-  findings: [
-    {
-      code: 'PLACEMENT_OWN_JOB',
-      level: 'blocked',
-      text: `the database would need a job of its own: ${reason}. Not supported yet`,
-      next: 'bring the app to one group with count = 1 and no canaries, or wait for own-job placement',
-    },
-  ],
+/** Clients elsewhere reach it over the node's network, so it is there itself, whatever the app's groups use. */
+const ownJob = (why: string): PlacementChoice => ({ kind: 'own-job', network: 'host', why, findings: [] });
+
+const impossible = (reason: string): Finding => ({
+  code: 'PLACEMENT_IMPOSSIBLE',
+  level: 'blocked',
+  text: `placement: same-group cannot hold: ${reason}, and each copy would get a database of its own`,
+  next: 'set placement: auto (or own-job)',
 });
 
-const namespaceEach = (port: number): PlacementChoice => ({
-  placement: { kind: 'same-group', address: `localhost:${port}`, why: 'every docker task has a network of its own' },
-  network: 'host',
-  findings: [
-    {
-      code: 'PLACEMENT_NAMESPACE_EACH',
-      level: 'blocked',
-      text: 'the group has no shared network: each docker task sits in a network of its own and cannot reach the loopback of another. Not supported yet',
-      next: 'give the group network { mode = "bridge" } (or host mode for all its tasks), register it, and plan again',
-    },
-  ],
-});
+/** How the app reaches the database, in words. */
+export const placementOf = (
+  { kind, network, why }: PlacementChoice,
+  { port, serviceName }: { port: number; serviceName: string },
+): ServicePlan['placement'] => {
+  if (kind === 'own-job') return { kind, address: `service ${serviceName}, port ${port}`, why };
+  return { kind, address: network === 'none' ? `NOMAD_IP_db:${port}` : `localhost:${port}`, why };
+};
 
-const ownJobReason = ({ group, clientGroups, service }: PlacementInput): string | undefined => {
-  if (service.placement === 'own-job') return 'the inventory says placement: own-job';
-  if (clientGroups.length > 1) return `tasks in several groups use it (${clientGroups.join(', ')})`;
-  if ((group.Count ?? 1) > 1) return `group ${group.Name} has count ${group.Count}`;
-  if (Number(group.Update?.['Canary'] ?? 0) > 0)
-    return `group ${group.Name} updates with canaries, so two copies run at once`;
+const severalCopies = (clients: readonly ClientGroup[]): string | undefined => {
+  if (clients.length > 1) return `tasks in several groups use it (${clients.map(({ name }) => name).join(', ')})`;
+  const [only] = clients;
+  if (only !== undefined && only.count > 1) return `group ${only.name} has count ${only.count}`;
+  if (only !== undefined && only.canaries > 0)
+    return `group ${only.name} updates with canaries, so two copies run at once`;
   return undefined;
 };
 
+const clientOf = (group: NomadTaskGroup): ClientGroup => ({
+  name: group.Name,
+  count: group.Count ?? 1,
+  canaries: Number(group.Update?.['Canary'] ?? 0),
+  tasks: [],
+});
+
 /** `none` = every task of the group is in a network namespace of its own. */
-export const groupNetwork = (group: NomadTaskGroup): NetworkMode | 'none' => {
+export const groupNetwork = (group: NomadTaskGroup): NetworkMode => {
   const mode = group.Networks?.[0]?.Mode ?? '';
   if (mode === 'bridge' || mode.startsWith('cni/')) return 'bridge';
   return group.Tasks.every(sharesHostNetwork) ? 'host' : 'none';

@@ -2,7 +2,8 @@ import type { Inventory, InventoryService } from '../inventory/types.js';
 import { type DatabaseFacts, isUnusable, type ServiceFacts, type SourceFacts } from './facts.js';
 import { targetImage, targetMajor } from './image.js';
 import { serviceName, TASKS, vaultApiPath, volumeLabel } from './names.js';
-import type { DatabasePart, DatabaseSpec, NetworkMode, SourceInstance } from './types.js';
+import type { PlacementChoice } from './placement.js';
+import type { DatabasePart, DatabaseSpec, SourceInstance } from './types.js';
 
 /** Long enough for a fast shutdown with its checkpoint. */
 export const KILL_TIMEOUT_SECONDS = 60;
@@ -17,7 +18,10 @@ interface TargetInput {
   readonly source: SourceFacts;
   readonly role: string;
   readonly group: string;
-  readonly network: NetworkMode;
+  readonly placement: Pick<PlacementChoice, 'kind' | 'network'>;
+  readonly provider: DatabasePart['provider'];
+  /** Vault role of jobs that hold a database alone. */
+  readonly vaultRole: string | null;
   readonly port: number;
 }
 
@@ -27,12 +31,13 @@ export const databasePart = (input: TargetInput): DatabasePart => {
   const image = targetImage(service, source);
   return {
     service: service.name,
-    job: service.job,
-    group: input.group,
+    ...whereOf(input),
+    placement: input.placement.kind,
+    provider: input.provider,
     driver: service.driver,
     ...(image === undefined ? {} : { image }),
     major: targetMajor(service, source),
-    network: input.network,
+    network: input.placement.network,
     port: input.port,
     task: TASKS.postgres,
     toolbox: TASKS.toolbox,
@@ -43,7 +48,7 @@ export const databasePart = (input: TargetInput): DatabasePart => {
     backupVolume: volumeOf(service.volume.kind, service.backup.volume),
     databases: source.moving.length > 0 ? source.moving.map(specOf) : service.databases.map(unread),
     role: input.role,
-    vault: { path: vaultApiPath(service.vault.mount, service.vault.path), key: service.vault.key },
+    vault: { path: vaultApiPath(service.vault.mount, service.vault.path), key: service.vault.key, ...roleOf(input) },
     resources: service.resources,
     killTimeoutSeconds: KILL_TIMEOUT_SECONDS,
     purpose: 'service',
@@ -58,6 +63,15 @@ const specOf = ({ name, encoding, collate, ctype }: DatabaseFacts): DatabaseSpec
 });
 
 const unread = (name: string): DatabaseSpec => ({ name, encoding: 'UTF8', collate: 'C', ctype: 'C' });
+/** Group of a job that holds the database alone. */
+const OWN_GROUP = 'postgres';
+
+/** Beside the app the job's own identity is the app's, which reads that path already. */
+const roleOf = ({ placement, vaultRole }: TargetInput): { role?: string } =>
+  placement.kind === 'own-job' && vaultRole !== null ? { role: vaultRole } : {};
+
+const whereOf = ({ service, group, placement }: TargetInput): Pick<DatabasePart, 'job' | 'group'> =>
+  placement.kind === 'own-job' ? { job: serviceName(service.name), group: OWN_GROUP } : { job: service.job, group };
 
 // `ephemeral` is refused by a finding before anything is rendered; the type of a rendered part does not know it.
 const volumeOf = (kind: InventoryService['volume']['kind'], name: string): DatabasePart['volume'] => ({

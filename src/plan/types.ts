@@ -2,7 +2,8 @@
 import type { NomadJob } from '../ports/nomad.js';
 
 export type Driver = 'docker' | 'podman' | 'exec' | 'raw_exec';
-export type NetworkMode = 'host' | 'bridge';
+/** `none`: every task of the group sits in a network namespace of its own (docker and podman without a network mode). */
+export type NetworkMode = 'host' | 'bridge' | 'none';
 
 /** A database by its raw name, and what it has to be made with. */
 export interface DatabaseSpec {
@@ -15,15 +16,19 @@ export interface DatabaseSpec {
 /** Everything the templates need for the database part of a task group. Names are raw; templates escape. */
 export interface DatabasePart {
   readonly service: string;
-  /** Nomad job and group that get the part. */
+  /** Nomad job and group that hold the part. */
   readonly job: string;
   readonly group: string;
+  /** `same-group`: beside the app. `own-job`: the job is dbctl's own, and holds nothing else. */
+  readonly placement: 'same-group' | 'own-job';
+  /** Who the database is registered with. */
+  readonly provider: 'nomad' | 'consul';
   readonly driver: Driver;
   /** `undefined` for exec and raw_exec. */
   readonly image?: string;
   readonly major: number;
   readonly network: NetworkMode;
-  /** Port PostgreSQL listens on, on loopback of the group's network. Port label: `db`. */
+  /** Port PostgreSQL listens on; see `listensOn`. Port label: `db`. */
   readonly port: number;
   readonly task: string; // postgres
   readonly toolbox: string; // db-backup
@@ -57,8 +62,6 @@ export interface DatabasePart {
   readonly purpose: 'service' | 'rehearsal';
   /** Made in the new database when it is provisioned; names like `vector`. */
   readonly extensions?: readonly string[];
-  /** `own-job`: the job holds nothing else, and other hosts reach it through its Nomad service. */
-  readonly placement?: 'same-group' | 'own-job';
 }
 
 /** One change to the app's own settings inside the jobspec. */
@@ -125,6 +128,8 @@ export interface ServicePlan {
   readonly app: {
     readonly preset: string;
     readonly tasks: readonly string[];
+    /** Every group with such tasks; more than one only where the database has a job of its own. */
+    readonly groups: readonly { readonly name: string; readonly count: number; readonly tasks: readonly string[] }[];
     readonly settings: readonly SettingChange[];
     /** Set for an app that owns its settings: the address its file had when the plan was made. */
     readonly ownAddress?: string;

@@ -206,6 +206,8 @@ export interface ClusterPort {
   nodeAllocations(nodeId: string): Promise<Allocation[]>;
   service(name: string): Promise<ServiceInstance[]>;
   hostVolumes(): Promise<HostVolume[]>;
+  /** Ids of the CSI volumes that can be scheduled now. */
+  csiVolumes(): Promise<string[]>;
   createHostVolume(spec: HostVolumeSpec): Promise<HostVolume>;
   /** Absent is success. */
   deleteHostVolume(id: string): Promise<void>;

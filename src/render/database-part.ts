@@ -1,6 +1,7 @@
 import type { DatabasePart } from '../plan/types.js';
 import { checkPart } from './check-part.js';
 import { renderTemplate } from './handlebars.js';
+import { listensOn } from './listens-on.js';
 import { partTasks } from './part-tasks.js';
 import { readTemplate } from './templates.js';
 
@@ -12,25 +13,42 @@ export function renderDatabasePart(part: DatabasePart): string {
   checkPart(part);
   return renderTemplate(readTemplate('part.hcl'), {
     serviceName: part.serviceName,
+    provider: part.provider,
+    remote: listensOn(part) !== 'loopback',
     hostNetwork: part.network === 'host',
-    ownJob: part.placement === 'own-job',
-    volumes: [volume(part.volume, 'single-node-single-writer'), volume(part.backupVolume, 'single-node-multi-writer')],
+    volumes: [volume(part.volume, 'data'), volume(part.backupVolume, 'backup')],
     tasks: partTasks(part),
   });
 }
 
-/** The reservation that keeps others off the port in host mode; in bridge mode the port is the group's own. */
+/**
+ * The reservation that keeps others off the port; in bridge mode the port is the group's own. Inside a container it is the
+ * same number: with `to`, NOMAD_PORT_db would be the inner one, which nobody else can reach (taskenv/env.go, 1.11.1).
+ */
 export const renderPort = ({ port }: DatabasePart): string => `port "db" {\n  static = ${port}\n}\n`;
 
 /** A whole network block, for a group that has none. */
 export function renderNetwork(part: DatabasePart): string {
-  const port = part.network === 'host' ? `\n${indentLines(renderPort(part), '  ')}` : '';
-  return `network {\n  mode = "${part.network}"\n${port}}\n`;
+  const port = indentLines(renderPort(part), '  ');
+  switch (part.network) {
+    case 'host':
+      return `network {\n  mode = "host"\n\n${port}}\n`;
+    case 'bridge':
+      return 'network {\n  mode = "bridge"\n}\n';
+    case 'none':
+      return `network {\n${port}}\n`;
+  }
 }
 
 const indentLines = (text: string, indent: string): string => text.replace(/^(?=.)/gm, indent);
 
-const volume = ({ label, kind, source }: DatabasePart['volume'], accessMode: string): object => ({
-  ...{ label, source, accessMode },
-  type: kind === 'csi' ? 'csi' : 'host',
-});
+/** The words differ between Nomad's own volumes and CSI's. Many services keep their dumps on one backup volume. */
+const ACCESS = {
+  host: { data: 'single-node-single-writer', backup: 'single-node-multi-writer' },
+  csi: { data: 'single-node-writer', backup: 'multi-node-multi-writer' },
+} as const;
+
+function volume({ label, kind, source }: DatabasePart['volume'], use: 'data' | 'backup'): object {
+  const type = kind === 'csi' ? 'csi' : 'host';
+  return { label, source, type, accessMode: ACCESS[type][use] };
+}

@@ -1,8 +1,10 @@
 export { type AppJob, presetForNewApp, renderAppJob } from './app-job.js';
 export { renderDatabasePart, renderNetwork, renderPort } from './database-part.js';
 export { jobIdOf } from './job-id.js';
+export { appAddress, listensOn } from './listens-on.js';
+export { renderLookJob } from './look-job.js';
 export { mountPoint } from './mount-point.js';
-export { renderOwnJob } from './own-job.js';
+export { type OwnJob, renderOwnJob } from './own-job.js';
 export { type PartScripts, renderScripts } from './part-scripts.js';
 export {
   appNames,
@@ -17,8 +19,10 @@ export {
 } from './presets.js';
 export { type RehearsalJob, renderRehearsalJob } from './rehearsal-job.js';
 export { addServiceToInit } from './splice/add-to-init.js';
+export { type Address, addressText } from './splice/address.js';
 export { configSettings } from './splice/config-lines.js';
 export { type Hcl, loadHcl } from './splice/load-hcl.js';
+export { type PointOptions, pointApp } from './splice/point-app.js';
 export { removeServiceFromInit, type ServiceNames } from './splice/shared-init.js';
 export { type Spliced, type SpliceOptions, spliceDatabase } from './splice/splice-database.js';
 export { type RepointBack, spliceRepoint } from './splice/splice-repoint.js';

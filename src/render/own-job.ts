@@ -14,15 +14,20 @@ export interface OwnJob {
 }
 
 /**
- * The complete jobspec of a database in a job of its own: server, toolbox and init; no gate, since no app waits in it.
- * The same part gives the same bytes. Throws INTERNAL for a part that belongs into an app's group, NAME_UNSAFE, JOBSPEC_UNSUPPORTED.
+ * A complete jobspec that holds the database alone, under the id `part.job`. The same part gives the same bytes.
+ * Throws NAME_UNSAFE, JOBSPEC_UNSUPPORTED; INTERNAL for a part that belongs beside an app.
  */
 export function renderOwnJob(part: DatabasePart, job: OwnJob): string {
-  if (part.placement !== 'own-job' || part.purpose !== 'service')
-    throw new DbctlError('INTERNAL', 'a job of its own was asked for another kind of part');
+  if (part.placement !== 'own-job' || part.network !== 'host' || part.purpose !== 'service')
+    throw new DbctlError('INTERNAL', 'a job of its own was asked for a part that is not for one');
   return renderTemplate(readTemplate('own-job.hcl'), {
-    ...{ service: part.service, major: part.major, job: part.job, group: part.group, namespace: job.namespace },
+    service: part.service,
+    major: part.major,
+    jobId: part.job,
+    namespace: job.namespace,
     datacenters: `[${job.datacenters.map(hclString).join(', ')}]`,
+    nodeId: job.nodeId ?? null,
+    group: part.group,
     network: indentHcl(renderNetwork(part), '    ', '  '),
     part: indentHcl(renderDatabasePart(part), '    ', '  ').trimEnd(),
   });

@@ -2,6 +2,7 @@ import { mainDatabase } from '../plan/main-database.js';
 import type { DatabasePart } from '../plan/types.js';
 import { sqlIdent, sqlLiteral } from '../shared/quote.js';
 import { renderTemplate } from './handlebars.js';
+import { listensOn } from './listens-on.js';
 import { mountPoint } from './mount-point.js';
 import { readTemplate } from './templates.js';
 
@@ -40,15 +41,22 @@ function scriptContext(part: DatabasePart): object {
     // A rehearsal has a volume of its own: what the service's state says is not about it.
     state: part.purpose === 'service' ? `/backups/${service}/state` : '/local/no-state',
     vaulted: part.purpose === 'service',
-    everyHost: part.placement === 'own-job',
-    listenOn: part.placement === 'own-job' ? '"127.0.0.1,$NOMAD_IP_db"' : '127.0.0.1',
     extensionsSql: extensionsSql(part),
     sharedBuffers: sharedBuffers(part.resources.postgres.memory),
+    ...listening(part),
     lockTries: (part.killTimeoutSeconds + LOCK_MARGIN_SECONDS) * LOCK_TRIES_PER_SECOND,
     gateSql: gateSql(part),
     roleOpenSql: `SELECT rolcanlogin FROM pg_roles WHERE rolname = ${sqlLiteral(role)}`,
   };
 }
+
+/** The init task logs in over the path the app takes, so that a password is really asked for there. */
+const listening = (part: DatabasePart): object => ({
+  listen: { loopback: '127.0.0.1', node: '"$listen"', namespace: "'*'" }[listensOn(part)],
+  ownAddress: listensOn(part) === 'node',
+  remote: listensOn(part) !== 'loopback',
+  loginHost: listensOn(part) === 'loopback' ? '127.0.0.1' : '"$NOMAD_IP_db"',
+});
 
 /** A quarter of the task's memory, as PostgreSQL's documentation advises; its own default would be half of a small task's. */
 const sharedBuffers = (memory: number): number => Math.max(16, Math.floor(memory / 4));

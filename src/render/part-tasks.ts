@@ -1,6 +1,7 @@
 import type { DatabasePart } from '../plan/types.js';
 import { goString, goTemplateLiteral } from './helpers/go-template.js';
 import { hclString } from './helpers/hcl.js';
+import { listensOn } from './listens-on.js';
 import { mountPoint } from './mount-point.js';
 import { type PartScripts, renderScripts } from './part-scripts.js';
 
@@ -16,13 +17,16 @@ interface TaskFile {
 interface TaskShape {
   readonly name: string;
   readonly script: string;
-  readonly sidecar: boolean;
+  /** `null` for a main task. */
+  readonly lifecycle: { readonly hook: 'prestart' | 'poststart'; readonly sidecar: boolean } | null;
   readonly resources: { readonly cpu: number; readonly memory: number };
   readonly files: readonly TaskFile[];
   readonly mounts?: readonly { readonly volume: string; readonly destination: string; readonly readOnly: boolean }[];
   readonly stop?: { readonly signal: string; readonly timeout: string };
   readonly vault?: boolean;
   readonly shmSize?: number | string;
+  /** Labels of the ports that a container publishes. */
+  readonly ports?: readonly string[];
 }
 
 /** `/dev/shm` of a container is 64 MiB unless told otherwise: too little for parallel queries. */
@@ -32,14 +36,24 @@ const SHM_BYTES = 256 * 1024 * 1024;
 export function partTasks(part: DatabasePart): object[] {
   const scripts = renderScripts(part);
   const tasks = [serverTask(part, scripts), toolboxTask(part, scripts), initTask(part, scripts)];
-  if (part.purpose === 'service' && part.placement !== 'own-job') tasks.push(gateTask(part, scripts));
+  if (hasGate(part)) tasks.push(gateTask(part, scripts));
   return tasks.map((task) => complete(part, task));
 }
+
+/** Only a group that holds the app has somebody to hold back. */
+export const hasGate = ({ purpose, placement }: DatabasePart): boolean =>
+  purpose === 'service' && placement === 'same-group';
+
+const SIDECAR = { hook: 'prestart', sidecar: true } as const;
+const ONE_SHOT = { hook: 'prestart', sidecar: false } as const;
+
+/** A job ends with its last main task (seen on 1.11.1), so one without the app needs one of its own. */
+const OWN_JOB = { server: null, init: { hook: 'poststart', sidecar: false } } as const;
 
 const serverTask = (part: DatabasePart, { entry }: PartScripts): TaskShape => ({
   name: part.task,
   script: 'entry.sh',
-  sidecar: true,
+  lifecycle: part.placement === 'own-job' && part.purpose === 'service' ? OWN_JOB.server : SIDECAR,
   resources: part.resources.postgres,
   files: [script('entry.sh', entry)],
   mounts: [
@@ -48,6 +62,7 @@ const serverTask = (part: DatabasePart, { entry }: PartScripts): TaskShape => ({
   ],
   // SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for every client to leave.
   stop: { signal: 'SIGINT', timeout: `${part.killTimeoutSeconds}s` },
+  ...(listensOn(part) === 'namespace' ? { ports: ['db'] } : {}),
   ...(part.driver === 'docker' ? { shmSize: SHM_BYTES } : {}),
   ...(part.driver === 'podman' ? { shmSize: hclString(`${SHM_BYTES / 1024 / 1024}m`) } : {}),
 });
@@ -55,7 +70,7 @@ const serverTask = (part: DatabasePart, { entry }: PartScripts): TaskShape => ({
 const toolboxTask = (part: DatabasePart, { toolbox }: PartScripts): TaskShape => ({
   name: part.toolbox,
   script: 'toolbox.sh',
-  sidecar: true,
+  lifecycle: part.purpose === 'rehearsal' ? null : SIDECAR,
   resources: part.resources.toolbox,
   files: [script('toolbox.sh', toolbox)],
   mounts: [{ volume: part.backupVolume.label, destination: '/backups', readOnly: false }],
@@ -67,7 +82,7 @@ function initTask(part: DatabasePart, { init, initSql }: PartScripts): TaskShape
   return {
     name: part.initTask,
     script: 'init.sh',
-    sidecar: false,
+    lifecycle: vaulted && part.placement === 'own-job' ? OWN_JOB.init : ONE_SHOT,
     resources: part.resources.init,
     files: [script('init.sh', init), script('init.sql', initSql), ...(vaulted ? [passwordFile(part)] : [])],
     vault: vaulted,
@@ -77,7 +92,7 @@ function initTask(part: DatabasePart, { init, initSql }: PartScripts): TaskShape
 const gateTask = (part: DatabasePart, { gate }: PartScripts): TaskShape => ({
   name: part.gateTask,
   script: 'gate.sh',
-  sidecar: false,
+  lifecycle: ONE_SHOT,
   resources: part.resources.init,
   files: [script('gate.sh', gate)],
 });
@@ -94,7 +109,7 @@ const passwordFile = ({ vault }: DatabasePart): TaskFile => ({
 
 function complete(part: DatabasePart, task: TaskShape): object {
   return {
-    ...{ name: task.name, sidecar: task.sidecar, hook: hookOf(part, task), driver: part.driver },
+    ...{ name: task.name, lifecycle: task.lifecycle, driver: part.driver },
     ...{ cpu: task.resources.cpu, memory: task.resources.memory },
     config: aligned(part.image === undefined ? directConfig(task) : imageConfig(part, part.image, task)),
     stop: task.stop ?? null,
@@ -105,16 +120,6 @@ function complete(part: DatabasePart, task: TaskShape): object {
     files: task.files.map((file) => ({ text: null, secret: null, ...file })),
     restart: restartOf(part),
   };
-}
-
-/**
- * A job ends with its last main task (seen on 1.11.1). A rehearsal has no app: its toolbox is the main task. In a job of
- * its own it is the server, so that init, which needs it, comes after it.
- */
-function hookOf(part: DatabasePart, { name }: TaskShape): string | null {
-  if (part.purpose === 'rehearsal') return name === part.toolbox ? null : 'prestart';
-  if (part.placement !== 'own-job' || name === part.toolbox) return 'prestart';
-  return name === part.task ? null : 'poststart';
 }
 
 /** A rehearsal that fails must fail at once; a database that is in use tries again and stays where its volume is. */
@@ -142,11 +147,12 @@ const directConfig = ({ script }: TaskShape): Row[] => [
   ['args', `["\${NOMAD_TASK_DIR}/${script}"]`],
 ];
 
-const imageConfig = (part: DatabasePart, image: string, { script, shmSize }: TaskShape): Row[] => [
+const imageConfig = (part: DatabasePart, image: string, { script, shmSize, ports }: TaskShape): Row[] => [
   ['image', hclString(image)],
   ['entrypoint', '["/bin/sh"]'],
   ['args', `["\${NOMAD_TASK_DIR}/${script}"]`],
   ...(part.network === 'host' ? ([['network_mode', '"host"']] satisfies Row[]) : []),
+  ...(ports === undefined ? [] : ([['ports', `[${ports.map(hclString).join(', ')}]`]] satisfies Row[])),
   ...(shmSize === undefined ? [] : ([['shm_size', String(shmSize)]] satisfies Row[])),
 ];
 

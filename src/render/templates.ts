@@ -9,6 +9,8 @@ export type TemplateName =
   | 'own-job.hcl'
   | 'app-job.hcl'
   | 'shared-block.sql'
+  | 'look.hcl'
+  | 'look.sh'
   | 'entry.sh'
   | 'toolbox.sh'
   | 'init.sh'

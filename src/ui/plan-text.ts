@@ -64,7 +64,7 @@ const moveLines = (plan: ServicePlan, style: Style): string[] => {
     line('why', placement.why, style),
     line(
       '+ tasks',
-      `${target.task}, ${target.toolbox} ${dot} at start only: ${target.initTask}, ${target.gateTask}`,
+      `${target.task}, ${target.toolbox} ${dot} at start only: ${[target.initTask, ...(target.placement === 'own-job' ? [] : [target.gateTask])].join(', ')}`,
       style,
     ),
     line(

@@ -4,8 +4,9 @@ import { journalPath } from '../pipeline/journal-store.js';
 import { byPriority, plannedPort } from '../plan/build-plan.js';
 import { buildServicePlan } from '../plan/build-service-plan.js';
 import { findDependents } from '../plan/dependents.js';
-import { isUnusable, type ServiceFacts } from '../plan/facts.js';
-import { appGroup } from '../plan/locate.js';
+import { type AllocationFacts, isUnusable, type ServiceFacts } from '../plan/facts.js';
+import { clientGroups } from '../plan/locate.js';
+import { serviceName } from '../plan/names.js';
 import { allocationFacts, isLive } from '../plan/node-json.js';
 import type { Dependent, PortUse } from '../plan/types.js';
 import type { NomadJob } from '../ports/nomad.js';
@@ -84,13 +85,18 @@ const collectPresent = async (
   const stubs = job === null ? [] : (await deps.nomad.allocations(service.job)).filter(isLive);
   const allocations = stubs.map((stub) => allocationFacts(cluster.allocations.get(stub.ID) ?? stub));
   const app = job === null ? [] : await appEnvironments(deps, job, service, allocations);
-  const group = job === null ? undefined : appGroup(job, service, app);
-  const nodeId = allocations.find((allocation) => allocation.group === group?.Name)?.nodeId;
+  const clients = new Set(job === null ? [] : clientGroups(job, app).map(({ name }) => name));
+  const first = byId(allocations)
+    .filter((allocation) => clients.has(allocation.group))
+    .slice(0, 1);
+  const nodeId = first[0]?.nodeId;
+  const group = job?.TaskGroups.find(({ Name }) => Name === first[0]?.group);
   const source = await collectSource(deps, service, app, cluster);
-  const look = await lookAtNode(deps, group, app, allocations);
+  const look = await lookAtNode(deps, group, app, first);
   return {
     service: service.name,
     job,
+    ownJob: cluster.jobs.find(({ ID }) => ID === serviceName(service.name)) ?? null,
     file,
     submissionMatches: submission.matches,
     allocations,
@@ -101,6 +107,7 @@ const collectPresent = async (
     ownVolume: await ownVolume(deps, service),
     sharedWith: sharedWith(deps.inventory, service, isUnusable(source) ? [] : source.moving, cluster.jobs),
     volumes: cluster.volumes,
+    csiVolumes: cluster.csiVolumes,
     app,
     source,
     vault: await collectVault(deps, service, source),
@@ -117,6 +124,10 @@ const ownVolume = async (deps: FactsDeps, { name }: InventoryService): Promise<s
   const id = parseJournal(text, path).facts['dataVolume'];
   return typeof id === 'string' ? id : null;
 };
+
+/** Which of several comes first must not depend on the order of an answer. */
+const byId = (allocations: readonly AllocationFacts[]): AllocationFacts[] =>
+  allocations.toSorted((a, b) => a.id.localeCompare(b.id, 'en'));
 
 const dependentsOf = (
   deps: FactsDeps,

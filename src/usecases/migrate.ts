@@ -126,7 +126,9 @@ async function drive(open: OpenRun, prepared: PreparedRun, input: MigrateInput):
   const { service } = prepared.plan;
   if (input.maxDowntimeSeconds !== undefined) await open.journal.record('maxDowntimeSeconds', input.maxDowntimeSeconds);
   const steps =
-    input.rehearse === 'only' ? REHEARSE_STEPS : MIGRATE_STEPS.filter((step) => step.id !== 'rehearse' || rehearses);
+    input.rehearse === 'only'
+      ? REHEARSE_STEPS
+      : MIGRATE_STEPS.filter((step) => (step.id !== 'rehearse' || rehearses) && (step.when?.(prepared.plan) ?? true));
   const title = input.rehearse === 'only' ? `Rehearse the move of ${service}` : `Move ${service} to its own PostgreSQL`;
   const after = input.rehearse === 'only' ? 'undoing' : 'migrated';
   const result = await runPipeline(open, move, { title, steps, during: 'migrating', after });

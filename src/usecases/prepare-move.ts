@@ -1,13 +1,21 @@
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { DbctlError } from '../errors/dbctl-error.js';
 import type { Journal } from '../pipeline/journal.js';
-import { rehearsalJobId, runId } from '../plan/names.js';
+import { lookJobId, rehearsalJobId, runId } from '../plan/names.js';
 import { repointOf } from '../plan/own-file.js';
 import type { ServicePlan } from '../plan/types.js';
 import type { JobSource, NomadJob } from '../ports/nomad.js';
-import { presetById, removeServiceFromInit, renderRehearsalJob, spliceRepoint, unsplice } from '../render/index.js';
+import {
+  presetById,
+  type RehearsalJob,
+  removeServiceFromInit,
+  renderLookJob,
+  renderRehearsalJob,
+  spliceRepoint,
+  unsplice,
+} from '../render/index.js';
 import type { UseCaseDeps } from './deps.js';
-import { asRepoint, finalSource } from './facts/final-job.js';
+import { asRepoint, finalSource, ownJobSource } from './facts/final-job.js';
 import { readSubmission } from './facts/jobspec.js';
 import { planServices } from './plan.js';
 import { type PreparedRun, requireService } from './prepared-run.js';
@@ -25,9 +33,39 @@ export async function prepareMove(
   const { variables } = await readSubmission(deps, running);
   // The very texts that the plan was shown for.
   const { path, before, after } = await finalSource(deps, requireService(deps, service), plan, variables);
+  const database = await ownDatabase(deps, plan, { path: resolve(deps.home, path), after });
   const run = runId(deps.clock.now(), deps.randomBytes(4));
   const rehearsal = rehearsalOf(plan, run, running);
-  return { run, plan, artifacts: { path: resolve(deps.home, path), before, after, rehearsal } };
+  const look = lookOf(plan, run, running);
+  return {
+    run,
+    plan,
+    artifacts: {
+      path: resolve(deps.home, path),
+      before,
+      after,
+      rehearsal,
+      ...(database ? { database } : {}),
+      ...(look ? { look } : {}),
+    },
+  };
+}
+
+/** Beside the app's own file. Never over a file that says anything else. */
+async function ownDatabase(
+  deps: UseCaseDeps,
+  plan: ServicePlan,
+  app: { path: string; after: JobSource },
+): Promise<PreparedRun['artifacts']['database']> {
+  if (plan.target.placement !== 'own-job') return undefined;
+  const path = join(dirname(app.path), `${plan.target.job}.nomad.hcl`);
+  const source = ownJobSource(plan, await deps.nomad.parseJob(app.after));
+  const found = await deps.files.read(path);
+  if (found === undefined || found === source.Source) return { path, source };
+  throw new DbctlError('JOBSPEC_EXISTS', 'the file for the database is there already and says something else', {
+    where: path,
+    next: 'look what it is for, move it away, then run again',
+  });
 }
 
 function requireOpen(plan: ServicePlan, previous: Journal | undefined): void {
@@ -52,14 +90,22 @@ function rehearsalOf(plan: ServicePlan, run: string, job: NomadJob | null): Prep
   const jobId = rehearsalJobId(plan.service, run);
   const volume = { ...plan.target.volume, kind: 'dynamic', source: jobId } as const;
   const part = { ...plan.target, job: jobId, volume, purpose: 'rehearsal' } as const;
-  const datacenters = Array.isArray(job?.['Datacenters']) ? job['Datacenters'].map(String) : ['*'];
-  const text = renderRehearsalJob(part, {
-    jobId,
-    namespace: job?.Namespace ?? 'default',
-    datacenters,
-    nodeId: plan.node.id,
-  });
+  const text = renderRehearsalJob(part, throwaway(jobId, plan, job));
   return { jobId, volume: jobId, source: { Source: text, Format: 'hcl2' } };
+}
+
+const throwaway = (jobId: string, plan: ServicePlan, job: NomadJob | null): RehearsalJob => ({
+  jobId,
+  namespace: job?.Namespace ?? 'default',
+  datacenters: Array.isArray(job?.['Datacenters']) ? job['Datacenters'].map(String) : ['*'],
+  nodeId: plan.node.id,
+});
+
+/** A dynamic volume is known by its id; of the others only their contents tell. */
+function lookOf(plan: ServicePlan, run: string, job: NomadJob | null): PreparedRun['artifacts']['look'] {
+  if (plan.target.volume.kind === 'dynamic') return undefined;
+  const jobId = lookJobId(plan.service, run);
+  return { jobId, source: { Source: renderLookJob(plan.target, throwaway(jobId, plan, job)), Format: 'hcl2' } };
 }
 
 /**
@@ -69,8 +115,10 @@ function rehearsalOf(plan: ServicePlan, run: string, job: NomadJob | null): Prep
 export async function prepareWayBack(deps: UseCaseDeps, prepared: PreparedRun): Promise<PreparedRun> {
   const { path, after, before } = prepared.artifacts;
   const now = (await deps.files.read(path)) ?? after.Source;
+  const { job, target } = prepared.plan;
+  const ofGroup = target.placement === 'own-job' ? undefined : job.group;
   const current = { ...after, Source: now };
-  const back = { ...before, Source: unsplice(await deps.hcl(), now, prepared.plan.job.group) };
+  const back = { ...before, Source: unsplice(await deps.hcl(), now, ofGroup) };
   const artifacts = { ...prepared.artifacts, before: back, after: current };
   const repointed = await repointedBack(deps, prepared, back);
   return { ...prepared, artifacts: repointed === undefined ? artifacts : { ...artifacts, repointed } };

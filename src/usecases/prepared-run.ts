@@ -3,6 +3,7 @@ import { suggest } from '../inventory/suggest.js';
 import type { InventoryService } from '../inventory/types.js';
 import type { MoveArtifacts } from '../pipeline/context.js';
 import { readUndoKit } from '../pipeline/undo-kit.js';
+import { serviceName } from '../plan/names.js';
 import type { ServicePlan } from '../plan/types.js';
 import type { UseCaseDeps } from './deps.js';
 
@@ -22,7 +23,8 @@ export const savePrepared = (deps: UseCaseDeps, prepared: PreparedRun): Promise<
 /** From this machine, else from the backup volume through the service's own toolbox. Throws RUN_NOT_FOUND. */
 export async function loadPrepared(deps: UseCaseDeps, service: string, run: string): Promise<PreparedRun> {
   const { job } = requireService(deps, service);
-  const text = (await deps.files.read(pathOf(deps, run))) ?? (await readUndoKit(deps, { job, service, run }));
+  const kit = async (of: string): Promise<string | undefined> => await readUndoKit(deps, { job: of, service, run });
+  const text = (await deps.files.read(pathOf(deps, run))) ?? (await kit(job)) ?? (await kit(serviceName(service)));
   if (text !== undefined) return JSON.parse(text) as PreparedRun;
   throw new DbctlError('RUN_NOT_FOUND', 'the texts of this run are neither on this machine nor on the backup volume', {
     where: pathOf(deps, run),

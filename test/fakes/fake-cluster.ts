@@ -32,6 +32,7 @@ export function fakeCluster(allocations: () => Allocation[]): FakeCluster {
     nodeAllocations: async (nodeId) => allocations().filter((alloc) => alloc.NodeID === nodeId),
     service: async (name) => services.filter((service) => service.ServiceName === name),
     hostVolumes: async () => structuredClone([...volumes.values()]),
+    csiVolumes: async () => [],
     createHostVolume: async (spec) => {
       const taken = [...volumes.values()].some((volume) => volume.Name === spec.name && volume.NodeID === spec.nodeId);
       if (taken)

@@ -1,4 +1,4 @@
-# PostgreSQL 15 of news, in a job of its own. A plain jobspec: it works without dbctl.
+# PostgreSQL 15 of news, in a job of its own. A plain jobspec: it works without dbctl, and running it again is safe.
 job "news-postgres" {
   namespace   = "default"
   datacenters = ["dc1"]
@@ -174,10 +174,17 @@ socket="$sockets/.s.PGSQL.$port"
 [ "$${#socket}" -le 107 ] || refuse "the socket path is longer than 107 bytes: $socket"
 mkdir -p "$sockets"
 chmod 0770 "$sockets"
-# Other hosts come through the address that Nomad gives this job, and always with their password.
+
+# Whoever comes over the network is asked for a password, whatever address it comes from. Written once.
 rule='host all all all scram-sha-256'
-grep -qxF "$rule" "$data/pg_hba.conf" || printf '%s\n' "$rule" >>"$data/pg_hba.conf"
-exec postgres -D "$data" -c listen_addresses="127.0.0.1,$NOMAD_IP_db" -c port="$port" \
+if ! grep -qxF "$rule" "$data/pg_hba.conf"; then
+  { cat "$data/pg_hba.conf"; printf '%s\n' "$rule"; } >"$data/pg_hba.conf.dbctl"
+  mv "$data/pg_hba.conf.dbctl" "$data/pg_hba.conf"
+fi
+[ -n "$${NOMAD_IP_db:-}" ] || refuse "Nomad gave no address for the port db"
+listen="127.0.0.1,$NOMAD_IP_db"
+[ "$NOMAD_IP_db" != 127.0.0.1 ] || listen=127.0.0.1
+exec postgres -D "$data" -c listen_addresses="$listen" -c port="$port" \
   -c unix_socket_directories="$sockets" -c unix_socket_permissions=0770 \
   -c password_encryption=scram-sha-256 -c shared_buffers=64MB
     EOT
@@ -323,7 +330,7 @@ right="$NOMAD_SECRETS_DIR/right.pgpass"
 wrong="$NOMAD_SECRETS_DIR/wrong.pgpass"
 { printf '*:*:*:*:'; sed 's/[\\:]/\\&/g' "$secret"; printf '\n'; } >"$right"
 printf '*:*:*:*:not-%s-the-password\n' "$$" >"$wrong"
-login() { PGPASSFILE="$1" psql -XAtqw -h 127.0.0.1 -U 'news' -c 'SELECT 1' >/dev/null 2>&1; }
+login() { PGPASSFILE="$1" psql -XAtqw -h "$NOMAD_IP_db" -U 'news' -c 'SELECT 1' >/dev/null 2>&1; }
 
 # A role that may not log in was closed on purpose: by a way back that is under way, or by the operator.
 open=$(psql -XAtqw -c 'SELECT rolcanlogin FROM pg_roles WHERE rolname = '\''news'\''')

@@ -138,22 +138,7 @@ describe('a plan is blocked', () => {
     ['by a batch job', 'JOB_TYPE', { job: job({ Type: 'batch' }) }],
     ['by a periodic job', 'JOB_PERIODIC', { job: job({ Periodic: { Spec: '@daily' } }) }],
     ['by a stopped job', 'JOB_STOPPED', { job: job({ Stop: true }) }],
-    ['by count above one', 'PLACEMENT_OWN_JOB', withGroup({ Count: 2 })],
-    ['by canaries', 'PLACEMENT_OWN_JOB', withGroup({ Update: { Canary: 1 } })],
-    [
-      'by docker tasks without a shared network',
-      'PLACEMENT_NAMESPACE_EACH',
-      withGroup({ Networks: [], Tasks: [task('app', { Config: { image: 'x' } })] }),
-    ],
     ['when no task says where its database is', 'TASK_NOT_FOUND', { app: [] }],
-    [
-      'by clients in several groups',
-      'GROUP_AMBIGUOUS',
-      {
-        job: job({ TaskGroups: [group(), group({ Name: 'worker' })] }),
-        app: [environment(), environment({ group: 'worker' })],
-      },
-    ],
     ['by a foreign task named postgres', 'TASK_NAME_TAKEN', withGroup({ Tasks: [task('app'), task('postgres')] })],
     ['without a running allocation', 'NOT_RUNNING', { allocations: [] }],
     [

@@ -130,6 +130,7 @@ export const environment = (more: Partial<AppEnvironment> = {}): AppEnvironment 
 export const facts = (more: Partial<ServiceFacts> = {}): ServiceFacts => ({
   service: 'speedtest',
   job: job(),
+  ownJob: null,
   file: { path: 'jobs/src/speedtest.nomad.hcl', job: job() },
   submissionMatches: true,
   allocations: [
@@ -151,6 +152,7 @@ export const facts = (more: Partial<ServiceFacts> = {}): ServiceFacts => ({
   ownVolume: null,
   sharedWith: [],
   volumes: [],
+  csiVolumes: [],
   app: [environment()],
   source: source(),
   vault: { secret: { version: 3, keys: ['password'] }, fits: true, flaw: null },

@@ -25,6 +25,12 @@ test.each([
   'rehearsal-podman-host-18',
   'own-job-news',
   'app-job-news',
+  'speedtest-none.after',
+  'two-groups.after',
+  'look-exec-host',
+  'look-docker-csi',
+  'own-job-exec',
+  'own-job-docker-csi-18',
 ])('a real agent parses and validates %s', async (name) => {
   const Source = golden(`${name}.nomad.hcl`);
   const job = await agent.up?.port.parseJob({ Source, Format: 'hcl2' });

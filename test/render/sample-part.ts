@@ -4,6 +4,8 @@ const base: DatabasePart = {
   service: 'speedtest',
   job: 'speedtest',
   group: 'speedtest',
+  placement: 'same-group',
+  provider: 'nomad',
   driver: 'exec',
   major: 15,
   network: 'host',
@@ -36,6 +38,10 @@ export const samplePart = (overrides: Partial<DatabasePart> = {}): DatabasePart 
 
 export const dockerPart = (overrides: Partial<DatabasePart> = {}): DatabasePart =>
   samplePart({ driver: 'docker', image: 'postgres:16-alpine', major: 16, ...overrides });
+
+/** The same in a job of its own. */
+export const ownPart = (overrides: Partial<DatabasePart> = {}): DatabasePart =>
+  samplePart({ job: 'speedtest-postgres', group: 'postgres', placement: 'own-job', ...overrides });
 
 export const rehearsal = (overrides: Partial<DatabasePart> = {}): DatabasePart =>
   samplePart({ purpose: 'rehearsal', ...overrides });

@@ -17,6 +17,8 @@ const nodeStub = z.looseObject({
   SchedulingEligibility: z.string(),
 });
 
+const csiStub = z.looseObject({ ID: z.string(), Schedulable: z.boolean() });
+
 export const clusterAdapter = (http: NomadHttp, clock: Clock): ClusterPort => ({
   nodes: async () => list(await http.get('/v1/nodes'), (item) => check(nodeStub, item, 'node')),
   async node(id) {
@@ -28,6 +30,10 @@ export const clusterAdapter = (http: NomadHttp, clock: Clock): ClusterPort => ({
   nodeAllocations: async (nodeId) => toAllocations((await http.get(`/v1/node/${segment(nodeId)}/allocations`)) ?? []),
   service: async (name) => toServices((await http.get(`/v1/service/${segment(name)}`)) ?? []),
   hostVolumes: () => hostVolumes(http),
+  csiVolumes: async () =>
+    list(await http.get('/v1/volumes', { query: { type: 'csi' } }), (item) => check(csiStub, item, 'volume'))
+      .filter(({ Schedulable }) => Schedulable)
+      .map(({ ID }) => ID),
   createHostVolume: (spec) => createHostVolume(http, clock, spec),
   deleteHostVolume: (id) => deleteHostVolume(http, id),
 });

@@ -1,19 +1,23 @@
 import type { Tombstone } from '../../engines/postgres/tombstone.js';
 import { mainDatabase } from '../../plan/main-database.js';
 import { REPOINT_TASK } from '../../plan/names.js';
+import type { Allocation } from '../../ports/nomad.js';
 import { together } from '../../shared/together.js';
+import { appAllocations, isOwnJob } from '../app-copies.js';
 import type { MoveContext } from '../context.js';
 import { recordDowntime } from '../downtime.js';
 import { firstSession, notSeenOn, type SessionsBefore, sessionsOfAll } from '../first-session.js';
 import { sourceSql } from '../live.js';
+import { databaseText, purgeDatabase } from '../own-database.js';
 import { entryFor, recordedAll } from '../recorded.js';
+import { registerApp, runningJob, runsFrom } from '../register-app.js';
 import { retireTarget } from '../retire-target.js';
 import { dropSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
 import { waitAlloc } from '../wait-alloc.js';
 import { switchDatabases } from './back.js';
 import { hasTask, oldShapeAllocation } from './gate-in.js';
-import { waitChecks } from './open.js';
+import { waitAllChecks, waitChecks } from './open.js';
 import { tombstonesOf } from './prove.js';
 import { registerPlain, writeJobspec } from './settle.js';
 
@@ -30,19 +34,8 @@ export const backSwitch: Step = {
     const watched = { server: await sourceSql(ctx), database, role };
     const before = await sessionsOfAll(ctx, watched.server);
     await ctx.journal.record('back-switch.sessions', before);
-    const running = await ctx.nomad.job(ctx.plan.job.id);
-    if (running && hasTask(running, ctx.plan.target.gateTask)) {
-      await retireTarget(ctx);
-      await registerPlain(ctx, ctx.artifacts.repointed ?? ctx.artifacts.before);
-    }
     const [alloc, seen] = await together([
-      waitAlloc(ctx, {
-        jobId: ctx.plan.job.id,
-        what: `the old shape of ${ctx.plan.job.id}`,
-        deadlineMs: PLACE_MS,
-        signal: ctx.signal,
-        ready: (allocations) => oldShapeAllocation(ctx, allocations),
-      }),
+      isOwnJob(ctx) ? turnCopies(ctx) : turnGroup(ctx),
       firstSession(ctx, watched, entryFor(before, database).before),
     ]);
     await ctx.journal.record('back-switch.seen', seen ?? null);
@@ -53,14 +46,42 @@ export const backSwitch: Step = {
   },
 };
 
+async function turnGroup(ctx: MoveContext): Promise<Allocation> {
+  const running = await ctx.nomad.job(ctx.plan.job.id);
+  if (running && hasTask(running, ctx.plan.target.gateTask)) {
+    await retireTarget(ctx);
+    await registerPlain(ctx, ctx.artifacts.repointed ?? ctx.artifacts.before);
+  }
+  return await waitAlloc(ctx, {
+    jobId: ctx.plan.job.id,
+    what: `the old shape of ${ctx.plan.job.id}`,
+    deadlineMs: PLACE_MS,
+    signal: ctx.signal,
+    ready: (allocations) => oldShapeAllocation(ctx, allocations),
+  });
+}
+
+/** Copy after copy: those that still have the new settings find their database closed and can write nowhere. */
+async function turnCopies(ctx: MoveContext): Promise<Allocation> {
+  const running = await runningJob(ctx);
+  if (!(await runsFrom(ctx, running, ctx.artifacts.before))) await retireTarget(ctx);
+  return await registerApp(ctx, ctx.artifacts.before, {
+    enforceIndex: running.JobModifyIndex ?? 0,
+    deadlineMs: PLACE_MS,
+    what: `the old shape of ${running.ID}`,
+  });
+}
+
 export const backProve: Step = {
   id: 'back-prove',
   title: 'See the app on the shared instance',
   run: async (ctx) => {
     const seen = ctx.journal.fact<string>('back-switch.seen') ?? undefined;
     await recordDowntime(ctx, 'rollback', { to: seen });
-    const alloc = (await ctx.nomad.allocations(ctx.plan.job.id)).find((entry) => oldShapeAllocation(ctx, [entry]));
-    const checks = alloc ? await waitChecks(ctx, alloc.ID) : 0;
+    const allocations = isOwnJob(ctx)
+      ? await appAllocations(ctx)
+      : (await ctx.nomad.allocations(ctx.plan.job.id)).filter((entry) => oldShapeAllocation(ctx, [entry]));
+    const checks = await waitAllChecks(ctx, allocations);
     const before = recordedAll<SessionsBefore>(ctx, 'back-switch.sessions');
     const quiet = await notSeenOn(ctx, await sourceSql(ctx), before);
     if (quiet.length > 0)
@@ -78,6 +99,7 @@ export const backSettle: Step = {
   title: 'Write the jobspec, tidy up',
   run: async (ctx) => {
     await dropRepoint(ctx);
+    if (isOwnJob(ctx)) await leaveOwnJob(ctx);
     await writeJobspec(ctx, { from: ctx.artifacts.after.Source, to: ctx.artifacts.before.Source });
     await dropSourceAccess(ctx);
     const leftovers = ctx.journal.fact<Tombstone[]>('leftovers') ?? [];
@@ -108,4 +130,14 @@ async function dropRepoint(ctx: MoveContext): Promise<void> {
       ),
   });
   await waitChecks(ctx, alloc.ID);
+}
+
+/** The app's plain text in place of the one with long deadlines; the database's job and its file go, its volume stays. */
+async function leaveOwnJob(ctx: MoveContext): Promise<void> {
+  await registerPlain(ctx, ctx.artifacts.before);
+  await purgeDatabase(ctx);
+  const { path, source } = databaseText(ctx);
+  const now = await ctx.files.read(path);
+  if (now === source.Source) await ctx.files.remove(path);
+  else if (now !== undefined) ctx.note(`${path} was edited and is kept; its job is gone`);
 }

@@ -3,10 +3,11 @@ import { digestOf, parseEvidence } from '../../engines/postgres/parse-evidence.j
 import { type DropResult, dropTombstoneSql, type Tombstone } from '../../engines/postgres/tombstone.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import { together } from '../../shared/together.js';
+import { appAllocations } from '../app-copies.js';
 import type { MoveContext } from '../context.js';
 import { dumpFolder, stepOf } from '../folders.js';
 import { entryOf } from '../journal.js';
-import { runningAlloc, sourceSql, toolboxOf } from '../live.js';
+import { sourceSql, toolboxOf } from '../live.js';
 import { oneByOne } from '../one-by-one.js';
 import { entryFor, recordedAll } from '../recorded.js';
 import { requireJournal } from '../run.js';
@@ -90,9 +91,12 @@ async function dumpsIntact(ctx: MoveContext): Promise<string[]> {
 }
 
 async function appHealthy(ctx: MoveContext): Promise<string | undefined> {
-  const alloc = await runningAlloc(ctx, ctx.plan.job.id, ctx.plan.target.toolbox);
-  const down = ctx.plan.app.tasks.filter((task) => alloc.TaskStates?.[task]?.State !== 'running');
-  const failing = (await ctx.nomad.checks(alloc.ID)).filter((check) => check.status === 'failure');
+  const allocations = await appAllocations(ctx);
+  const down = ctx.plan.app.tasks.filter(
+    (task) => !allocations.some((alloc) => alloc.TaskStates?.[task]?.State === 'running'),
+  );
+  const checks = await Promise.all(allocations.map((alloc) => ctx.nomad.checks(alloc.ID)));
+  const failing = checks.flat().filter((check) => check.status === 'failure');
   if (down.length > 0) return `task ${down.join(', ')} of the app is not running`;
   return failing.length > 0 ? `check ${failing.map((check) => check.check).join(', ')} fails` : undefined;
 }

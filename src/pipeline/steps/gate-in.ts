@@ -1,9 +1,11 @@
 import { DbctlError } from '../../errors/dbctl-error.js';
 import type { Allocation } from '../../ports/nomad.js';
+import { isOwnJob } from '../app-copies.js';
 import type { MoveContext } from '../context.js';
 import { movingSpec } from '../moving-spec.js';
 import { retireTarget } from '../retire-target.js';
 import type { Step } from '../step.js';
+import { startOldApp, stopApp } from '../stop-app.js';
 import { describe, driverFailed, eventTime, isTerminal, waitAlloc } from '../wait-alloc.js';
 
 const PLACE_MS = 180_000;
@@ -11,12 +13,18 @@ const POLL_MS = 50;
 
 /**
  * Registers the final job with the index that the plan saw. Nomad stops the app and starts database, toolbox and init;
- * the gate holds the app back. Ends when the old allocations are terminal: from then on only others could write.
+ * the gate holds the app back. A database in a job of its own runs already, so there the app is only stopped.
+ * Ends when the old allocations are terminal: from then on only others could write.
  */
 export const gateIn: Step = {
   id: 'gate-in',
   title: 'Stop the app, start its database behind the gate',
   run: async (ctx) => {
+    if (isOwnJob(ctx)) {
+      const summary = await stopApp(ctx);
+      await recordStop(ctx);
+      return { summary };
+    }
     const { id } = ctx.plan.job;
     const running = await ctx.nomad.job(id);
     if (!running)
@@ -41,6 +49,7 @@ export const gateIn: Step = {
     };
   },
   undo: async (ctx) => {
+    if (isOwnJob(ctx)) return await startOldApp(ctx);
     const { id } = ctx.plan.job;
     const running = await ctx.nomad.job(id);
     if (!running || !hasTask(running, ctx.plan.target.gateTask)) return;
@@ -90,7 +99,7 @@ function newAllocation(ctx: MoveContext, allocations: readonly Allocation[]): Al
  * The init task leaves a file when it is done: Nomad itself tells a task's end up to a second later, because a client
  * sends such updates in batches (measured). A failed init shows in the allocation.
  */
-async function initDone(ctx: MoveContext, alloc: Allocation): Promise<Allocation> {
+export async function initDone(ctx: MoveContext, alloc: Allocation): Promise<Allocation> {
   const until = ctx.clock.monotonic() + PLACE_MS;
   while ((await ctx.nomad.readFile(alloc.ID, 'alloc/db-init.done')) === undefined) {
     const now = await ctx.nomad.allocation(alloc.ID);

@@ -12,6 +12,7 @@ import { prove } from './prove.js';
 import { rehearse } from './rehearse.js';
 import { firstBackup, settle } from './settle.js';
 import { stage } from './stage.js';
+import { startDatabase } from './start-database.js';
 import { verify } from './verify.js';
 
 /** These lists are the pipelines. */
@@ -19,6 +20,7 @@ export const MIGRATE_STEPS: readonly Step[] = [
   preflight,
   stage,
   rehearse,
+  startDatabase,
   gateIn,
   fence,
   dump,

@@ -2,10 +2,12 @@ import { DbctlError } from '../../errors/dbctl-error.js';
 import { mainDatabase } from '../../plan/main-database.js';
 import type { Allocation } from '../../ports/nomad.js';
 import { together } from '../../shared/together.js';
+import { isOwnJob } from '../app-copies.js';
 import type { MoveContext } from '../context.js';
 import { firstSession, sessionsOfAll } from '../first-session.js';
 import { targetSql } from '../live.js';
 import { entryFor } from '../recorded.js';
+import { registerApp } from '../register-app.js';
 import { markAllSql, writeState } from '../retire-target.js';
 import type { Step } from '../step.js';
 import { taskState, waitAlloc } from '../wait-alloc.js';
@@ -18,7 +20,6 @@ export const open: Step = {
   id: 'open',
   title: 'Open the gate, the app starts',
   run: async (ctx) => {
-    const { service } = ctx.plan;
     const { role } = ctx.plan.target;
     const { name: database } = mainDatabase(ctx.plan.target);
     const target = await targetSql(ctx);
@@ -26,19 +27,30 @@ export const open: Step = {
     await ctx.journal.record('open.sessions', sessions);
     await ctx.sql.run(target, markAllSql(ctx, 'verified'), { signal: ctx.signal });
     await ctx.journal.record('open.at', ctx.clock.now().toISOString());
-    const running = waitAlloc(ctx, {
-      jobId: ctx.plan.job.id,
-      what: `the app of ${service}`,
-      deadlineMs: ctx.service.migrate.healthyDeadlineSeconds * 1000,
-      signal: ctx.signal,
-      ready: (allocations) => appRunning(ctx, allocations),
-    }).catch((error: unknown) => Promise.reject(unhealthy(ctx, error)));
+    const running = appStarts(ctx).catch((error: unknown) => Promise.reject(unhealthy(ctx, error)));
     const { before } = entryFor(sessions, database);
     const [alloc, seen] = await together([running, firstSession(ctx, { server: target, database, role }, before)]);
     await ctx.journal.record('open.seen', seen ?? null);
     return { summary: `app runs in allocation ${alloc.ID.slice(0, 8)}`, evidence: { allocation: alloc.ID } };
   },
 };
+
+/** Behind the gate it starts by itself; one that was stopped is registered with its new settings. */
+async function appStarts(ctx: MoveContext): Promise<Allocation> {
+  const what = `the app of ${ctx.plan.service}`;
+  const deadlineMs = ctx.service.migrate.healthyDeadlineSeconds * 1000;
+  if (isOwnJob(ctx)) {
+    const enforceIndex = ctx.journal.fact<number>('gate-in.index') ?? 0;
+    return await registerApp(ctx, ctx.artifacts.after, { enforceIndex, deadlineMs, what });
+  }
+  return await waitAlloc(ctx, {
+    jobId: ctx.plan.job.id,
+    what,
+    deadlineMs,
+    signal: ctx.signal,
+    ready: (allocations) => appRunning(ctx, allocations),
+  });
+}
 
 /** From now on an empty data volume is refused by the server's entry script, not filled with a fresh cluster. */
 const expectData = (ctx: MoveContext): Promise<void> =>
@@ -51,6 +63,12 @@ export function appRunning(ctx: MoveContext, allocations: readonly Allocation[])
       taskState(alloc, ctx.plan.target.toolbox)?.State === 'running' &&
       ctx.plan.app.tasks.every((task) => taskState(alloc, task)?.State === 'running'),
   );
+}
+
+/** The same for every copy of the app; returns how many checks there are. */
+export async function waitAllChecks(ctx: MoveContext, allocations: readonly Allocation[]): Promise<number> {
+  const counts = await Promise.all(allocations.map((alloc) => waitChecks(ctx, alloc.ID)));
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** Waits until no service check of the allocation fails; without checks the running task has to do. */

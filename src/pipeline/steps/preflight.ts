@@ -2,9 +2,10 @@ import { matchesVerifier } from '../../engines/postgres/scram.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import { carriedFacts, carriedRoles, verifiersOf } from '../carried-roles.js';
 import type { MoveContext } from '../context.js';
+import { requireFreeVolume } from '../look-at-volume.js';
 import type { Step } from '../step.js';
 
-/** Looks again at what the plan decided on, right before the first effect. Changes nothing. */
+/** Looks again at what the plan decided on, right before the first effect. Leaves nothing behind. */
 export const preflight: Step = {
   id: 'preflight',
   title: 'Preflight',
@@ -17,6 +18,7 @@ export const preflight: Step = {
       );
     await requireSameJob(ctx);
     await requireSecret(ctx);
+    await requireFreeVolume(ctx);
     const warnings = ctx.plan.findings.filter((finding) => finding.level === 'warn');
     for (const finding of warnings) ctx.note(`${finding.code}: ${finding.text}`);
     return {

@@ -2,14 +2,15 @@ import type { FenceRecord } from '../../engines/postgres/fence.js';
 import { tombstoneName } from '../../engines/postgres/names.js';
 import { type Tombstone, tombstoneSql } from '../../engines/postgres/tombstone.js';
 import { mainDatabase } from '../../plan/main-database.js';
+import { appAllocations } from '../app-copies.js';
 import type { MoveContext } from '../context.js';
 import { recordDowntime } from '../downtime.js';
 import { notSeenOn, type SessionsBefore } from '../first-session.js';
-import { runningAlloc, sourceSql, targetSql } from '../live.js';
+import { sourceSql, targetSql } from '../live.js';
 import { recordedAll } from '../recorded.js';
 import type { Step } from '../step.js';
 import { requireFence } from './fence.js';
-import { waitChecks } from './open.js';
+import { waitAllChecks } from './open.js';
 
 /** The app is seen on its new databases and healthy; the old ones get their tombstones. No session seen = unproven, not failed. */
 export const prove: Step = {
@@ -18,8 +19,7 @@ export const prove: Step = {
   run: async (ctx) => {
     const seen = ctx.journal.fact<string>('open.seen') ?? undefined;
     await recordDowntime(ctx, 'migrate', { to: seen });
-    const alloc = await runningAlloc(ctx, ctx.plan.job.id, ctx.plan.target.toolbox);
-    const checks = await waitChecks(ctx, alloc.ID);
+    const checks = await waitAllChecks(ctx, await appAllocations(ctx));
     await requireFence(ctx, (database) => tombstoneName(database, ctx.run));
     const tombstones = await burySource(ctx);
     const { name: main } = mainDatabase(ctx.plan.source);

@@ -4,6 +4,7 @@ import { DbctlError } from '../../errors/dbctl-error.js';
 import type { SourceDatabase } from '../../plan/types.js';
 import type { Allocation } from '../../ports/nomad.js';
 import type { RehearsalReport } from '../../report/migrate-report.js';
+import { isOwnJob } from '../app-copies.js';
 import { carriedFacts, carriedRoles, verifiersOf } from '../carried-roles.js';
 import type { MoveContext } from '../context.js';
 import { dumpFolder, evidenceFolder } from '../folders.js';
@@ -72,7 +73,9 @@ async function rehearsal(ctx: MoveContext): Promise<RehearsalReport> {
   );
   await timed('way-back', 'way back', () => oneByOne(databases, (database) => proveWayBack(ctx, toolbox, database)));
   parts.push({ id: 'app', title: 'app start', seconds: await appStartSeconds(ctx) });
-  const predicted = parts.filter((part) => part.id !== 'way-back').reduce((sum, part) => sum + part.seconds, 0);
+  // A database in a job of its own starts while the app still runs.
+  const free = new Set(['way-back', ...(isOwnJob(ctx) ? ['start'] : [])]);
+  const predicted = parts.filter((part) => !free.has(part.id)).reduce((sum, part) => sum + part.seconds, 0);
   return {
     run: ctx.run,
     finishedAt: ctx.clock.now().toISOString(),

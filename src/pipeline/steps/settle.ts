@@ -14,11 +14,14 @@ export const settle: Step = {
   title: 'Write the jobspec, tidy up',
   run: async (ctx) => {
     await registerPlain(ctx, ctx.artifacts.after);
-    await writeJobspec(ctx, { from: ctx.artifacts.before.Source, to: ctx.artifacts.after.Source });
+    const { before, after, database } = ctx.artifacts;
+    await writeJobspec(ctx, { from: before.Source, to: after.Source });
+    if (database) await ctx.files.write(database.path, database.source.Source);
     await dropSourceAccess(ctx);
     await recordMoved(ctx);
     await ctx.journal.record('settled.at', ctx.clock.now().toISOString());
-    return { summary: `${ctx.artifacts.path} written`, evidence: { jobspec: ctx.artifacts.path } };
+    const files = [ctx.artifacts.path, ...(database ? [database.path] : [])];
+    return { summary: `${files.join(', ')} written`, evidence: { jobspec: ctx.artifacts.path, files } };
   },
 };
 

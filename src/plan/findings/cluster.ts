@@ -24,19 +24,28 @@ export const driftFindings = (facts: ServiceFacts, service: InventoryService): F
   ];
 };
 
-export const allocationFindings = (facts: ServiceFacts, group: string): Finding[] => {
-  const own = facts.allocations.filter((allocation) => allocation.group === group);
-  if (own.length === 1) return facts.app.flatMap(unreadableEnvironment);
+/** Every group runs as often as it should: a deployment that is under way must end first. */
+export const allocationFindings = (
+  facts: ServiceFacts,
+  groups: readonly { readonly name: string; readonly count: number }[],
+): Finding[] => {
+  const wrong = groups.flatMap((group) => wrongNumber(facts, group));
+  return wrong.length > 0 ? wrong : facts.app.flatMap(unreadableEnvironment);
+};
+
+const wrongNumber = (facts: ServiceFacts, { name, count }: { name: string; count: number }): Finding[] => {
+  const own = facts.allocations.filter((allocation) => allocation.group === name);
+  if (own.length === count) return [];
   const text =
     own.length === 0
-      ? `group ${group} has no running allocation`
-      : `group ${group} has ${own.length} running allocations (${own.map(({ id }) => id.slice(0, 8)).join(', ')})`;
+      ? `group ${name} has no running allocation`
+      : `group ${name} has ${own.length} running allocations (${own.map(({ id }) => id.slice(0, 8)).join(', ')})`;
   return [
     {
       code: own.length === 0 ? 'NOT_RUNNING' : 'SEVERAL_ALLOCATIONS',
       level: 'blocked',
       text,
-      next: `nomad job status ${facts.job?.ID ?? ''}: wait until exactly one runs`,
+      next: `nomad job status ${facts.job?.ID ?? ''}: wait until exactly ${count === 1 ? 'one runs' : `${count} run`}`,
     },
   ];
 };

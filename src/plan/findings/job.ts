@@ -3,6 +3,7 @@ import type { AppEnvironment, ServiceFacts } from '../facts.js';
 import { isUnusable } from '../facts.js';
 import { hasDatabasePart } from '../locate.js';
 import { OWN_TASKS } from '../names.js';
+import { groupNetwork } from '../placement.js';
 import type { Finding, ServicePlan } from '../types.js';
 
 type Placement = ServicePlan['placement']['kind'];
@@ -21,11 +22,11 @@ export const groupFindings = (
   placement: Placement,
 ): Finding[] => [
   ...autoRevert(group),
-  ...stickyDisk(group),
-  ...reservedNames(group),
+  ...stickyDisk(group, placement),
+  ...(placement === 'same-group' ? reservedNames(group) : []),
   ...unsupportedDriver(group),
   ...ownSettings(group, app, placement),
-  ...(job.TaskGroups.length > 1 ? [otherGroups(job, group)] : []),
+  ...(job.TaskGroups.length > 1 ? [otherGroups(job, group, placement)] : []),
 ];
 
 const jobMissing = (id: string): Finding => ({
@@ -91,13 +92,17 @@ const autoRevert = (group: NomadTaskGroup): Finding[] =>
       ]
     : [];
 
-const stickyDisk = (group: NomadTaskGroup): Finding[] =>
+/** A job that is stopped and started anew gets an empty disk (measured); one that is updated in its place keeps it. */
+const stickyDisk = (group: NomadTaskGroup, placement: Placement): Finding[] =>
   group.EphemeralDisk?.Sticky === true
     ? [
         {
           code: 'STICKY_DISK',
-          level: 'warn',
-          text: `group ${group.Name} keeps data on a sticky ephemeral disk; a replaced allocation takes it along only while it stays on the node`,
+          level: placement === 'own-job' ? 'blocked' : 'warn',
+          text:
+            placement === 'own-job'
+              ? `group ${group.Name} keeps data on a sticky ephemeral disk, which is lost when the app is stopped for the move`
+              : `group ${group.Name} keeps data on a sticky ephemeral disk; a replaced allocation takes it along only while it stays on the node`,
           next: 'save what matters there first, or give it a volume',
         },
       ]
@@ -135,9 +140,12 @@ const ownSettings = (group: NomadTaskGroup, app: readonly AppEnvironment[], plac
   const [unread] = owners.filter(({ unreadable }) => unreadable !== null);
   if (unread !== undefined)
     return [keepsSettings('blocked', `the own settings of task ${unread.task} cannot be read: ${unread.unreadable}`)];
-  if (owners.length > 0 && placement === 'own-job')
+  if (owners.length > 0 && (placement === 'own-job' || groupNetwork(group) === 'none'))
     return [
-      keepsSettings('blocked', 'an app that keeps its settings in a file of its own needs its database beside it'),
+      keepsSettings(
+        'blocked',
+        'an app that keeps its settings in a file of its own needs its database beside it, on a network they share',
+      ),
     ];
   if (owners.length > 0) {
     const tasks = owners.map(({ task }) => task).join(', ');
@@ -160,8 +168,11 @@ const keepsSettings = (level: 'blocked' | 'info', text: string): Finding => ({
   next: 'set app, tasks and repoint of the service; see docs/apps.md',
 });
 
-const otherGroups = (job: NomadJob, group: NomadTaskGroup): Finding => ({
+const otherGroups = (job: NomadJob, group: NomadTaskGroup, placement: Placement): Finding => ({
   code: 'OTHER_GROUPS',
   level: 'info',
-  text: `job ${job.ID} has ${job.TaskGroups.length} groups; only ${group.Name} changes`,
+  text:
+    placement === 'own-job'
+      ? `job ${job.ID} has ${job.TaskGroups.length} groups; all of them stop for the move, also those without a database`
+      : `job ${job.ID} has ${job.TaskGroups.length} groups; only ${group.Name} changes`,
 });

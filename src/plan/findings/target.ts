@@ -48,14 +48,15 @@ const volume = ({ service, facts, target }: TargetInput): Finding[] => {
   const { node } = facts;
   switch (service.volume.kind) {
     case 'ephemeral':
-    case 'csi':
       return [
         blocked(
           'VOLUME_KIND',
-          `volume kind ${service.volume.kind} is not supported yet`,
+          'an ephemeral disk goes with its allocation: whatever was written after the last dump is lost when the node or the task dies before the dump at its stop is complete, so no write could be promised to last',
           'use kind: dynamic, or kind: host for a volume of the client configuration',
         ),
       ];
+    case 'csi':
+      return csiVolumes(facts, target);
     case 'host':
       return node === null || node.hostVolumes.includes(target.volume.source)
         ? []
@@ -69,6 +70,26 @@ const volume = ({ service, facts, target }: TargetInput): Finding[] => {
     case 'dynamic':
       return dynamicVolume(facts, target.volume.source);
   }
+};
+
+/** What each of the two must be able to do; the words are those of `nomad volume create`. */
+const csiVolumes = ({ csiVolumes: known }: ServiceFacts, target: DatabasePart): Finding[] => {
+  const wanted = [
+    { source: target.volume.source, mode: 'single-node-writer' },
+    { source: target.backupVolume.source, mode: 'multi-node-multi-writer' },
+  ];
+  const missing = wanted
+    .filter(({ source }) => !known.includes(source))
+    .map(({ source, mode }) =>
+      blocked(
+        'VOLUME_MISSING',
+        `no CSI volume ${source} can be scheduled`,
+        `nomad volume create a volume of that id with access_mode "${mode}", attachment_mode "file-system", writable by the image's postgres user`,
+      ),
+    );
+  if (missing.length > 0) return missing;
+  const text = 'CSI volumes are rendered and validated, but dbctl has never been run on a real CSI plugin';
+  return [{ code: 'VOLUME_CSI', level: 'warn', text, next: 'rehearse first: dbctl migrate --rehearse' }];
 };
 
 const dynamicVolume = ({ node, volumes, ownVolume }: ServiceFacts, name: string): Finding[] => {

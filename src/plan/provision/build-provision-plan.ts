@@ -3,7 +3,7 @@ import type { NomadTaskGroup } from '../../ports/nomad.js';
 import { addedCapacity } from '../capacity.js';
 import { isUnusable, type SourceFacts } from '../facts.js';
 import { dataOwner } from '../image.js';
-import { appGroup, hasDatabasePart } from '../locate.js';
+import { appGroup, clientGroups, hasDatabasePart } from '../locate.js';
 import { vaultApiPath } from '../names.js';
 import { choosePlacement } from '../placement.js';
 import { choosePort, inventoryPorts, PORT_LABEL, type PortChoice, portOwner } from '../ports.js';
@@ -86,10 +86,12 @@ interface PartInput {
 const partOf = (input: PartInput): DatabasePart => {
   const { inventory, service, facts, request, job, source, placed, port } = input;
   const role = roleOf(service, facts, request);
-  const part = databasePart({ service, source, role, group: job.group, network: placed.network, port });
+  const alone = facts.kind === 'own-job';
+  const placement = { kind: alone ? 'own-job' : 'same-group', network: placed.network } as const;
+  const where = { group: job.group, placement, provider: 'nomad', vaultRole: inventory.vault.role, port } as const;
+  const part = databasePart({ service, source, role, ...where });
   return {
     ...part,
-    ...(facts.kind === 'own-job' ? ownJobPart(inventory, part) : {}),
     job: job.id,
     databases: databasesOf(service, facts, request.databases).map((name) => ({ name, ...LOCALE })),
     extensions: service.extensions,
@@ -111,12 +113,6 @@ const portOf = ({ inventory, service, facts, job, network, node }: PortInput): P
   const others = taken.filter(({ owner }) => owner !== portOwner(job, PORT_LABEL));
   return choosePort({ service, node, from: inventory.ports.from, taken: others });
 };
-
-/** Its job id is not the service's name, so Vault may want another role of it. */
-const ownJobPart = ({ vault }: Inventory, part: DatabasePart): Pick<DatabasePart, 'placement' | 'vault'> => ({
-  placement: 'own-job',
-  vault: { ...part.vault, ...(vault.role === null ? {} : { role: vault.role }) },
-});
 
 const isBlocked = (findings: readonly Finding[]): boolean => findings.some(({ level }) => level === 'blocked');
 
@@ -151,15 +147,22 @@ const placementOf = (service: InventoryService, facts: ProvisionFacts, group: st
   if (facts.kind !== 'splice') return { group: empty, network: 'host', findings: [] };
   const found = spliceGroup(service, facts);
   if (found === undefined) return { group: empty, network: 'host', findings: [] };
-  const clientGroups = [...new Set(facts.app.map((env) => env.group))];
-  const { network, findings } = choosePlacement({ group: found, clientGroups, service, hostPort: 0 });
+  const clients = isUnusable(facts.spec) || facts.spec === null ? [] : clientGroups(facts.spec, facts.app);
+  const { kind, why, network, findings } = choosePlacement({ group: found, clients, service });
   const done: Finding = {
     code: 'PART_EXISTS',
     level: 'blocked',
     text: `group ${found.Name} has a database of dbctl already`,
     next: `nomad job run ${facts.file.path}`,
   };
-  return { group: found, network, findings: hasDatabasePart(found) ? [done] : findings };
+  const elsewhere: Finding = {
+    code: 'PLACEMENT_OWN_JOB',
+    level: 'blocked',
+    text: `the database cannot go beside the app: ${why}`,
+    next: `leave jobspec out of the service, so that it gets a job of its own: dbctl provision ${service.name}`,
+  };
+  if (hasDatabasePart(found)) return { group: found, network, findings: [done] };
+  return { group: found, network, findings: kind === 'own-job' ? [elsewhere] : findings };
 };
 
 const presetFindings = (service: InventoryService, { kind, presetKnown }: ProvisionFacts): Finding[] =>

@@ -12,7 +12,7 @@ export function networkEdit(file: HclFile, group: HclBlock, part: DatabasePart):
   if (network === undefined) return [];
   if (other !== undefined) unsupported(file.source, other.start, 'the group has two network blocks');
   checkMode(file, network, part);
-  if (part.network !== 'host') return [];
+  if (part.network === 'bridge') return [];
   const oneLine = lineOf(file.source, network.start) === lineOf(file.source, network.close);
   return [oneLine ? longerNetwork(file, group, network, part) : portInside(file, network, part)];
 }
@@ -20,7 +20,8 @@ export function networkEdit(file: HclFile, group: HclBlock, part: DatabasePart):
 function checkMode(file: HclFile, network: HclBlock, part: DatabasePart): void {
   const attribute = attributeOf(network.body, 'mode');
   const mode = attribute === undefined ? 'host' : attribute.value.literal;
-  if (mode === part.network) return;
+  // Without a mode the group has the host's network, and each container one of its own.
+  if (mode === (part.network === 'none' ? 'host' : part.network)) return;
   unsupported(
     file.source,
     network.start,

@@ -1,8 +1,8 @@
 import { DbctlError } from '../../errors/dbctl-error.js';
 import type { DatabasePart, SettingChange } from '../../plan/types.js';
 import { renderDatabasePart, renderNetwork } from '../database-part.js';
+import { appAddress } from '../listens-on.js';
 import type { Preset, Repoint } from '../presets.js';
-import type { Address } from './address.js';
 import { applyEdits, type Edit } from './apply-edits.js';
 import { changeSettings } from './change-settings.js';
 import { checkRoom } from './check-room.js';
@@ -44,9 +44,8 @@ export function spliceDatabase(hcl: Hcl, source: string, options: SpliceOptions)
   const file = hcl.parse(base);
   const group = findGroup(file, options.group);
   checkRoom(file, group, options.part);
-  const address: Address = { kind: 'loopback', port: options.part.port };
   const changes = options.tasks.flatMap((task) =>
-    changeSettings(base, findTask(file, group, task), options.preset, address, options.shared),
+    changeSettings(base, findTask(file, group, task), options.preset, appAddress(options.part), options.shared),
   );
   const kept = changes.map((change) => change.kept);
   const part = partEdit(

@@ -1,4 +1,3 @@
-import { DbctlError } from '../../errors/dbctl-error.js';
 import { applyEdits, type Edit } from './apply-edits.js';
 import { findGroup, onlyJob } from './find-group.js';
 import { blocksOf, type HclBlock, type HclFile, lineOf, type Span } from './hcl-file.js';
@@ -10,34 +9,27 @@ import { unsupported } from './unsupported.js';
 
 /**
  * Takes the database part out of a jobspec and puts the app's own settings back, byte for byte; what the operator
- * changed elsewhere stays. Without `group` the file must hold one part. A file without a part comes back as it is.
+ * changed elsewhere stays. Without `group` every part of the file goes. A file without one comes back as it is.
  * Throws JOBSPEC_UNSUPPORTED when marks or kept lines are damaged, or a setting is not what dbctl wrote.
  */
 export function unsplice(hcl: Hcl, source: string, group?: string): string {
   const file = hcl.parse(source);
   if (findRegions(file).length === 0) return source;
-  const block = group === undefined ? groupWithPart(file) : findGroup(file, group);
-  const regions = groupRegions(file, block);
+  const blocks = group === undefined ? groupsWithPart(file) : [findGroup(file, group)];
   return applyEdits(
     source,
-    regions.flatMap((region) => undo(file, block, region)),
+    blocks.flatMap((block) => groupRegions(file, block).flatMap((region) => undo(file, block, region))),
   );
 }
 
-function groupWithPart(file: HclFile): HclBlock {
+function groupsWithPart(file: HclFile): HclBlock[] {
   const regions = findRegions(file);
   const within = (outer: Span) => (inner: Span) => outer.start < inner.start && inner.end <= outer.end;
   const groups = blocksOf(onlyJob(file).body, 'group').filter((group) => regions.some(within(group)));
-  const [only, other] = groups;
   const outside = regions.find((region) => !groups.some((group) => within(group)(region)));
-  if (only === undefined || outside !== undefined) {
-    return unsupported(file.source, (outside ?? regions[0])?.start ?? 0, 'the marks of dbctl are outside of a group');
-  }
-  if (other === undefined) return only;
-  throw new DbctlError('JOBSPEC_UNSUPPORTED', 'several groups have a database part', {
-    where: `line ${lineOf(file.source, other.start)}`,
-    next: 'name the group',
-  });
+  return outside === undefined
+    ? groups
+    : unsupported(file.source, outside.start, 'the marks of dbctl are outside of a group');
 }
 
 function undo(file: HclFile, group: HclBlock, region: Region): Edit[] {

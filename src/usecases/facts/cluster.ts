@@ -10,6 +10,7 @@ export interface ClusterFacts {
   readonly nodes: readonly NodeFacts[];
   readonly ports: readonly PortUse[];
   readonly volumes: readonly VolumeFacts[];
+  readonly csiVolumes: readonly string[];
   /** Full allocations by id; the short form of a job's list has no addresses. */
   readonly allocations: ReadonlyMap<string, Allocation>;
   readonly jobs: readonly NomadJob[];
@@ -30,6 +31,7 @@ export const collectClusterFacts = async (deps: Pick<FactsDeps, 'nomad'>): Promi
     nodes: read.map(([node, allocations]) => nodeFacts(node, allocations)),
     ports: read.flatMap(([node, allocations]) => nodePorts(node, allocations)),
     volumes: (await deps.nomad.hostVolumes()).map(volumeFacts),
+    csiVolumes: await deps.nomad.csiVolumes(),
     allocations: new Map(
       read.flatMap(([, allocations]) => allocations.map((allocation) => [allocation.ID, allocation] as const)),
     ),

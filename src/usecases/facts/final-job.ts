@@ -4,8 +4,16 @@ import type { FinalJobFacts, Unusable, VolumeFacts } from '../../plan/facts.js';
 import { nomadPlanFacts, withoutVolumes } from '../../plan/nomad-plan.js';
 import { repointOf } from '../../plan/own-file.js';
 import type { ServicePlan, SettingChange } from '../../plan/types.js';
-import type { JobSource } from '../../ports/nomad.js';
-import { type Preset, presetById, type Repoint, type SpliceOptions, spliceDatabase } from '../../render/index.js';
+import type { JobSource, NomadJob } from '../../ports/nomad.js';
+import {
+  type Preset,
+  pointApp,
+  presetById,
+  type Repoint,
+  renderOwnJob,
+  type SpliceOptions,
+  spliceDatabase,
+} from '../../render/index.js';
 import type { FactsDeps } from './facts-deps.js';
 import { type JobVariables, readJobspec } from './jobspec.js';
 
@@ -35,14 +43,17 @@ export const finalSource = async (
       where: `service ${service.name}`,
       value: plan.app.preset,
     });
-  const { text, settings } = spliceDatabase(await deps.hcl(), spec.source.Source, {
-    part: plan.target,
-    preset,
-    group: plan.job.group,
-    tasks: plan.app.tasks,
-    shared: sharedNames(deps.inventory, plan),
-    ...repointOption(service, plan, preset),
-  });
+  const common = { part: plan.target, preset, shared: sharedNames(deps.inventory, plan) };
+  const hcl = await deps.hcl();
+  const { text, settings } =
+    plan.target.placement === 'own-job'
+      ? pointApp(hcl, spec.source.Source, { ...common, groups: plan.app.groups })
+      : spliceDatabase(hcl, spec.source.Source, {
+          ...common,
+          group: plan.job.group,
+          tasks: plan.app.tasks,
+          ...repointOption(service, plan, preset),
+        });
   return { path: spec.path, before: spec.source, after: { ...spec.source, Source: text }, settings };
 };
 
@@ -80,8 +91,12 @@ export const collectFinalJob = async (
   try {
     const { after, settings } = await finalSource(deps, service, plan, variables);
     const job = await deps.nomad.parseJob(after);
-    const answer = await deps.nomad.planJob(withoutVolumes(job, missingVolumes(plan, volumes)));
-    return { settings, plan: nomadPlanFacts(answer) };
+    const missing = missingVolumes(plan, volumes);
+    const dryRun = async (one: NomadJob): Promise<FinalJobFacts['plan']> =>
+      nomadPlanFacts(await deps.nomad.planJob(withoutVolumes(one, missing)));
+    if (plan.target.placement === 'same-group') return { settings, plan: await dryRun(job) };
+    const own = await deps.nomad.parseJob(ownJobSource(plan, job));
+    return { settings, plan: bothPlans(await dryRun(own), await dryRun(job)) };
   } catch (error) {
     const codes = [
       'JOBSPEC_UNSUPPORTED',
@@ -98,6 +113,20 @@ export const collectFinalJob = async (
       };
     throw error;
   }
+};
+
+const bothPlans = (own: FinalJobFacts['plan'], app: FinalJobFacts['plan']): FinalJobFacts['plan'] => ({
+  failures: [...own.failures, ...app.failures],
+  warnings: [own.warnings, app.warnings].filter((text) => text !== '').join('\n'),
+  summary: [...own.summary, ...app.summary],
+});
+
+/** The jobspec of a database in a job of its own, in the namespace and datacenters of the app's. */
+export const ownJobSource = ({ target, node }: ServicePlan, app: NomadJob): JobSource => {
+  const datacenters = Array.isArray(app['Datacenters']) ? app['Datacenters'].map(String) : ['*'];
+  const bound = target.volume.kind !== 'csi';
+  const where = { namespace: app.Namespace ?? 'default', datacenters, nodeId: bound ? node.id : undefined };
+  return { Source: renderOwnJob(target, where), Format: 'hcl2' };
 };
 
 const missingVolumes = ({ target, node }: ServicePlan, volumes: readonly VolumeFacts[]): ReadonlySet<string> => {

@@ -13,12 +13,15 @@ export const speedtest = preset('speedtest-tracker');
 export const shared: SpliceOptions['shared'] = { service: 'postgresql', hosts: ['10.0.0.5'], port: 5432 };
 
 export const hostCase: SpliceOptions = {
+  shared,
   part: samplePart(),
   preset: speedtest,
   group: 'speedtest',
   tasks: ['app'],
-  shared,
 };
+
+/** Containers with a network each. */
+export const noneCase: SpliceOptions = { ...hostCase, part: dockerPart({ network: 'none' }) };
 
 export const bridgeCase: SpliceOptions = {
   part: dockerPart({ group: 'web', network: 'bridge', port: 5432 }),

@@ -4,7 +4,7 @@ import { type Hcl, loadHcl } from '../../../src/render/splice/load-hcl.js';
 import { type SpliceOptions, spliceDatabase } from '../../../src/render/splice/splice-database.js';
 import { unsplice } from '../../../src/render/splice/unsplice.js';
 import { expectGolden, golden } from '../golden.js';
-import { bridgeCase, hostCase } from './cases.js';
+import { bridgeCase, hostCase, noneCase } from './cases.js';
 
 const hcl: Hcl = await loadHcl();
 const hostFile = golden('speedtest-host.before.nomad.hcl');
@@ -52,6 +52,18 @@ describe('splicing a jobspec', () => {
       { task: 'app', place: 'template', key: 'DB_HOST', from: from('Address'), to: '127.0.0.1' },
       { task: 'app', place: 'template', key: 'DB_PORT', from: from('Port'), to: '5433' },
     ]);
+  });
+
+  test('containers with a network each reach it over a port of the allocation', () => {
+    const source = golden('speedtest-none.before.nomad.hcl');
+    const { text, settings } = spliceDatabase(hcl, source, noneCase);
+    expectGolden('speedtest-none.after.nomad.hcl', text);
+    expect(settings.map(({ key, to }) => `${key} ${to}`)).toEqual([
+      'DB_HOST ${NOMAD_IP_db}',
+      'DB_PORT ${NOMAD_PORT_db}',
+    ]);
+    expect(text).toMatch(/ports += \["db"\]/);
+    expect(unsplice(hcl, text, 'speedtest')).toBe(source);
   });
 
   test('a bridge-mode file with tabs, env blocks and a lookup over lines is changed in its own style', () => {
