@@ -16,6 +16,8 @@ export interface Downtime {
 
 export interface RehearsalReport {
   readonly run: string;
+  /** Driver, image, network and placement of the database it was measured with. */
+  readonly shape: string;
   readonly finishedAt: string;
   readonly seconds: number;
   readonly predictedDowntimeSeconds: number;

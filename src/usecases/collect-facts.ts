@@ -38,7 +38,7 @@ export const collectFacts = async (
   service: InventoryService,
   options: CollectOptions = {},
 ): Promise<ServiceFacts> => {
-  const cluster = options.cluster ?? (await collectClusterFacts(deps));
+  const cluster = options.cluster ?? (await collectClusterFacts(deps, deps.inventory.services));
   const job = (await deps.nomad.job(service.job)) ?? null;
   const submission = await readSubmission(deps, job);
   const facts = await collectPresent(deps, service, { job, submission, cluster });
@@ -58,7 +58,7 @@ export const collectAllFacts = async (
   deps: FactsDeps,
   services: readonly InventoryService[],
 ): Promise<ServiceFacts[]> => {
-  const cluster = await collectClusterFacts(deps);
+  const cluster = await collectClusterFacts(deps, deps.inventory.services);
   const all: ServiceFacts[] = [];
   const planned: PortUse[] = [];
   for (const service of byPriority(services)) {

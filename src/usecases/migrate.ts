@@ -3,11 +3,14 @@ import { afterFailure } from '../pipeline/after-failure.js';
 import { entryOf, isUnfinished, type Journal, newJournal, type Phase } from '../pipeline/journal.js';
 import type { PipelineResult } from '../pipeline/run.js';
 import { MIGRATE_STEPS, REHEARSE_STEPS } from '../pipeline/steps/index.js';
+import { plannedPort } from '../plan/build-plan.js';
+import { partShape } from '../plan/part-shape.js';
 import type { MigrateReport, RehearsalReport } from '../report/migrate-report.js';
 import { databasesText } from './databases-text.js';
 import type { UseCaseDeps } from './deps.js';
 import { loadEvidence, saveReport } from './evidence-files.js';
 import { moveReport } from './move-report.js';
+import { PORTS_FACT, requireOwnPorts } from './port-claims.js';
 import { prepareMove } from './prepare-move.js';
 import { loadPrepared, type PreparedRun, requireService, savePrepared } from './prepared-run.js';
 import { rollBackOpenRun } from './rollback.js';
@@ -69,6 +72,7 @@ async function begin(open: OpenRun, input: MigrateInput, previous: Journal | und
   await input.confirm(question(prepared, input));
   await savePrepared(deps, prepared);
   await open.journal.save(freshJournal(deps, prepared, previous));
+  await requireOwnPorts(open, plannedPort(prepared.plan));
   return await drive(open, prepared, input);
 }
 
@@ -78,7 +82,8 @@ const CARRIED: ReadonlySet<string> = new Set(['leftovers', 'rehearsal', 'dataVol
 function freshJournal(deps: UseCaseDeps, prepared: PreparedRun, previous: Journal | undefined): Journal {
   const fresh = newJournal(prepared.plan.service, prepared.run, deps.clock.now());
   const carried = Object.entries(previous?.facts ?? {}).filter(([key]) => CARRIED.has(key));
-  return { ...fresh, facts: Object.fromEntries(carried) };
+  const ports = plannedPort(prepared.plan).map((use) => ({ ...use }));
+  return { ...fresh, facts: { ...Object.fromEntries(carried), [PORTS_FACT]: ports } };
 }
 
 async function resume(open: OpenRun, input: MigrateInput, journal: Journal): Promise<MigrateReport> {
@@ -120,7 +125,7 @@ async function restart(open: OpenRun, input: MigrateInput, journal: Journal): Pr
 }
 
 async function drive(open: OpenRun, prepared: PreparedRun, input: MigrateInput): Promise<MigrateReport> {
-  const rehearses = input.rehearse === 'only' || wantsRehearsal(open, input);
+  const rehearses = input.rehearse === 'only' || wantsRehearsal(open, prepared, input);
   if (open.journal.fact('only') === undefined) await open.journal.record('only', input.rehearse === 'only');
   const move = moveRun(open, prepared, rehearses);
   const { service } = prepared.plan;
@@ -140,11 +145,13 @@ async function drive(open: OpenRun, prepared: PreparedRun, input: MigrateInput):
 }
 
 /** Never once the app was stopped: a resumed run goes on. One that was over today's budget is measured anew, not believed. */
-function wantsRehearsal(open: OpenRun, input: MigrateInput): boolean {
+function wantsRehearsal(open: OpenRun, prepared: PreparedRun, input: MigrateInput): boolean {
   const { current } = open.journal;
   if (input.rehearse === 'skip' || (current && entryOf(current, 'gate-in'))) return false;
   const last = open.journal.fact<RehearsalReport>('rehearsal');
-  if (!last?.match || open.deps.clock.now().getTime() - Date.parse(last.finishedAt) > DAY_MS) return true;
+  // Measured in another shape of the task (network, image, driver) it says nothing about this one.
+  if (!last?.match || last.shape !== partShape(prepared.plan.target)) return true;
+  if (open.deps.clock.now().getTime() - Date.parse(last.finishedAt) > DAY_MS) return true;
   const budget = input.maxDowntimeSeconds ?? requireService(open.deps, input.service).migrate.maxDowntimeSeconds;
   return budget !== null && last.predictedDowntimeSeconds > budget;
 }

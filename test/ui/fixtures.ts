@@ -68,6 +68,7 @@ export const migrated = (more: Partial<MigrateReport> = {}): MigrateReport => ({
     run: '20261120-211518-cd34',
     finishedAt: '2026-11-20T21:15:24Z',
     seconds: 6.1,
+    shape: 'exec, PostgreSQL 16, host, same-group',
     predictedDowntimeSeconds: 3.9,
     parts: [],
     match: true,

@@ -1,6 +1,7 @@
 import type { Evidence } from '../../engines/postgres/evidence.js';
 import { databaseFactsSql, rolesCreateSql } from '../../engines/postgres/target.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
+import { partShape } from '../../plan/part-shape.js';
 import type { SourceDatabase } from '../../plan/types.js';
 import type { Allocation } from '../../ports/nomad.js';
 import type { RehearsalReport } from '../../report/migrate-report.js';
@@ -78,6 +79,7 @@ async function rehearsal(ctx: MoveContext): Promise<RehearsalReport> {
   const predicted = parts.filter((part) => !free.has(part.id)).reduce((sum, part) => sum + part.seconds, 0);
   return {
     run: ctx.run,
+    shape: partShape(ctx.plan.target),
     finishedAt: ctx.clock.now().toISOString(),
     seconds: Math.round(ctx.clock.monotonic() - began) / 1000,
     predictedDowntimeSeconds: Math.round(predicted * 10) / 10,

@@ -25,7 +25,7 @@ export interface ProvisionScope {
 /** Reads everything the plan of a provision is decided from; changes nothing, may be repeated. */
 export const collectProvisionFacts = async (deps: FactsDeps, scope: ProvisionScope): Promise<ProvisionFacts> => {
   const { service, request } = scope;
-  const cluster = await collectClusterFacts(deps);
+  const cluster = await collectClusterFacts(deps, deps.inventory.services);
   const own = await readJobspec(deps, service, {});
   const kind = kindOf(request, !('code' in own));
   const path = pathOf(deps, service, kind);
