@@ -1,7 +1,7 @@
 import { putFiles } from '../dataplane/put-files.js';
 import { roleName } from '../engines/postgres/names.js';
 import { scramVerifier } from '../engines/postgres/scram.js';
-import { createTempRoleSql, dropTempRoleSql } from '../engines/postgres/temp-role.js';
+import { createTempRoleSql, type DropRoleResult, dropTempRoleSql } from '../engines/postgres/temp-role.js';
 import type { Secret } from '../shared/secret.js';
 import type { MoveContext } from './context.js';
 import { sourceSql, type Toolbox } from './live.js';
@@ -43,7 +43,13 @@ export async function openSourceAccess(ctx: MoveContext, toolbox: Toolbox): Prom
 
 /** Absent is success. */
 export async function dropSourceAccess(ctx: MoveContext): Promise<void> {
-  await ctx.sql.run(await sourceSql(ctx), dropTempRoleSql(roleName(ctx.run)), { signal: ctx.signal });
+  const role = roleName(ctx.run);
+  const rows = await ctx.sql.run(await sourceSql(ctx), dropTempRoleSql(role), { signal: ctx.signal });
+  const result = rows.at(-1) as DropRoleResult | undefined;
+  if (result?.gone === false)
+    ctx.note(
+      `role ${role} owns something on job ${ctx.plan.source.job} and stays there, shut: look with \\dx, \\do, \\df and drop it by hand`,
+    );
   ctx.secrets.delete('source-role');
 }
 

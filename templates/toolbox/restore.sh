@@ -68,12 +68,14 @@ report_items &
 reporter=$!
 trap 'kill "$reporter" 2>/dev/null || :' EXIT
 say "restore begins with $jobs sessions"
+# An extension belongs to whoever makes it, for good; the run's own role has to go again.
+maker=$(psql -X -q -A -t -w -v ON_ERROR_STOP=1 -c 'select rolname from pg_roles where oid = 10') || die 23 "the target does not answer"
 rc=0
 if [ "$jobs" -eq 1 ] && [ "$present" -lt 1000 ]; then
   # One transaction: whole or nothing. Each table and large object in it holds a lock, of which a server has a few thousand.
-  pg_restore -w --no-tablespaces --single-transaction -v -d "$(conninfo)" "$IN/dump" >restore.log 2>&1 || rc=$?
+  pg_restore -w --role "$maker" --no-tablespaces --single-transaction -v -d "$(conninfo)" "$IN/dump" >restore.log 2>&1 || rc=$?
 else
-  pg_restore -w --no-tablespaces --exit-on-error -j "$jobs" -v -d "$(conninfo)" "$IN/dump" >restore.log 2>&1 || rc=$?
+  pg_restore -w --role "$maker" --no-tablespaces --exit-on-error -j "$jobs" -v -d "$(conninfo)" "$IN/dump" >restore.log 2>&1 || rc=$?
 fi
 [ "$rc" -eq 0 ] || {
   tail -n 20 restore.log

@@ -51,7 +51,22 @@ const WAIT_GONE = `begin for i in 1..100 loop
   perform pg_sleep(0.1); perform pg_stat_clear_snapshot();
 end loop; end`;
 
-/** Ends the role's sessions and drops it; an absent role is success. A role without dbctl's mark is refused. */
+/** What something still depends on is shut instead: it can no longer log in, and has no rights. */
+const DROP_OR_SHUT = `begin
+  if exists (select from pg_roles where rolname = %1$L) then execute format('drop role %%I', %1$L); end if;
+exception when dependent_objects_still_exist then
+  execute format('alter role %%I nologin nosuperuser password null', %1$L);
+end`;
+
+export interface DropRoleResult {
+  readonly role: string;
+  readonly gone: boolean;
+}
+
+/**
+ * Ends the role's sessions and drops it; an absent role is success, one that owns something is shut (`gone` is false).
+ * A role without dbctl's mark is refused.
+ */
 export function dropTempRoleSql(name: string): string {
   const literal = sqlLiteral(name);
   return script(
@@ -59,7 +74,7 @@ export function dropTempRoleSql(name: string): string {
     `select count(pg_terminate_backend(pid)) as ended from pg_stat_activity where usename = ${literal} and pid <> pg_backend_pid() \\gset`,
     // A session that is told to end still owns its temporary tables until it has gone.
     `select format('do %L', format(${sqlLiteral(WAIT_GONE)}, ${literal}::text)) \\gexec`,
-    `select format('drop role %I', rolname) from pg_roles where rolname = ${literal} \\gexec`,
+    `select format('do %L', format(${sqlLiteral(DROP_OR_SHUT)}, ${literal}::text)) \\gexec`,
     `select json_build_object('role', ${literal}, 'gone', not exists (select from pg_roles where rolname = ${literal}));`,
   );
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { compareEvidence, parseEvidence } from '../../../src/engines/postgres/evidence.js';
-import { runAsPostgres, startCluster, type TestCluster } from '../../support/postgres.js';
+import { runAsPostgres, startCluster, type TestCluster, writeAsPostgres } from '../../support/postgres.js';
 import { dumpStep, makeStep, restoreStep, runStep } from '../../support/toolbox.js';
 
 describe('the dump as an artifact', () => {
@@ -132,6 +132,23 @@ describe('the dump as an artifact', () => {
     await holder;
     expect(failed.code).toBe(23);
     expect(existsSync(`${half}.part`)).toBe(false);
+  });
+
+  it('leaves nothing that belongs to the role it was restored by, extensions included', async () => {
+    await server.psql(`drop role if exists runner; create role runner superuser login password 'run secret';
+\\c origin
+create extension if not exists pgcrypto;`);
+    const passfile = join(server.scratch, next());
+    writeAsPostgres(passfile, '*:*:*:*:run secret\n', 0o600);
+    const { out: dump } = await dumpStep(server, 'origin', { name: next() });
+    const env = { PGHOST: '127.0.0.1', PGUSER: 'runner', PGPASSFILE: passfile };
+    const restored = await restoreStep(server, 'copy', dump, { name: next(), env });
+    expect(restored.code, restored.stdout).toBe(0);
+    const owned = await server.psql('select extname, extowner::regrole from pg_extension order by 1', {
+      database: 'copy',
+    });
+    expect(owned.stdout).toContain('pgcrypto|postgres');
+    await server.psql('drop role runner');
   });
 
   it('restores with several sessions as well as with one', async () => {
