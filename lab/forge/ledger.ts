@@ -34,6 +34,14 @@ export function digestOf(what: Kind, text: string): string {
   return createHash('sha256').update(JSON.stringify(kept)).digest('hex');
 }
 
+/**
+ * Is that a promise that can be asked for? Gitea 1.26 answers 201 with an empty issue, number 0, when its database goes
+ * away between the commit and the answer (`toIssue` returns `&api.Issue{}`): an outcome that its client cannot know.
+ */
+export function namesWhatWasMade(status: number, text: string): boolean {
+  return status === 201 && (JSON.parse(text) as { id?: number }).id !== 0;
+}
+
 /** Where Gitea shows what it has just answered with 201. */
 export function pathOf(what: Exclude<Kind, 'commit'>, text: string): string {
   const { id, number } = JSON.parse(text) as { id: number; number?: number };
