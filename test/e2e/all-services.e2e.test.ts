@@ -51,13 +51,17 @@ async function expectOnItsOwn(service: LabService): Promise<void> {
 
 // In this order: each builds on the one before.
 describe('every service of the lab, its app under load', { shuffle: false }, () => {
-  it('one by one and back: vaultwarden, its jobspec byte for byte as before', async () => {
-    expectOk(await world.moveService('vaultwarden', 'migrate', '--no-rehearse'));
-    await expectOnItsOwn('vaultwarden');
-    expectOk(await world.moveService('vaultwarden', 'rollback'));
-    expect(await world.jobspecText('vaultwarden')).toBe(before.get('vaultwarden')?.jobspec);
-    await expectNothingLost(world, 'vaultwarden');
-  });
+  it.each<LabService>(['vaultwarden', 'freshrss'])(
+    '%s there and back, its jobspec byte for byte as before',
+    async (service) => {
+      expectOk(await world.moveService(service, 'migrate', '--no-rehearse'));
+      await expectOnItsOwn(service);
+      expectOk(await world.moveService(service, 'rollback'));
+      expect(await world.jobspecText(service)).toBe(before.get(service)?.jobspec);
+      expect((await world.stats(service)).systemIdentifier).toBe(before.get(service)?.system);
+      await expectNothingLost(world, service);
+    },
+  );
 
   it('all by priority in one go', { timeout: 900_000 }, async () => {
     const run = await world.dbctl('migrate', '--all', '--yes', '--no-rehearse', '--json');
@@ -76,5 +80,29 @@ describe('every service of the lab, its app under load', { shuffle: false }, () 
       user: 'freshrss',
       base: 'freshrss',
     });
+  });
+
+  it('the shared instance is not stopped while something is left on it', async () => {
+    const run = await world.dbctl('decommission', '--yes', '--confirm', 'postgresql', '--json');
+    expect(run.code, explain(run)).toBe(3);
+    expect(run.json.error).toMatchObject({ code: 'DECOMMISSION_GATE' });
+    expect(run.json.error?.details.join('\n')).toContain('grafana is not finalized');
+  });
+
+  it('all are finalized in one go, and the shared instance is empty and can go', { timeout: 600_000 }, async () => {
+    const finalized = await world.dbctl('finalize', '--all', '--yes', '--json');
+    expect(finalized.code, explain(finalized)).toBe(0);
+    expect((await sharedDatabases()).toSorted()).toEqual(['postgres', 'template0', 'template1']);
+    const run = await world.dbctl('decommission', '--yes', '--confirm', 'postgresql', '--json');
+    expect(run.code, explain(run)).toBe(0);
+    expect(run.json.status).toBe('ok');
+    const again = await world.dbctl('decommission', '--yes', '--confirm', 'postgresql', '--json');
+    expect(again.json.status).toBe('nothing-to-do');
+  });
+
+  it.each(EVERY)('%s goes on without the shared instance, nothing lost', async (service) => {
+    await world.untilWriting(service);
+    expect(await world.content(service)).toEqual(before.get(service)?.content);
+    await expectNothingLost(world, service);
   });
 });
