@@ -6,7 +6,7 @@ import type { Secret } from '../../src/shared/secret.js';
 import { runCommand, tryCommand } from '../run-command.js';
 import type { ForgeApi } from './api.js';
 import { KEEPER } from './keeper.js';
-import { BUSY, digestOf, type ForgeLine, type Kind, pathOf } from './ledger.js';
+import { BUSY, digestOf, type ForgeLine, type Kind, namesWhatWasMade, pathOf } from './ledger.js';
 
 const EVERY_MS = 150;
 const PUSH_EVERY_MS = 1500;
@@ -71,7 +71,7 @@ export class ForgeLoad {
     const [path, body] = request(what, token);
     this.#note({ kind: 'intent', token, what });
     const { status, text } = await this.api.ask('POST', `/repos/${BUSY}/${path}`, body, GIVE_UP_MS);
-    if (status !== 201)
+    if (!namesWhatWasMade(status, text))
       return this.#note({ kind: 'error', token, what, error: `HTTP ${status} ${text.slice(0, 200)}` });
     this.#note({ kind: 'ack', token, what, path: pathOf(what, text), digest: digestOf(what, text) });
   }

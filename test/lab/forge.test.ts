@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { extrasNamed } from '../../lab/extras.js';
-import { digestOf, pathOf } from '../../lab/forge/ledger.js';
+import { digestOf, namesWhatWasMade, pathOf } from '../../lab/forge/ledger.js';
 import { writeHome } from '../../lab/home.js';
 import { appPort, portsOfBlock } from '../../lab/ports.js';
 import { ALL_SERVICES } from '../../lab/services.js';
@@ -47,6 +47,15 @@ describe('what Gitea acknowledged', () => {
   it.each(['id', 'number', 'title', 'body', 'created_at'])('is another when its %s differs', (field) => {
     const other = { ...answer, [field]: 'other' };
     expect(digestOf('issue', JSON.stringify(other))).not.toBe(digestOf('issue', JSON.stringify(answer)));
+  });
+
+  it.each([
+    [201, '{"id":9}', true],
+    [201, '{"id":0,"number":0}', false],
+    [500, 'not JSON', false],
+    [0, '', false],
+  ])('is an answer %i with an id: %s is %s', (status, text, promised) => {
+    expect(namesWhatWasMade(status, text)).toBe(promised);
   });
 
   it('is asked for where Gitea shows it', () => {
