@@ -7,8 +7,8 @@ import { type LabHandle, runningLabs } from '../lab/index.js';
 import { systemClock } from './adapters/clock.js';
 import { localFiles } from './adapters/files.js';
 import { framedPsql } from './adapters/framed-psql.js';
+import { requireAccess } from './adapters/nomad/access.js';
 import { nomadAdapter } from './adapters/nomad/index.js';
-import { requireNamespace } from './adapters/nomad/namespace.js';
 import { vaultAdapter } from './adapters/vault.js';
 import { buildProgram } from './cli/program.js';
 import type { CliDeps, CliIo, GlobalFlags } from './cli/session.js';
@@ -98,7 +98,7 @@ const only = <T>(list: readonly T[]): T[] => list.filter((_, __, all) => all.len
 async function open(flags: GlobalFlags, signal: AbortSignal): Promise<UseCaseDeps> {
   const found = await findInventory(flags);
   const inventory = parseInventory(found.text, found.path, appNames());
-  await requireNamespace(found.connection.nomad);
+  await requireAccess(found.connection.nomad);
   return { ...session(found.connection, dirname(found.path), signal), inventory };
 }
 
@@ -107,7 +107,7 @@ async function connect(signal: AbortSignal): Promise<{ session: InitDeps; from: 
   const [lab] = env['NOMAD_ADDR'] ? [] : only(await runningLabs());
   if (lab) io.err(`dbctl: NOMAD_ADDR is not set; looking at the lab "${lab.name}"\n`);
   const connection = lab ? labConnection(lab) : await connectionFromEnv(env, files);
-  await requireNamespace(connection.nomad);
+  await requireAccess(connection.nomad);
   return { session: session(connection, process.cwd(), signal), from: connection.nomad.address };
 }
 

@@ -139,6 +139,8 @@ class ExecSession {
   }
 
   #onClose(code: number, reason: string): void {
+    if (!this.#sawFrame && reason.trim() === 'Permission denied')
+      return this.#fail(nomadError({ request: this.#where, mutation: false, status: 403, text: reason }));
     const neverStarted = !this.#sawFrame && (code === 1008 || code === 1011) && NEVER_STARTED.test(reason);
     if (neverStarted) this.#fail(notStarted(this.#where, reason));
     else this.#onBroken(`closed with ${code}${reason ? `: ${reason}` : ''} before the exit code`);

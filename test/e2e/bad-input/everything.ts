@@ -55,7 +55,7 @@ async function filesBelow(folder: string): Promise<string[]> {
     files.sort().map(
       async (file) =>
         `${relative(folder, file)} ${createHash('sha256')
-          .update(await readFile(file))
+          .update(await readFile(file).catch(() => ''))
           .digest('hex')}`,
     ),
   );
