@@ -79,7 +79,7 @@ export const DATABASE_CASES: readonly BadInput[] = [
     code: 'EXTENSION_MISSING',
     says: /dbctl_probe/,
     next: /set image of service victim/,
-    args: ['migrate', 'victim', '--yes', '--confirm', 'victim'],
+    args: ['migrate', 'victim', '--rehearse', '--yes', '--confirm', 'victim'],
     except: ['variables', 'files'],
     arrange: (victim) => extension(victim, 'dbctl_probe'),
   },
