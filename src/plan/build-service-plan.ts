@@ -233,7 +233,7 @@ const countsOf = (draft: Draft): { name: string; count: number }[] =>
   groupsOf(draft).map(({ Name, Count }) => ({ name: Name, count: Count ?? 1 }));
 
 const groupMissing = ({ facts, service }: Draft): Finding[] =>
-  facts.job === null || facts.app.length > 0 ? [] : [appMissing(service, facts.job, facts.knownApps)];
+  facts.job === null || facts.app.length > 0 ? [] : [appMissing(service, facts.job)];
 
 const blocked = (code: string, text: string, next: string): Finding => ({ code, level: 'blocked', text, next });
 

@@ -177,8 +177,6 @@ export interface ServiceFacts {
   readonly ports: readonly PortUse[];
   /** TCP ports that anything at all listens on, where the app's group sees its node's own network. */
   readonly listening: readonly number[];
-  /** Values of `app:` that dbctl knows. */
-  readonly knownApps: readonly string[];
   readonly disk: DiskFacts;
   /** Id of the data volume that an earlier run of this service made; `null` when none did. */
   readonly ownVolume: string | null;

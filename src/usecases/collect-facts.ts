@@ -10,7 +10,6 @@ import { serviceName } from '../plan/names.js';
 import { allocationFacts, isLive } from '../plan/node-json.js';
 import type { Dependent, PortUse } from '../plan/types.js';
 import type { NomadJob } from '../ports/nomad.js';
-import { PRESETS } from '../render/index.js';
 import { appEnvironments } from './facts/app-environment.js';
 import { type ClusterFacts, collectClusterFacts } from './facts/cluster.js';
 import type { FactsDeps } from './facts/facts-deps.js';
@@ -103,7 +102,6 @@ const collectPresent = async (
     node: cluster.nodes.find(({ id }) => id === nodeId) ?? null,
     ports: cluster.ports,
     ...look,
-    knownApps: PRESETS.map(({ id }) => id),
     ownVolume: await ownVolume(deps, service),
     sharedWith: sharedWith(deps.inventory, service, isUnusable(source) ? [] : source.moving, cluster.jobs),
     volumes: cluster.volumes,

@@ -106,11 +106,14 @@ it('refuses a token without rights before anything is changed', async () => {
   await expectDenied(token, /may not do this/, /docs\/permissions\.md/);
 });
 
-it.each(['list-jobs', 'read-job', 'submit-job', 'read-fs', 'alloc-exec', 'host-volume-write'])('refuses a token that lacks %s', async (right) => {
-  const rules = (policies[0] ?? '').replace(`"${right}", `, '').replace(`, "${right}"`, '');
-  expect(rules).not.toContain(right);
-  await expectDenied(await newNomadToken(`without-${right}`, rules), /may not do this/, /docs\/permissions\.md/);
-});
+it.each(['list-jobs', 'read-job', 'submit-job', 'read-fs', 'alloc-exec', 'host-volume-write'])(
+  'refuses a token that lacks %s',
+  async (right) => {
+    const rules = (policies[0] ?? '').replace(`"${right}", `, '').replace(`, "${right}"`, '');
+    expect(rules).not.toContain(right);
+    await expectDenied(await newNomadToken(`without-${right}`, rules), /may not do this/, /docs\/permissions\.md/);
+  },
+);
 
 it('moves a service there and back with the policies of docs/permissions.md alone', async () => {
   const token = await newNomadToken('page', policies[0] ?? '');

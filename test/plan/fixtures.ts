@@ -147,7 +147,6 @@ export const facts = (more: Partial<ServiceFacts> = {}): ServiceFacts => ({
   node,
   ports: [{ port: 5432, node: 'node-1', owner: 'job postgresql (port pg)' }],
   listening: [],
-  knownApps: ['speedtest-tracker', 'db-parts'],
   disk: { freeBytes: 20_000_000_000, unreadable: null },
   ownVolume: null,
   sharedWith: [],

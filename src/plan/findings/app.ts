@@ -1,13 +1,11 @@
-import { suggest } from '../../inventory/suggest.js';
 import type { InventoryService } from '../../inventory/types.js';
 import type { NomadJob } from '../../ports/nomad.js';
 import type { Finding } from '../types.js';
 
 /** Why no task of the job was found that uses a database: the likeliest cause first. */
-export const appMissing = (service: InventoryService, job: NomadJob, apps: readonly string[]): Finding => {
+export const appMissing = (service: InventoryService, job: NomadJob): Finding => {
   const groups = job.TaskGroups.map(({ Name }) => Name);
   if (service.group !== null && !groups.includes(service.group)) return groupNotFound(service.group, job.ID, groups);
-  if (service.app !== null && !apps.includes(service.app)) return appUnknown(service.app, apps);
   return taskNotFound(service);
 };
 
@@ -17,16 +15,6 @@ const groupNotFound = (group: string, job: string, groups: readonly string[]): F
   text: `the inventory says group: ${group}, but job ${job} has no such group`,
   next: `set group to one of: ${groups.join(', ')}; or leave it out`,
 });
-
-const appUnknown = (app: string, known: readonly string[]): Finding => {
-  const near = suggest(app, known);
-  return {
-    code: 'APP_UNKNOWN',
-    level: 'blocked',
-    text: `the inventory says app: ${app}, which dbctl does not know`,
-    next: near === undefined ? `set app to one of: ${known.join(', ')}` : `did you mean app: ${near}?`,
-  };
-};
 
 const taskNotFound = (service: InventoryService): Finding => {
   const named = service.tasks === null ? '' : ` named ${service.tasks.join(', ')}`;

@@ -124,10 +124,10 @@ export const INVENTORY_CASES: readonly BadInput[] = [
   {
     id: 'unknown-app',
     input: 'app: names an app that dbctl does not know',
-    exit: 3,
-    code: 'APP_UNKNOWN',
-    says: /db-part,/,
-    next: /did you mean app: db-parts/,
+    exit: 64,
+    code: 'INVENTORY_INVALID',
+    says: /dbctl\.yaml:\d+:\d+ services\.victim\.app: .*db-part/,
+    next: /correct the lines/,
     arrange: (victim) => victim.inventory(replaced('app: db-parts', 'app: db-part')),
   },
   {
