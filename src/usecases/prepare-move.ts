@@ -3,7 +3,7 @@ import { DbctlError } from '../errors/dbctl-error.js';
 import type { Journal } from '../pipeline/journal.js';
 import { lookJobId, rehearsalJobId, runId } from '../plan/names.js';
 import { repointOf } from '../plan/own-file.js';
-import type { ServicePlan } from '../plan/types.js';
+import type { Finding, ServicePlan } from '../plan/types.js';
 import type { JobSource, NomadJob } from '../ports/nomad.js';
 import {
   presetById,
@@ -70,10 +70,11 @@ async function ownDatabase(
 
 function requireOpen(plan: ServicePlan, previous: Journal | undefined): void {
   const blocked = plan.findings.filter((finding) => finding.level === 'blocked');
+  requireServer(plan, blocked);
   if (blocked.length > 0 || plan.state === 'blocked') {
     throw new DbctlError('PREFLIGHT_FAILED', 'the move is not safe as things are', {
       where: `service ${plan.service}`,
-      details: blocked.map(({ code, text, next }) => `${code}: ${text}${next ? `. Next: ${next}` : ''}`),
+      details: blocked.map(({ code, text, next }) => `${code}: ${text}. Next: ${next}`),
       next: `dbctl plan ${plan.service}`,
     });
   }
@@ -84,6 +85,13 @@ function requireOpen(plan: ServicePlan, previous: Journal | undefined): void {
       next: 'take the part between the dbctl marks out of the jobspec, or keep it as it is',
     });
   }
+}
+
+/** A server that is down makes no move unsafe: it is told as what it is, so that a script may try again. */
+function requireServer({ service }: ServicePlan, blocked: readonly Finding[]): void {
+  const down = blocked.find(({ code }) => code === 'DATABASE_UNAVAILABLE');
+  if (down === undefined) return;
+  throw new DbctlError('DATABASE_UNAVAILABLE', down.text, { where: `service ${service}`, next: down.next ?? '' });
 }
 
 function rehearsalOf(plan: ServicePlan, run: string, job: NomadJob | null): PreparedRun['artifacts']['rehearsal'] {

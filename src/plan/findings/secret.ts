@@ -9,7 +9,7 @@ export const secretFindings = (vault: VaultFacts, path: string, key: string): Fi
         code: 'VAULT_SECRET_MISSING',
         level: 'blocked',
         text: `Vault has no secret at ${path}`,
-        next: `vault kv put ${commandPath(path)} ${key}=- and type the password that the app uses now`,
+        next: `read -rs P, type the password that the app uses now, then: printf %s "$P" | vault kv put ${commandPath(path)} ${key}=-`,
       },
     ];
   }
@@ -19,7 +19,7 @@ export const secretFindings = (vault: VaultFacts, path: string, key: string): Fi
         code: 'VAULT_KEY_MISSING',
         level: 'blocked',
         text: `the secret at ${path} has no key ${key}, only ${vault.secret.keys.join(', ') || 'none'}`,
-        next: `set vault: { key: ${vault.secret.keys[0] ?? 'password'} } of the service, or: vault kv patch ${commandPath(path)} ${key}=-`,
+        next: `set vault: { key: ${vault.secret.keys[0] ?? 'password'} } of the service, or: read -rs P, type the password, then: printf %s "$P" | vault kv patch ${commandPath(path)} ${key}=-`,
       },
     ];
   }
@@ -30,7 +30,7 @@ export const secretFindings = (vault: VaultFacts, path: string, key: string): Fi
         code: 'SECRET_MISMATCH',
         level: 'blocked',
         text: `the password at ${path} is not the one the role has on the shared instance`,
-        next: `vault kv patch ${commandPath(path)} ${key}=- and type the password that the app uses now; dbctl never changes it for you`,
+        next: `read -rs P, type the password that the app uses now, then: printf %s "$P" | vault kv patch ${commandPath(path)} ${key}=-; dbctl never changes it for you`,
       },
     ];
   }
@@ -46,7 +46,7 @@ const flawed = (flaw: 'empty' | 'line-break', path: string, key: string): Findin
     flaw === 'empty'
       ? `the secret at ${path} has an empty ${key}`
       : `the ${key} at ${path} contains a line break, which no line of settings can hold; often it came from a file or an echo`,
-  next: `vault kv patch ${commandPath(path)} ${key}=- and type the password that the app uses now, without a line break`,
+  next: `read -rs P, type the password that the app uses now, then: printf %s "$P" | vault kv patch ${commandPath(path)} ${key}=-`,
 });
 
 /** `secret/data/postgres/x` is the API's path; the command leaves `data` out. */

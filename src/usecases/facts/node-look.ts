@@ -26,6 +26,8 @@ export const lookAtNode = async (
   const task = app.find((item) => item.group === group?.Name)?.task;
   const allocation = allocations.find((item) => item.group === group?.Name && item.clientStatus === 'running');
   if (group === undefined || task === undefined || allocation === undefined) return unseen('the app does not run');
+  // Asked for nothing but the right to ask: once the app is stopped, a token without it would be found too late.
+  await deps.nomad.listFiles(allocation.id, '/');
   const lines = await linesOf(deps, allocation.id, task);
   if (typeof lines === 'string') return unseen(lines);
   const ports = lines.indexOf('dbctl-ports');

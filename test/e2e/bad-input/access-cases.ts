@@ -127,7 +127,7 @@ export const ACCESS_CASES: readonly BadInput[] = [
     exit: 3,
     code: 'PASSWORD_LINE_BREAK',
     says: /line break/,
-    next: /without a line break/,
+    next: /printf %s .* vault kv patch/,
     arrange: (victim) => ruinSecret(victim, { password: 'correct-horse-battery-staple-42\n' }),
   },
   {

@@ -188,7 +188,7 @@ export const DATABASE_CASES: readonly BadInput[] = [
   {
     id: 'postgresql-unreachable',
     input: 'PostgreSQL does not answer although its job runs',
-    exit: 3,
+    exit: 5,
     code: 'DATABASE_UNAVAILABLE',
     says: /PostgreSQL does not answer: .*socket/s,
     next: /nomad alloc logs/,

@@ -72,8 +72,9 @@ export const lasting = (text: string, home: string): string =>
     .replaceAll(home, '~')
     .replaceAll(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '<id>')
     .replaceAll(/\b[0-9a-f]{8}\b/g, '<id>')
-    .replaceAll(/\bpid \d+/g, 'pid <n>')
+    .replaceAll(/\bpid \d+/g, 'pid 4711')
     .replaceAll(/\bPGSQL\.\d+/g, 'PGSQL.<port>')
     .replaceAll(/\bport:? \d{4,5}\b/g, (found) => found.replace(/\d+/, '<port>'))
-    .replaceAll(/\b(has) \d+ (free connections|MiB|MHz|MB)/g, '$1 <n> $2')
+    .replaceAll(/\bhas \d+ free connections/g, 'has 2 free connections')
+    .replaceAll(/\b(has) \d+ (MiB|MHz|MB)/g, '$1 <n> $2')
     .replaceAll(/lab-e2e-bad-input/g, 'node-1');
