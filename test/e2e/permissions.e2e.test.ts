@@ -106,14 +106,34 @@ it('refuses a token without rights before anything is changed', async () => {
   await expectDenied(token, /may not do this/, /docs\/permissions\.md/);
 });
 
-it.each(['list-jobs', 'read-job', 'submit-job', 'read-fs', 'alloc-exec', 'host-volume-write'])(
+const without = (right: string): string => {
+  const rules = (policies[0] ?? '').replace(new RegExp(`"${right}",\\s*`), '');
+  expect(rules).not.toContain(right);
+  return rules;
+};
+
+it.each(['list-jobs', 'read-job', 'submit-job', 'read-fs', 'alloc-exec'])(
   'refuses a token that lacks %s',
   async (right) => {
-    const rules = (policies[0] ?? '').replace(new RegExp(`"${right}",\\s*`), '');
-    expect(rules).not.toContain(right);
-    await expectDenied(await newNomadToken(`without-${right}`, rules), /may not do this/, /docs\/permissions\.md/);
+    const token = await newNomadToken(`without-${right}`, without(right));
+    await expectDenied(token, /may not do this/, /docs\/permissions\.md/);
   },
 );
+
+/** Only making a volume shows whether it may be made: the run has begun by then, but the app is not touched. */
+it('stops at the volume with a token that may make none, and goes on with one that may', async () => {
+  const weak = await newNomadToken('without-volumes', without('host-volume-write'));
+  const { jobs, app } = await clusterState(world);
+  const run = await move(weak, 'migrate', '--no-rehearse');
+  expect({ exit: run.exit, code: run.told[0]?.code }, run.text).toEqual({ exit: 5, code: 'NOMAD_DENIED' });
+  expect(await clusterState(world)).toMatchObject({ jobs, app });
+  const token = await newNomadToken('whole', policies[0] ?? '');
+  for (const [verb, ...args] of [['migrate', '--no-rehearse', '--resume'], ['rollback']] as const) {
+    const next = await move(token, verb, ...args);
+    expect(next.exit, `${verb}: ${next.text}`).toBe(0);
+  }
+  await expectNothingLost(world);
+});
 
 it('moves a service there and back with the policies of docs/permissions.md alone', async () => {
   const token = await newNomadToken('page', policies[0] ?? '');
