@@ -53,6 +53,17 @@ function keep({ input, exit, code }: BadInput, message: string, next: string): v
   rows.push({ input, exit, code, message: lasting(message, victim.home), next: lasting(next, victim.home) });
 }
 
+it.each([
+  ['count = 1', 'count = 2'],
+  ['min_healthy_time = "100ms"', 'min_healthy_time = "100ms"\n    canary = 1'],
+])('takes no offence at %s made %s: the database gets a job of its own', async (from, to) => {
+  await victim.job((text) => text.replace(from, to));
+  const plan = await victim.dbctl(PLAN);
+  expect(plan.placement, plan.text).toBe('own-job');
+  const own = ['SEVERAL_ALLOCATIONS', 'PLACEMENT_IMPOSSIBLE', 'STICKY_DISK'];
+  expect(plan.told.filter(({ code }) => own.includes(code))).toEqual([]);
+});
+
 it('moves a LATIN1 database there and back as it is', async () => {
   await arrangeLatin1();
   for (const verb of ['migrate', 'rollback']) {

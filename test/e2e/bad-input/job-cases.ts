@@ -91,6 +91,28 @@ export const JOB_CASES: readonly BadInput[] = [
       victim.job(replaced('count = 1\n', 'count = 1\n\n    ephemeral_disk {\n      sticky = true\n    }\n')),
   },
   {
+    id: 'sticky-disk-own-job',
+    input: 'the group keeps data on a sticky disk, and its count of 2 needs a database in a job of its own',
+    exit: 3,
+    code: 'STICKY_DISK',
+    says: /sticky ephemeral disk, which is lost/,
+    next: /give it a volume/,
+    arrange: (victim) =>
+      victim.job(replaced('count = 1\n', 'count = 2\n\n    ephemeral_disk {\n      sticky = true\n    }\n')),
+  },
+  {
+    id: 'same-group-of-two',
+    input: 'placement: same-group, but the group has a count of 2',
+    exit: 3,
+    code: 'PLACEMENT_IMPOSSIBLE',
+    says: /count 2/,
+    next: /placement: auto/,
+    arrange: async (victim) => {
+      await victim.setting('placement: same-group');
+      await victim.job(replaced('count = 1', 'count = 2'));
+    },
+  },
+  {
     id: 'port-of-another-job',
     input: 'the port is that of another job',
     exit: 3,
