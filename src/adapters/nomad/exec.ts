@@ -139,10 +139,10 @@ class ExecSession {
   }
 
   #onClose(code: number, reason: string): void {
-    if (!this.#sawFrame && reason.trim() === 'Permission denied')
-      return this.#fail(nomadError({ request: this.#where, mutation: false, status: 403, text: reason }));
+    const denied = !this.#sawFrame && reason.trim() === 'Permission denied';
     const neverStarted = !this.#sawFrame && (code === 1008 || code === 1011) && NEVER_STARTED.test(reason);
-    if (neverStarted) this.#fail(notStarted(this.#where, reason));
+    if (denied) this.#fail(nomadError({ request: this.#where, mutation: false, status: 403, text: reason }));
+    else if (neverStarted) this.#fail(notStarted(this.#where, reason));
     else this.#onBroken(`closed with ${code}${reason ? `: ${reason}` : ''} before the exit code`);
   }
 
