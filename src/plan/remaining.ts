@@ -8,6 +8,8 @@ export interface RemainingInput {
   readonly jobs: readonly NomadJob[];
   readonly shared: { readonly job: string; readonly service: string };
   readonly address: { readonly host: string; readonly port: number } | undefined;
+  /** Jobs whose mention of the instance the operator says is no use of it. */
+  readonly ignored: readonly string[];
   /** Services of the inventory with the phase of their journal. */
   readonly phases: readonly { readonly service: string; readonly phase: string | undefined }[];
 }
@@ -15,7 +17,9 @@ export interface RemainingInput {
 export const remainingUses = (input: RemainingInput): string[] => [
   ...input.phases.flatMap(({ service, phase }) => phaseText(service, phase)),
   ...input.rows.map(rowText),
-  ...input.jobs.filter((job) => job.ID !== input.shared.job).flatMap((job) => jobTexts(job, input)),
+  ...input.jobs
+    .filter(({ ID }) => ID !== input.shared.job && !input.ignored.includes(ID))
+    .flatMap((job) => jobTexts(job, input)),
 ];
 
 /** Finalized, never moved, or back again is decided by the databases themselves. */
@@ -42,5 +46,5 @@ function rowText(row: RemainingRow): string {
 /** Only that a task names the instance is told: its settings may hold passwords. */
 const jobTexts = (job: NomadJob, { shared, address }: RemainingInput): string[] =>
   tasksNaming(job, { service: shared.service, address }).map(
-    ({ Name }) => `job ${job.ID}, task ${Name} names the shared instance`,
+    ({ Name }) => `job ${job.ID}, task ${Name} names the shared instance in its settings`,
   );

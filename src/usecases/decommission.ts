@@ -8,6 +8,13 @@ import type { DecommissionReport } from '../report/decommission-report.js';
 import type { UseCaseDeps } from './deps.js';
 import { collectClusterFacts } from './facts/cluster.js';
 
+export interface DecommissionInput {
+  /** Jobs that name the instance in settings they no longer use: an app that owns its settings keeps those of its installation. */
+  readonly ignored: readonly string[];
+  /** Rejects when the operator declines; called before the only effect. */
+  readonly confirm: (question: string) => Promise<void>;
+}
+
 const STOP_MS = 120_000;
 
 /**
@@ -15,21 +22,18 @@ const STOP_MS = 120_000;
  * (DECOMMISSION_GATE); its volumes, jobspec and secret are kept. Stopped already: nothing to do.
  * The one effect is a compare-and-set on the job, so it may be repeated, and `nomad job run` takes it back.
  */
-export async function decommission(
-  deps: UseCaseDeps,
-  confirm: (question: string) => Promise<void>,
-): Promise<DecommissionReport> {
+export async function decommission(deps: UseCaseDeps, input: DecommissionInput): Promise<DecommissionReport> {
   const { shared } = deps.inventory;
   const job = await deps.nomad.job(shared.job);
   if (job === undefined || job.Stop) return report(deps, job, 'nothing-to-do', []);
-  const held = await requireNothingLeft(deps);
-  await confirm(`Stop job ${shared.job} for good: nothing is left on it. Its data volume is kept.`);
+  const held = await requireNothingLeft(deps, input.ignored);
+  await input.confirm(`Stop job ${shared.job} for good: nothing is left on it. Its data volume is kept.`);
   await deps.nomad.registerJob({ ...job, Stop: true }, { enforceIndex: job.JobModifyIndex ?? 0 });
   await waitStopped(deps);
   return report(deps, job, 'ok', held);
 }
 
-async function requireNothingLeft(deps: UseCaseDeps): Promise<string[]> {
+async function requireNothingLeft(deps: UseCaseDeps, ignored: readonly string[]): Promise<string[]> {
   const { shared } = deps.inventory;
   const { jobs } = await collectClusterFacts(deps);
   const [instance] = await deps.nomad.service(shared.service);
@@ -41,19 +45,21 @@ async function requireNothingLeft(deps: UseCaseDeps): Promise<string[]> {
     })),
   );
   const address = instance && { host: instance.Address, port: instance.Port };
-  const uses = remainingUses({ rows, jobs, shared, address, phases });
+  const uses = remainingUses({ rows, jobs, shared, address, phases, ignored });
   if (uses.length === 0) {
     return [
       `no database besides postgres and the templates`,
       'no session, replication slot or prepared transaction',
-      `none of ${jobs.length} running jobs names it`,
+      ignored.length === 0
+        ? `none of ${jobs.length} running jobs names it`
+        : `none of ${jobs.length} running jobs names it but ${ignored.join(', ')}, by your word without using it`,
       `${phases.length} services of the inventory are finalized or never used it`,
     ];
   }
   throw new DbctlError('DECOMMISSION_GATE', 'the shared instance is still needed', {
     where: `job ${shared.job}`,
     details: uses,
-    next: 'dbctl migrate --all, dbctl finalize --all; databases that no service claims: dump and drop them yourself',
+    next: 'dbctl migrate --all, dbctl finalize --all; a database that no service claims: dump and drop it yourself; a job whose setting is only left over: --ignore-job <job>',
   });
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -130,9 +130,17 @@ describe('speedtest in containers, with the app under load', () => {
 
 it('leaves no container, process, bridge, mount or file of the lab', async () => {
   const { dir, bridge } = world.lab;
+  const links = linksOf(bridge);
+  expect(links).not.toEqual([]);
   await world.down();
   expect(await processesOf(dir)).toEqual([]);
   expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(`${dir}/`);
   expect(existsSync(dir)).toBe(false);
-  expect(readdirSync('/sys/class/net').filter((name) => name.replace(/[nd]$/, '') === bridge)).toEqual([]);
+  expect(linksOf(bridge).filter((link) => links.includes(link))).toEqual([]);
 });
+
+/** By the kernel's number: another lab may take a name the moment it is free. */
+const linksOf = (bridge: string): string[] =>
+  readdirSync('/sys/class/net')
+    .filter((name) => name.replace(/[nd]$/, '') === bridge)
+    .map((name) => readFileSync(`/sys/class/net/${name}/ifindex`, 'utf8').trim());

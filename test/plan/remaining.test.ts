@@ -13,6 +13,7 @@ const uses = (input: Partial<RemainingInput>): string[] =>
     rows: [],
     jobs: [],
     phases: [],
+    ignored: [],
     shared: { job: 'postgresql', service: 'postgresql' },
     address: { host: '10.0.0.5', port: 5432 },
     ...input,
@@ -38,7 +39,16 @@ describe('what still needs the shared instance', () => {
     ['a Consul name', 'host: postgresql.service.consul'],
     ['an address', 'DATA_SOURCE_NAME=postgresql://exporter@10.0.0.5:5432/postgres'],
   ])('is a job that names it by %s', (_, template) => {
-    expect(uses({ jobs: [job('exporter', template)] })).toEqual(['job exporter, task app names the shared instance']);
+    expect(uses({ jobs: [job('exporter', template)] })).toEqual([
+      'job exporter, task app names the shared instance in its settings',
+    ]);
+  });
+
+  it('is no job that the operator says does not use it', () => {
+    const jobs = [job('freshrss', '{{ range service "postgresql" }}'), job('b', '{{ range service "postgresql" }}')];
+    expect(uses({ jobs, ignored: ['freshrss'] })).toEqual([
+      'job b, task app names the shared instance in its settings',
+    ]);
   });
 
   it('is not another service of a similar name', () => {

@@ -5,6 +5,10 @@ import { type ConfirmFlags, confirmName } from '../confirm.js';
 import { configOption, confirmOption, jsonOption, yesOption } from '../options.js';
 import type { CliDeps, GlobalFlags } from '../session.js';
 
+interface DecommissionFlags extends GlobalFlags, ConfirmFlags {
+  readonly ignoreJob?: readonly string[];
+}
+
 export function addDecommissionCommand(program: Command, deps: CliDeps): void {
   program
     .command('decommission')
@@ -13,11 +17,15 @@ export function addDecommissionCommand(program: Command, deps: CliDeps): void {
     .addOption(confirmOption())
     .addOption(jsonOption())
     .addOption(configOption())
+    .option('--ignore-job <job...>', 'jobs that name it in settings they no longer use')
     .addHelpText('after', '\nExample:\n  $ dbctl decommission')
-    .action(async (flags: GlobalFlags & ConfirmFlags) => {
+    .action(async (flags: DecommissionFlags) => {
       const session = await deps.open(flags);
       const { job } = session.inventory.shared;
-      const report = await decommission(session, (question) => confirmName(deps, job, flags, question));
+      const report = await decommission(session, {
+        ignored: flags.ignoreJob ?? [],
+        confirm: (question) => confirmName(deps, job, flags, question),
+      });
       deps.io.out(flags.json ? `${JSON.stringify(report, null, 2)}\n` : `${decommissionText(report, deps.io)}\n`);
     });
 }
