@@ -1,4 +1,5 @@
 import {
+  type AppRow,
   appRows,
   auditLedger,
   type LabHandle,
@@ -26,10 +27,10 @@ interface Wanted extends Sized {
 
 /** What `dbctl lab …` shows: plain JSON, the Vault token left out. */
 export interface LabCommandSet {
-  up(options: Wanted): Promise<unknown>;
-  down(options: Named): Promise<unknown>;
-  status(options: Named): Promise<unknown>;
-  seed(options: Sized): Promise<unknown>;
+  up(options: Wanted): Promise<LabDocument>;
+  down(options: Named): Promise<LabDocument>;
+  status(options: Named): Promise<LabDocument>;
+  seed(options: Sized): Promise<LabDocument>;
 }
 
 export const labCommands = (say: Say, signal: AbortSignal): LabCommandSet => ({
@@ -46,7 +47,29 @@ export const labCommands = (say: Say, signal: AbortSignal): LabCommandSet => ({
   },
 });
 
-const shown = ({ name, driver, home, nomadAddr, vaultAddr, appUrl, apps }: LabHandle): Record<string, unknown> => ({
+/** What `--json` prints of a lab; the keys after `state` are there while it is up. */
+export interface LabDocument {
+  readonly schema: 'dbctl.lab/1';
+  readonly name: string;
+  readonly state: 'up' | 'broken' | 'absent';
+  readonly driver?: 'exec' | 'docker';
+  readonly nomad?: string;
+  readonly vault?: string;
+  /** Address of the speedtest app. */
+  readonly app?: string;
+  /** Address of every app by service, in a lab that has more than one. */
+  readonly apps?: Readonly<Record<string, string>>;
+  /** Folder with its dbctl.yaml and jobspecs. */
+  readonly home?: string;
+  readonly jobs?: readonly string[];
+  readonly database?: string;
+  readonly acknowledged?: number;
+  readonly missing?: number;
+  readonly doubled?: number;
+  readonly services?: readonly AppRow[];
+}
+
+const shown = ({ name, driver, home, nomadAddr, vaultAddr, appUrl, apps }: LabHandle): LabDocument => ({
   schema: 'dbctl.lab/1',
   name,
   driver,
@@ -58,7 +81,7 @@ const shown = ({ name, driver, home, nomadAddr, vaultAddr, appUrl, apps }: LabHa
   home,
 });
 
-async function statusShown(status: LabStatus): Promise<Record<string, unknown>> {
+async function statusShown(status: LabStatus): Promise<LabDocument> {
   const { handle, name, state, jobs, app } = status;
   if (!handle) return { schema: 'dbctl.lab/1', name, state };
   const audit = state === 'up' ? await auditLedger(handle) : undefined;

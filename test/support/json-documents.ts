@@ -23,6 +23,7 @@ export const JSON_DOCUMENTS: readonly JsonDocument[] = [
   document('fleet', 'FleetReport', 'src/report/fleet-report.ts'),
   document('decommission', 'DecommissionReport', 'src/report/decommission-report.ts'),
   document('init', 'InitReport', 'src/usecases/init.ts'),
+  document('lab', 'LabDocument', 'lab/commands.ts'),
   document('error', 'ErrorDocument', 'src/report/error-document.ts'),
   document('provision', 'ProvisionReport', 'src/report/provision-report.ts'),
 ];
