@@ -8,6 +8,8 @@ import { findTool } from './binaries.js';
 import { hostAddress } from './bridge.js';
 import { bundleApps } from './bundle-app.js';
 import { ensureVolume, finishedWell, isRunning, nodeIsReady, runJobFile, waitForTask } from './cluster.js';
+import { consulAddress } from './consul/consul-agent.js';
+import { upConsul, waitPassing } from './consul/up-consul.js';
 import { dockerRuntime } from './docker/docker-runtime.js';
 import { type Extra, staticVolumes } from './extras.js';
 import type { LabApp, LabHandle, Say } from './handle.js';
@@ -38,6 +40,7 @@ export interface UpContext {
   readonly extras: readonly Extra[];
   readonly driver: JobDriver['name'];
   readonly acl: boolean;
+  readonly consul: boolean;
   readonly say: Say;
   readonly signal: AbortSignal;
 }
@@ -62,10 +65,21 @@ async function upVault({ keeper, dir, ports, say, signal }: UpContext): Promise<
 
 async function upNomad(context: UpContext, runtime: Runtime): Promise<Api> {
   const { keeper, dir, ports, number, driver, extras, acl, say, signal } = context;
+  const consul = context.consul ? { consul: consulAddress(ports) } : {};
   for (const path of [rootfsPath(dir), staticVolumePath(dir)]) await mkdir(path, { recursive: true });
   const docker = runtime.docker === undefined ? {} : { docker: runtime.docker };
   const folders = await staticVolumes(extras, say);
-  const spec = { name: keeper.record.name, dir, number, ports, cgroup: cgroupName(number), folders, acl, ...docker };
+  const spec = {
+    name: keeper.record.name,
+    dir,
+    number,
+    ports,
+    cgroup: cgroupName(number),
+    folders,
+    acl,
+    ...docker,
+    ...consul,
+  };
   const pid = await startNomad(await findTool('nomad', say), spec);
   await keeper.addPid('nomad', pid);
   const api = openApi(`http://127.0.0.1:${ports.nomadHttp}`);
@@ -100,9 +114,10 @@ async function upRootfs({ dir, install, all, extras }: UpContext): Promise<strin
   return rootfsPath(dir);
 }
 
-async function upShared(nomad: Api, home: string, { say, signal }: UpContext): Promise<void> {
+async function upShared(nomad: Api, home: string, { ports, consul, say, signal }: UpContext): Promise<void> {
   await runJobFile(nomad, jobspecPath(home, 'postgresql'));
   await waitForTask(nomad, 'postgresql', 'init-databases', finishedWell, 60_000, signal);
+  if (consul) await waitPassing(consulAddress(ports), 'postgresql', signal);
   say('the shared PostgreSQL runs; its databases are made');
 }
 
@@ -162,6 +177,7 @@ async function allOrNone<T extends readonly unknown[]>(
 
 /** Vault first: a Nomad client that finds none asks again only after 15 seconds, and places no job with a secret before. */
 async function upAgents(context: UpContext, runtime: Runtime): Promise<Api> {
+  if (context.consul) await upConsul(context);
   const vault = await upVault(context);
   const [nomad] = await allOrNone<[Api, unknown]>(context, (inner) => [
     upNomad(inner, runtime),
@@ -178,7 +194,7 @@ const runtimeOf = async (context: UpContext): Promise<Runtime> =>
 
 /** Everything from the first daemon to a writing app with data; each thing is recorded as soon as it exists. */
 export async function bringUp(context: UpContext): Promise<LabHandle> {
-  const { keeper, dir, number, ports, all, extras } = context;
+  const { keeper, dir, number, ports, all, extras, consul } = context;
   const home = join(dir, 'home');
   const runtime = await runtimeOf(context);
   const [nomad, prepared] = await allOrNone<[Api, PreparedRuntime]>(context, (inner) => [
@@ -186,7 +202,7 @@ export async function bringUp(context: UpContext): Promise<LabHandle> {
     runtime.prepare(upRootfs(inner)),
   ]);
   await upVolumes(nomad, prepared, context);
-  await writeHome(home, { number, ports, all, extras, driver: prepared.driver });
+  await writeHome(home, { number, ports, all, extras, consul, driver: prepared.driver });
   await upShared(nomad, home, context);
   const handle = await handleOf(keeper.record);
   if (handle === undefined) throw new DbctlError('INTERNAL', 'the record of the lab is not complete', { where: dir });

@@ -22,6 +22,7 @@ interface Sized extends Named {
 interface Wanted extends Sized {
   readonly driver: 'exec' | 'docker';
   readonly all?: boolean;
+  readonly consul?: boolean;
   readonly with?: readonly string[];
 }
 
@@ -55,6 +56,8 @@ export interface LabDocument {
   readonly driver?: 'exec' | 'docker';
   readonly nomad?: string;
   readonly vault?: string;
+  /** Of a lab with Consul. */
+  readonly consul?: string;
   /** Address of the speedtest app. */
   readonly app?: string;
   /** Address of every app by service, in a lab that has more than one. */
@@ -69,13 +72,14 @@ export interface LabDocument {
   readonly services?: readonly AppRow[];
 }
 
-const shown = ({ name, driver, home, nomadAddr, vaultAddr, appUrl, apps }: LabHandle): LabDocument => ({
+const shown = ({ name, driver, home, nomadAddr, vaultAddr, consulAddr, appUrl, apps }: LabHandle): LabDocument => ({
   schema: 'dbctl.lab/1',
   name,
   driver,
   state: 'up',
   nomad: nomadAddr,
   vault: vaultAddr,
+  ...(consulAddr === undefined ? {} : { consul: consulAddr }),
   app: appUrl,
   ...(apps.length > 1 ? { apps: Object.fromEntries(apps.map(({ service, url }) => [service, url])) } : {}),
   home,

@@ -23,6 +23,8 @@ export interface LabHandle {
   readonly nomadAddr: string;
   readonly vaultAddr: string;
   readonly vaultToken: Secret;
+  /** Of a lab with Consul. */
+  readonly consulAddr?: string;
   readonly bridge: string;
   readonly subnet: string;
   readonly pids: Readonly<Record<string, number>>;

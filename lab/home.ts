@@ -1,6 +1,7 @@
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hostAddress } from './bridge.js';
+import { forConsul } from './consul/job-texts.js';
 import type { Extra } from './extras.js';
 import { EXEC_DRIVER, forDriver, type JobDriver } from './job-driver.js';
 import { labFile } from './locate.js';
@@ -32,20 +33,23 @@ export interface HomeSpec {
   readonly all?: boolean;
   readonly driver?: JobDriver;
   readonly extras?: readonly Extra[];
+  /** Jobspecs of a cluster whose services are Consul's. */
+  readonly consul?: boolean;
 }
 
 export const jobspecPath = (home: string, job: string): string => join(home, 'jobs', 'src', `${job}.nomad.hcl`);
 
 /** Writes the pretend operator's repository: the inventory and the jobspecs as they were before dbctl. */
 export async function writeHome(home: string, spec: HomeSpec): Promise<void> {
-  const { number, ports, all = false, driver = EXEC_DRIVER, extras = [] } = spec;
+  const { number, ports, all = false, driver = EXEC_DRIVER, extras = [], consul = false } = spec;
+  const text = async (name: string): Promise<string> => (consul ? forConsul : String)(await template(name));
   const shared = {
     POSTGRES_PORT: String(ports.postgres),
     DEDICATED_PORT: String(ports.dedicated),
     INIT_BLOCKS: await initBlocks(all, extras),
   };
   const write = async (source: string, target: string, values: Readonly<Record<string, string>>): Promise<void> =>
-    writeFile(target, fill(forDriver(await template(source), driver), { ...shared, ...values }));
+    writeFile(target, fill(forDriver(await text(source), driver), { ...shared, ...values }));
   await mkdir(join(home, 'jobs', 'src'), { recursive: true });
   await write(all ? 'dbctl-all.yaml' : 'dbctl.yaml', join(home, 'dbctl.yaml'), {});
   await write('postgresql.nomad.hcl', jobspecPath(home, 'postgresql'), {});

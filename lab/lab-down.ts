@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { allocBridgeName, allocSubnet, removeBridges } from './bridge.js';
 import { stopAllJobs } from './cluster.js';
+import { consulConfigPath } from './consul/consul-agent.js';
 import { dockerSocket } from './docker/dockerd.js';
 import { EngineApi } from './docker/engine-api.js';
 import { removeTraces } from './docker/their-daemon.js';
@@ -27,6 +28,7 @@ const DOCKERD_MS = 8000;
 const DAEMONS: readonly (readonly [name: string, path: (dir: string) => string])[] = [
   ['nomad', nomadConfigPath],
   ['vault', vaultConfigPath],
+  ['consul', consulConfigPath],
 ];
 
 const nomadRuns = ({ pids, dir }: LabRecord): Promise<boolean> => isOurs(pids['nomad'] ?? 0, nomadConfigPath(dir));

@@ -24,6 +24,8 @@ export interface LabUpOptions {
   readonly extras?: readonly string[];
   /** What runs the tasks; default exec. */
   readonly driver?: JobDriver['name'];
+  /** Services are registered with a Consul of the lab's own. */
+  readonly consul?: boolean;
   /** Nomad with its ACL system on; the management token is in the lab's folder. */
   readonly acl?: boolean;
   readonly say: Say;
@@ -49,13 +51,13 @@ async function tellRunning(handle: LabHandle, all: boolean, say: Say): Promise<L
   return handle;
 }
 
-function ofDriver(handle: LabHandle, driver: JobDriver['name']): LabHandle {
-  if (handle.driver === driver) return handle;
-  throw new DbctlError('LAB_STATE', 'this lab is up with another driver', {
-    where: handle.name,
-    value: `${handle.driver}, asked for ${driver}`,
-    next: `dbctl lab down --name ${handle.name}`,
-  });
+function withWanted(handle: LabHandle, driver: JobDriver['name'], consul: boolean): LabHandle {
+  const problem = (message: string, value: string): DbctlError =>
+    new DbctlError('LAB_STATE', message, { where: handle.name, value, next: `dbctl lab down --name ${handle.name}` });
+  if (handle.driver !== driver)
+    throw problem('this lab is up with another driver', `${handle.driver}, asked for ${driver}`);
+  if (consul && handle.consulAddr === undefined) throw problem('this lab is up without Consul', 'asked for --consul');
+  return handle;
 }
 
 async function clearRemains(record: LabRecord, say: Say): Promise<void> {
@@ -70,7 +72,7 @@ async function clearRemains(record: LabRecord, say: Say): Promise<void> {
 }
 
 async function newRecord(options: LabUpOptions): Promise<LabRecord> {
-  const { name = 'default', scale = 5, all = false, extras = [], driver = 'exec' } = options;
+  const { name = 'default', scale = 5, all = false, extras = [], driver = 'exec', consul = false } = options;
   const chainsBefore = await chainsBeforeLabs(await allRecords());
   const createdAt = new Date().toISOString();
   return writeRecord({
@@ -78,6 +80,7 @@ async function newRecord(options: LabUpOptions): Promise<LabRecord> {
     scale,
     extras,
     driver,
+    consul,
     dir: labDir(name),
     stage: 'starting',
     owner: process.pid,
@@ -111,7 +114,16 @@ function explain(error: unknown, name: string, signal: AbortSignal | undefined):
  * next `labUp` takes it away. Throws LAB_PREREQUISITE, LAB_STATE, NOMAD_ALLOC_FAILED, INTERRUPTED, USAGE.
  */
 export async function labUp(options: LabUpOptions): Promise<LabHandle> {
-  const { name = 'default', all = false, acl = false, extras = [], driver = 'exec', say, signal } = options;
+  const {
+    name = 'default',
+    all = false,
+    acl = false,
+    consul = false,
+    extras = [],
+    driver = 'exec',
+    say,
+    signal,
+  } = options;
   labDir(name);
   const wanted = extrasNamed(extras);
   const install = await ensurePrerequisites(
@@ -121,12 +133,23 @@ export async function labUp(options: LabUpOptions): Promise<LabHandle> {
   );
   const old = await readRecord(name);
   const running = old === undefined ? undefined : await alreadyUp(old);
-  if (running !== undefined) return tellRunning(ofDriver(running, driver), all, say);
+  if (running !== undefined) return tellRunning(withWanted(running, driver, consul), all, say);
   if (old !== undefined) await clearRemains(old, say);
   const keeper = new RecordKeeper(await newRecord(options));
   try {
     const aborted = signal ?? new AbortController().signal;
-    const context = { keeper, dir: labDir(name), install, all, acl, driver, extras: wanted, say, signal: aborted };
+    const context = {
+      keeper,
+      dir: labDir(name),
+      install,
+      all,
+      acl,
+      consul,
+      driver,
+      extras: wanted,
+      say,
+      signal: aborted,
+    };
     return await bringUp({ ...context, ...(await claim(keeper)) });
   } catch (error) {
     throw explain(error, name, signal);

@@ -17,6 +17,8 @@ export interface AgentSpec {
   readonly folders?: Readonly<Record<string, string>>;
   /** Set where the lab's tasks are containers. */
   readonly docker?: { readonly socket: string; readonly pauseImage: string };
+  /** Where Consul answers, in a lab that has one. */
+  readonly consul?: string;
   /** The ACL system on, with tokens that may be short-lived. */
   readonly acl?: boolean;
 }
@@ -43,7 +45,7 @@ export const volumesPath = (dir: string): string => join(dir, 'volumes');
 export const staticVolumePath = (dir: string): string => join(dir, 'static', 'speedtest_postgres_data');
 
 function clientConfig(
-  { dir, number, cgroup, folders = {} }: AgentSpec,
+  { dir, number, cgroup, consul, folders = {} }: AgentSpec,
   cni: string | undefined,
 ): Record<string, unknown> {
   const dynamic = dynamicPorts(number);
@@ -64,7 +66,7 @@ function clientConfig(
       ...Object.fromEntries(readOnly),
     },
     options: {
-      'fingerprint.denylist': 'env_aws,env_gce,env_azure,env_digitalocean,consul',
+      'fingerprint.denylist': `env_aws,env_gce,env_azure,env_digitalocean${consul === undefined ? ',consul' : ''}`,
       'driver.allowlist': 'exec,raw_exec,docker',
     },
   };
@@ -99,7 +101,10 @@ export function nomadConfig(spec: AgentSpec, cni: string | undefined): Record<st
     log_level: 'INFO',
     disable_update_check: true,
     ports: { http: ports.nomadHttp, rpc: ports.nomadRpc, serf: ports.nomadSerf },
-    consul: { client_auto_join: false, server_auto_join: false, auto_advertise: false },
+    consul: {
+      ...(spec.consul === undefined ? {} : { address: spec.consul }),
+      ...{ client_auto_join: false, server_auto_join: false, auto_advertise: false },
+    },
     client: clientConfig(spec, cni),
     ...(spec.acl === true ? { acl: { enabled: true, token_min_expiration_ttl: '1s' } } : {}),
     plugin: { raw_exec: { config: { enabled: true } }, ...dockerPlugin(spec) },

@@ -11,12 +11,14 @@ export interface LabPorts {
   /** First of six: where the apps of a lab with every service answer. */
   readonly moreApps: number;
   readonly forge: number;
+  /** First of three: Consul's HTTP, server and gossip ports, of a lab that has one. */
+  readonly consul: number;
   /** First port for dedicated databases; the nine after it are kept free of the lab's own. */
   readonly dedicated: number;
 }
 
-const FIRST = 10_400;
-export const BLOCK = 24;
+const FIRST = 9_200;
+export const BLOCK = 27;
 const BLOCKS = 400;
 /** Labs are numbered 0 to 199 by their bridges, which the kernel gives to one only. */
 export const LAB_NUMBERS = 200;
@@ -41,7 +43,8 @@ export function portsOfBlock(start: number): LabPorts {
     app: start + 6,
     moreApps: start + 7,
     forge: start + 13,
-    dedicated: start + 14,
+    consul: start + 14,
+    dedicated: start + 17,
   };
 }
 

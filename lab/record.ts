@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '../src/shared/secret.js';
 import { hostAddress } from './bridge.js';
+import { consulAddress } from './consul/consul-agent.js';
 import type { LabApp, LabHandle } from './handle.js';
 import type { JobDriver } from './job-driver.js';
 import { labDir, labsRoot } from './locate.js';
@@ -21,6 +22,8 @@ export interface LabRecord {
   /** Extra services it was asked for. */
   readonly extras?: readonly string[];
   readonly driver: JobDriver['name'];
+  /** With Consul for services instead of Nomad's own catalogue. */
+  readonly consul?: boolean;
   /** Of the Docker daemon that runs the containers, be it the lab's own or not. */
   readonly dockerSocket?: string;
   readonly createdAt: string;
@@ -89,7 +92,7 @@ export async function allRecords(): Promise<LabRecord[]> {
 
 /** Undefined while the record lacks a part that a working lab has. */
 export async function handleOf(record: LabRecord): Promise<LabHandle | undefined> {
-  const { name, dir, driver, ports, bridge, number, pids, all, ledgerDirs } = record;
+  const { name, dir, driver, consul, ports, bridge, number, pids, all, ledgerDirs } = record;
   if (ports === undefined || bridge === undefined || number === undefined) return undefined;
   const apps = appsOf(all).flatMap((service): LabApp[] => {
     const ledgerDir = ledgerDirs[service];
@@ -106,6 +109,7 @@ export async function handleOf(record: LabRecord): Promise<LabHandle | undefined
     nomadAddr: `http://127.0.0.1:${ports.nomadHttp}`,
     vaultAddr: `http://127.0.0.1:${ports.vault}`,
     vaultToken: await readVaultToken(dir),
+    ...(consul === true ? { consulAddr: `http://${consulAddress(ports)}` } : {}),
     bridge,
     subnet: `10.88.${number}.0/24`,
     pids,

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { ConsulConfig } from './adapters/consul.js';
 import type { NomadConfig } from './adapters/nomad/config.js';
 import type { TlsFiles } from './adapters/tls.js';
 import type { VaultConfig } from './adapters/vault.js';
@@ -10,12 +11,15 @@ import { Secret } from './shared/secret.js';
 export interface Connection {
   readonly nomad: NomadConfig;
   readonly vault: VaultConfig;
+  /** Absent: as Nomad's agent says, if it does. */
+  readonly consul?: ConsulConfig;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** NOMAD_* and VAULT_* as the tools themselves read them; Vault's token also from ~/.vault-token. Throws USAGE. */
 export async function connectionFromEnv(env: Env, files: FilesPort): Promise<Connection> {
+  const consul = await consulFromEnv(env, files);
   const vaultToken = env['VAULT_TOKEN'] || (await files.read(join(homedir(), '.vault-token')))?.trim();
   return {
     nomad: {
@@ -31,8 +35,50 @@ export async function connectionFromEnv(env: Env, files: FilesPort): Promise<Con
       ...(env['VAULT_NAMESPACE'] ? { namespace: env['VAULT_NAMESPACE'] } : {}),
       tls: tlsFiles(env, 'VAULT'),
     },
+    ...(consul ? { consul } : {}),
   };
 }
+
+/** CONSUL_HTTP_ADDR is `host:port` or a URL; the token is CONSUL_HTTP_TOKEN or in CONSUL_HTTP_TOKEN_FILE. */
+async function consulFromEnv(env: Env, files: FilesPort): Promise<ConsulConfig | undefined> {
+  const named = env['CONSUL_HTTP_ADDR'];
+  if (!named) return undefined;
+  const scheme = isTrue(env['CONSUL_HTTP_SSL']) ? 'https' : 'http';
+  return consulAt(named.includes('://') ? named : `${scheme}://${named}`, env, files);
+}
+
+/** With token and certificates from the environment, wherever Consul is. Throws USAGE. */
+export async function consulAt(address: string, env: Env, files: FilesPort): Promise<ConsulConfig> {
+  const token = await consulToken(env, files);
+  return {
+    address: checked('CONSUL_HTTP_ADDR', address, token),
+    ...(token ? { token: new Secret(token) } : {}),
+    tls: consulTls(env),
+  };
+}
+
+const consulTls = (env: Env): TlsFiles => ({
+  ...(env['CONSUL_CACERT'] ? { caCert: env['CONSUL_CACERT'] } : {}),
+  ...(env['CONSUL_CLIENT_CERT'] ? { clientCert: env['CONSUL_CLIENT_CERT'] } : {}),
+  ...(env['CONSUL_CLIENT_KEY'] ? { clientKey: env['CONSUL_CLIENT_KEY'] } : {}),
+  ...(env['CONSUL_TLS_SERVER_NAME'] ? { serverName: env['CONSUL_TLS_SERVER_NAME'] } : {}),
+  ...(isFalse(env['CONSUL_HTTP_SSL_VERIFY']) ? { skipVerify: true } : {}),
+});
+
+async function consulToken(env: Env, files: FilesPort): Promise<string | undefined> {
+  if (env['CONSUL_HTTP_TOKEN']) return env['CONSUL_HTTP_TOKEN'];
+  const path = env['CONSUL_HTTP_TOKEN_FILE'];
+  if (!path) return undefined;
+  const text = await files.read(path);
+  if (text !== undefined) return text.trim();
+  throw new DbctlError('USAGE', 'the file of the token for Consul does not exist', {
+    where: 'CONSUL_HTTP_TOKEN_FILE',
+    value: path,
+  });
+}
+
+const isTrue = (value = ''): boolean => ['1', 't', 'true'].includes(value.toLowerCase());
+const isFalse = (value = ''): boolean => ['0', 'f', 'false'].includes(value.toLowerCase());
 
 /** `<TOOL>_CACERT`, `_CLIENT_CERT`, `_CLIENT_KEY`, `_TLS_SERVER_NAME`, `_SKIP_VERIFY`. */
 function tlsFiles(env: Env, tool: 'NOMAD' | 'VAULT'): TlsFiles {
@@ -45,7 +91,7 @@ function tlsFiles(env: Env, tool: 'NOMAD' | 'VAULT'): TlsFiles {
     ...(clientCert ? { clientCert } : {}),
     ...(clientKey ? { clientKey } : {}),
     ...(serverName ? { serverName } : {}),
-    ...(['1', 't', 'true'].includes((value('SKIP_VERIFY') ?? '').toLowerCase()) ? { skipVerify: true } : {}),
+    ...(isTrue(value('SKIP_VERIFY')) ? { skipVerify: true } : {}),
   };
 }
 

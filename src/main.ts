@@ -5,14 +5,16 @@ import { CommanderError } from 'commander';
 import { labCommands } from '../lab/commands.js';
 import { type LabHandle, runningLabs } from '../lab/index.js';
 import { systemClock } from './adapters/clock.js';
+import { consulAdapter } from './adapters/consul.js';
 import { localFiles } from './adapters/files.js';
 import { framedPsql } from './adapters/framed-psql.js';
 import { requireAccess } from './adapters/nomad/access.js';
+import { consulOfNomad } from './adapters/nomad/consul-address.js';
 import { nomadAdapter } from './adapters/nomad/index.js';
 import { vaultAdapter } from './adapters/vault.js';
 import { buildProgram } from './cli/program.js';
 import type { CliDeps, CliIo, GlobalFlags } from './cli/session.js';
-import { type Connection, connectionFromEnv } from './connection.js';
+import { type Connection, connectionFromEnv, consulAt } from './connection.js';
 import { DbctlError } from './errors/dbctl-error.js';
 import { EXIT } from './errors/exit-codes.js';
 import { inventoryCandidates } from './inventory/candidates.js';
@@ -88,9 +90,10 @@ async function findInventory(flags: GlobalFlags): Promise<Found> {
   });
 }
 
-const labConnection = ({ nomadAddr, vaultAddr, vaultToken }: LabHandle): Connection => ({
+const labConnection = ({ nomadAddr, vaultAddr, vaultToken, consulAddr }: LabHandle): Connection => ({
   nomad: { address: nomadAddr },
   vault: { address: vaultAddr, token: vaultToken },
+  ...(consulAddr === undefined ? {} : { consul: { address: consulAddr } }),
 });
 
 const only = <T>(list: readonly T[]): T[] => list.filter((_, __, all) => all.length === 1);
@@ -99,7 +102,7 @@ async function open(flags: GlobalFlags, signal: AbortSignal): Promise<UseCaseDep
   const found = await findInventory(flags);
   const inventory = parseInventory(found.text, found.path, appNames());
   await requireAccess(found.connection.nomad);
-  return { ...session(found.connection, dirname(found.path), signal), inventory };
+  return { ...(await session(found.connection, dirname(found.path), signal)), inventory };
 }
 
 /** Addresses named in the environment win; else the only running lab is meant, which is said. */
@@ -108,16 +111,19 @@ async function connect(signal: AbortSignal): Promise<{ session: InitDeps; from: 
   if (lab) io.err(`dbctl: NOMAD_ADDR is not set; looking at the lab "${lab.name}"\n`);
   const connection = lab ? labConnection(lab) : await connectionFromEnv(env, files);
   await requireAccess(connection.nomad);
-  return { session: session(connection, process.cwd(), signal), from: connection.nomad.address };
+  return { session: await session(connection, process.cwd(), signal), from: connection.nomad.address };
 }
 
-function session({ nomad: toNomad, vault: toVault }: Connection, home: string, signal: AbortSignal): InitDeps {
-  if (toNomad.tls?.skipVerify || toVault.tls?.skipVerify)
+async function session(connection: Connection, home: string, signal: AbortSignal): Promise<InitDeps> {
+  const { nomad: toNomad, vault: toVault } = connection;
+  const toConsul = connection.consul ?? (await consulOf(toNomad));
+  if (toNomad.tls?.skipVerify || toVault.tls?.skipVerify || toConsul?.tls?.skipVerify)
     io.err('dbctl: WARNING: certificates are not checked (SKIP_VERIFY is set)\n');
   const nomad = nomadAdapter(toNomad);
   return {
     home,
     nomad,
+    consul: toConsul === undefined ? null : consulAdapter(toConsul),
     vault: vaultAdapter(toVault),
     sql: framedPsql(nomad),
     files,
@@ -132,6 +138,12 @@ function session({ nomad: toNomad, vault: toVault }: Connection, home: string, s
       process: { pid: process.pid, isAlive },
     },
   };
+}
+
+/** Where Nomad's agent finds Consul, if it tells: only asked when a job turns out to use it. */
+async function consulOf(toNomad: Connection['nomad']): Promise<Connection['consul']> {
+  const address = await consulOfNomad(toNomad);
+  return address === undefined ? undefined : consulAt(address, env, files);
 }
 
 /** The first Ctrl-C asks the run to stop at the next safe point; a second one ends the process. */

@@ -32,9 +32,29 @@ describe('connectionFromEnv', () => {
   });
 
   it.each([
+    [{ CONSUL_HTTP_ADDR: '127.0.0.1:8500' }, 'http://127.0.0.1:8500'],
+    [{ CONSUL_HTTP_ADDR: 'c.home:8501', CONSUL_HTTP_SSL: 'true', CONSUL_HTTP_TOKEN: 'x' }, 'https://c.home:8501'],
+    [{ CONSUL_HTTP_ADDR: 'https://c.home:8501' }, 'https://c.home:8501'],
+  ])('reads the address of Consul as its own tool does: %j', async (env, address) => {
+    expect((await from(env as Record<string, string>)).consul?.address).toBe(address);
+  });
+
+  it('needs no Consul; its token may be in a file', async () => {
+    expect((await from({})).consul).toBeUndefined();
+    const env = { CONSUL_HTTP_ADDR: '127.0.0.1:8500', CONSUL_HTTP_TOKEN_FILE: '/token', CONSUL_CACERT: '/ca.pem' };
+    const { consul } = await connectionFromEnv(env, fakeFiles({ '/token': 'tok-consul\n' }));
+    expect(consul?.token?.reveal()).toBe('tok-consul');
+    expect(consul?.tls).toEqual({ caCert: '/ca.pem' });
+    expect(JSON.stringify(consul)).not.toContain('tok-');
+  });
+
+  it.each([
     [{ NOMAD_ADDR: 'nomad.home:4646' }, 'not an http'],
     [{ NOMAD_ADDR: 'http://nomad.home:4646', NOMAD_TOKEN: 'x' }, 'plain http'],
     [{ VAULT_ADDR: 'http://10.0.0.5:8200', VAULT_TOKEN: 'x' }, 'plain http'],
+    [{ CONSUL_HTTP_ADDR: 'c.home:8500', CONSUL_HTTP_TOKEN: 'x' }, 'plain http'],
+    [{ CONSUL_HTTP_ADDR: '127.0.0.1:8500', CONSUL_HTTP_TOKEN_FILE: '/none' }, 'does not exist'],
+    [{ CONSUL_HTTP_ADDR: 'unix:///run/consul.sock' }, 'not an http'],
   ])('refuses %j', async (env, why) => {
     await expect(from(env as Record<string, string>)).rejects.toMatchObject({
       code: 'USAGE',

@@ -75,6 +75,8 @@ export const CODES = {
   NAMESPACE_NOT_FOUND: { exit: EXIT.usage, means: 'the namespace is not known to Nomad' },
   VAULT_SEALED: { exit: EXIT.unavailable, means: 'Vault is sealed' },
   EXTENSION_MISSING: { exit: EXIT.refused, means: 'the new server lacks an extension that the database uses' },
+  CONSUL_UNAVAILABLE: { exit: EXIT.unavailable, means: 'Consul does not answer, or its address is not known' },
+  CONSUL_DENIED: { exit: EXIT.unavailable, means: 'Consul refused the token, or hides what the job registered' },
 } as const satisfies Record<string, CodeEntry>;
 
 export type ErrorCode = keyof typeof CODES;

@@ -1,6 +1,7 @@
 import type { InventoryService } from '../inventory/types.js';
 import type { ServicePlan } from '../plan/types.js';
 import type { Clock } from '../ports/clock.js';
+import type { ConsulPort } from '../ports/consul.js';
 import type { FilesPort } from '../ports/files.js';
 import type { JobSource, NomadPort } from '../ports/nomad.js';
 import type { SqlPort } from '../ports/sql.js';
@@ -28,6 +29,8 @@ export interface MoveArtifacts {
 
 export interface MovePorts {
   readonly nomad: NomadPort;
+  /** `null` where nothing says where Consul is. */
+  readonly consul: ConsulPort | null;
   readonly vault: VaultPort;
   readonly sql: SqlPort;
   readonly files: FilesPort;

@@ -1,6 +1,7 @@
 import type { Inventory, InventoryService } from '../inventory/types.js';
 import type { NomadTaskGroup } from '../ports/nomad.js';
 import { addedCapacity, capacityFindings, ownCapacity } from './capacity.js';
+import { providerFor } from './consul-services.js';
 import { isUnusable, type ServiceFacts } from './facts.js';
 import { appMissing } from './findings/app.js';
 import { allocationFindings, dependentFindings, driftFindings, finalJobFindings } from './findings/cluster.js';
@@ -112,7 +113,7 @@ const draftOf = (
     group: group.Name,
     placement,
     vaultRole: inventory.vault.role,
-    provider: (facts.job === null ? undefined : asksFor(facts.job, inventory.shared.service)) ?? 'nomad',
+    provider: facts.job === null ? 'nomad' : providerFor(facts.job, service.name, inventory.shared.service),
     port: port.port,
   });
   return {
@@ -189,6 +190,7 @@ const openFindings = (draft: Draft, adds: ServicePlan['adds'], node: ServicePlan
       : []),
     ...job,
     ...driftFindings(facts, service),
+    ...checksUnreadable(facts),
     ...sourceUnusable(facts),
     ...(source === null ? [] : draft.identity.findings),
     ...(source === null ? [] : databaseFindings(source.moving)),
@@ -214,6 +216,10 @@ const openFindings = (draft: Draft, adds: ServicePlan['adds'], node: ServicePlan
 
 const sourceUnusable = ({ source }: ServiceFacts): Finding[] =>
   isUnusable(source) ? [blocked(source.code, source.text, source.next)] : [];
+
+/** The move ends with a look at the app's checks: whoever keeps them has to answer before it begins. */
+const checksUnreadable = ({ checks }: ServiceFacts): Finding[] =>
+  checks === undefined ? [] : [blocked(checks.code, checks.text, checks.next)];
 
 /** The database is there already: only what still needs eyes. */
 const doneFindings = (draft: Draft): Finding[] => [

@@ -185,6 +185,8 @@ export interface ServiceFacts {
   readonly volumes: readonly VolumeFacts[];
   /** Ids of the CSI volumes that can be scheduled. */
   readonly csiVolumes: readonly string[];
+  /** Why the checks of the app cannot be read; absent when they can. */
+  readonly checks?: Unusable;
   readonly app: readonly AppEnvironment[];
   readonly source: SourceFacts | Unusable;
   readonly vault: VaultFacts;

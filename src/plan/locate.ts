@@ -1,6 +1,7 @@
 import type { InventoryService, RepointCommands } from '../inventory/types.js';
 import type { NomadJob, NomadTaskGroup } from '../ports/nomad.js';
 import { OWN_TASKS, TASK_NAMES, TASKS } from './names.js';
+import { settingTexts } from './names-instance.js';
 
 /** What a preset says about an app: which keys of its environment tell where its database is. */
 export interface AppPreset {
@@ -151,15 +152,14 @@ export const isOwnDatabase = (job: NomadJob | null): boolean =>
 
 const ALONE: readonly string[] = [TASKS.postgres, TASKS.toolbox, TASKS.init];
 
-/** Whether a template of the job asks for the service, and by which provider's function; `undefined` when none does. */
+/** Which catalogue the job asks for the service, in its templates or by a name; `undefined` when it asks none. */
 export const asksFor = (job: NomadJob, service: string): 'nomad' | 'consul' | undefined => {
-  const texts = job.TaskGroups.flatMap(({ Tasks }) => Tasks)
-    .flatMap((task) => task.Templates ?? [])
-    .map(({ EmbeddedTmpl }) => EmbeddedTmpl ?? '');
-  const calls = (name: string): boolean =>
-    texts.some((text) => [`${name} "${service}"`, `${name} \`${service}\``].some((call) => text.includes(` ${call}`)));
-  if (calls('nomadService')) return 'nomad';
-  return calls('service') ? 'consul' : undefined;
+  const texts = job.TaskGroups.flatMap(({ Tasks }) => Tasks).flatMap(settingTexts);
+  const name = service.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const asked = (call: string): RegExp => new RegExp(`(?<![\\w-])${call}\\s+["\`](?:[\\w-]+\\.)?${name}["\`|@]`);
+  const dns = new RegExp(`(?<![\\w-])${name}\\.service\\.(?:[\\w-]+\\.)?consul(?![\\w-])`, 'i');
+  if (texts.some((text) => asked('nomadService').test(text))) return 'nomad';
+  return texts.some((text) => asked('service').test(text) || dns.test(text)) ? 'consul' : undefined;
 };
 
 /** True when the four tasks of dbctl are in the group already. */

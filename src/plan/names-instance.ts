@@ -20,6 +20,9 @@ export const settingTexts = (task: NomadTask): string[] => [
 
 const namesInstance = (text: string, { service, address }: InstanceName): boolean => {
   const name = service.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const lookup = new RegExp(`(?:nomadService|service)\\s+["\`]${name}["\`|]|(?<![\\w-])${name}\\.service\\.`, 'u');
+  const lookup = new RegExp(
+    `(?:nomadService|service)\\s+["\`](?:[\\w-]+\\.)?${name}["\`|@]|(?<![\\w-])${name}\\.service\\.`,
+    'u',
+  );
   return lookup.test(text) || (address !== undefined && text.includes(`${address.host}:${address.port}`));
 };

@@ -15,7 +15,9 @@ export function renderDatabasePart(part: DatabasePart): string {
     serviceName: part.serviceName,
     provider: part.provider,
     remote: listensOn(part) !== 'loopback',
+    scriptCheck: part.provider === 'consul' ? part.task : null,
     hostNetwork: part.network === 'host',
+    reachable: part.network === 'host' || listensOn(part) !== 'loopback',
     volumes: [volume(part.volume, 'data'), volume(part.backupVolume, 'backup')],
     tasks: partTasks(part),
   });

@@ -18,6 +18,7 @@ import { parseJobspec, readJobspec, readSubmission, type SubmissionFacts } from 
 import { lookAtNode } from './facts/node-look.js';
 import { sharedWith } from './facts/shared-with.js';
 import { collectSource } from './facts/source.js';
+import { unreadableChecks } from './facts/unreadable-checks.js';
 import { collectVault } from './facts/vault.js';
 
 export interface CollectOptions {
@@ -106,6 +107,7 @@ const collectPresent = async (
     sharedWith: sharedWith(deps.inventory, service, isUnusable(source) ? [] : source.moving, cluster.jobs),
     volumes: cluster.volumes,
     csiVolumes: cluster.csiVolumes,
+    ...(await unreadableChecks(deps, job, allocations)),
     app,
     source,
     vault: await collectVault(deps, service, source),

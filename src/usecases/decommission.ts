@@ -7,6 +7,7 @@ import type { NomadJob } from '../ports/nomad.js';
 import type { DecommissionReport } from '../report/decommission-report.js';
 import type { UseCaseDeps } from './deps.js';
 import { collectClusterFacts } from './facts/cluster.js';
+import { registeredAddress } from './facts/shared-address.js';
 
 export interface DecommissionInput {
   /** Jobs that name the instance in settings they no longer use: an app that owns its settings keeps those of its installation. */
@@ -36,7 +37,6 @@ export async function decommission(deps: UseCaseDeps, input: DecommissionInput):
 async function requireNothingLeft(deps: UseCaseDeps, ignored: readonly string[]): Promise<string[]> {
   const { shared } = deps.inventory;
   const { jobs } = await collectClusterFacts(deps);
-  const [instance] = await deps.nomad.service(shared.service);
   const rows = await remainingRows(deps);
   const phases = await Promise.all(
     deps.inventory.services.map(async ({ name }) => ({
@@ -44,7 +44,7 @@ async function requireNothingLeft(deps: UseCaseDeps, ignored: readonly string[])
       phase: (await readJournal(deps.nomad, name))?.phase,
     })),
   );
-  const address = instance && { host: instance.Address, port: instance.Port };
+  const address = await registeredAddress(deps, jobs);
   const uses = remainingUses({ rows, jobs, shared, address, phases, ignored });
   if (uses.length === 0) {
     return [

@@ -9,10 +9,10 @@ export function provisionRun(
   prepared: PreparedProvision,
 ): MoveRun<ProvisionContext> {
   const notes: string[] = [];
-  const { nomad, vault, sql, files, clock, newSecret, randomBytes, reporter } = deps;
+  const { nomad, consul, vault, sql, files, clock, newSecret, randomBytes, reporter } = deps;
   const service = requireService(deps, prepared.plan.service);
   const contextFor = (stepId: string): ProvisionContext => ({
-    ...{ nomad, vault, sql, files, clock, newSecret, randomBytes },
+    ...{ nomad, consul, vault, sql, files, clock, newSecret, randomBytes },
     ...prepared,
     ...{ signal, service, journal },
     resume: `dbctl provision ${prepared.plan.service} --resume`,

@@ -33,6 +33,7 @@ export function moveRun({ deps, journal, signal }: OpenRun, prepared: PreparedRu
   const service = requireService(deps, prepared.plan.service);
   const contextFor = (stepId: string): MoveContext => ({
     nomad: deps.nomad,
+    consul: deps.consul,
     vault: deps.vault,
     sql: deps.sql,
     files: deps.files,

@@ -36,6 +36,7 @@ describe('what still needs the shared instance', () => {
   it.each([
     ['a Nomad lookup', '{{ range nomadService "postgresql" }}{{ .Address }}{{ end }}'],
     ['a Consul lookup', '{{ range service "postgresql|passing" }}{{ .Address }}{{ end }}'],
+    ['a Consul lookup with a tag', '{{ range service "primary.postgresql@dc2" }}{{ .Address }}{{ end }}'],
     ['a Consul name', 'host: postgresql.service.consul'],
     ['an address', 'DATA_SOURCE_NAME=postgresql://exporter@10.0.0.5:5432/postgres'],
   ])('is a job that names it by %s', (_, template) => {

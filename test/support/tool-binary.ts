@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-const VERSIONS = { nomad: '1.11.1', vault: '1.21.2' } as const;
+const VERSIONS = { nomad: '1.11.1', vault: '1.21.2', consul: '1.8.7' } as const;
 
 /** Explicit variable, then PATH, then the per-user cache that `dbctl lab up` fills. */
 export function toolBinary(tool: keyof typeof VERSIONS): string {

@@ -126,6 +126,7 @@ const world = async (text: string = INVENTORY): Promise<World> => {
   return {
     deps: {
       nomad: nomad.port,
+      consul: null,
       vault,
       sql,
       files,

@@ -29,6 +29,7 @@ const deps: UseCaseDeps = {
   inventory: parseInventory(INVENTORY, 'dbctl.yaml'),
   home: '/home',
   nomad: nomad.port,
+  consul: null,
   vault: fakeVault(),
   sql: { run: () => Promise.reject(new DbctlError('DATABASE_UNAVAILABLE', 'no server in this test')) },
   files: fakeFiles(),

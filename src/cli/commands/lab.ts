@@ -7,6 +7,7 @@ interface LabFlags {
   readonly scale: number;
   readonly with?: readonly string[];
   readonly all?: boolean;
+  readonly consul?: boolean;
   readonly driver: 'exec' | 'docker';
   readonly json?: boolean;
 }
@@ -26,6 +27,8 @@ export function addLabCommands(program: Command, deps: CliDeps): void {
       command.option('--scale <megabytes>', 'size of the speedtest database', positive, 5);
     if (verb === 'up') command.option('--with <service...>', 'also a larger service: forge (Gitea, built once)');
     if (verb === 'up') command.option('--all', 'an app for every service, not only for speedtest');
+    if (verb === 'up')
+      command.option('--consul', "services are Consul's (Debian's package, fetched once), not Nomad's own");
     if (verb === 'up') command.addOption(driverOption());
     command.addHelpText('after', `\nExample:\n  $ dbctl lab ${verb}`).action(async (flags: LabFlags) => {
       const result = await deps.lab[verb](flags);

@@ -32,9 +32,18 @@ async function appPath(ctx: ProvisionContext): Promise<{ host: string; port: num
   if (ctx.plan.kind !== 'own-job') return { host: '127.0.0.1', port };
   const until = ctx.clock.monotonic() + REGISTERED_MS;
   while (ctx.clock.monotonic() < until) {
-    const found = (await ctx.nomad.service(serviceName)).find(({ JobID }) => JobID === ctx.plan.job.id);
-    if (found) return { host: found.Address, port: found.Port };
+    const found = await registered(ctx, serviceName);
+    if (found) return found;
     await ctx.clock.sleep(POLL_MS, ctx.signal);
   }
-  throw new DbctlError('DATABASE_UNAVAILABLE', 'Nomad does not know the new service', { where: serviceName });
+  throw new DbctlError('DATABASE_UNAVAILABLE', 'nobody knows the new service', { where: serviceName });
+}
+
+async function registered(ctx: ProvisionContext, name: string): Promise<{ host: string; port: number } | undefined> {
+  if (ctx.plan.target.provider === 'consul') {
+    const [first] = (await ctx.consul?.service(name)) ?? [];
+    return first && { host: first.address, port: first.port };
+  }
+  const found = (await ctx.nomad.service(name)).find(({ JobID }) => JobID === ctx.plan.job.id);
+  return found && { host: found.Address, port: found.Port };
 }

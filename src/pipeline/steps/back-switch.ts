@@ -129,7 +129,7 @@ async function dropRepoint(ctx: MoveContext): Promise<void> {
         allocations.filter((entry) => !entry.TaskStates?.[REPOINT_TASK]),
       ),
   });
-  await waitChecks(ctx, alloc.ID);
+  await waitChecks(ctx, alloc);
 }
 
 /** The app's plain text in place of the one with long deadlines; the database's job and its file go, its volume stays. */

@@ -11,6 +11,7 @@ import { sourceSql, toolboxOf } from '../live.js';
 import { oneByOne } from '../one-by-one.js';
 import { entryFor, recordedAll } from '../recorded.js';
 import { requireJournal } from '../run.js';
+import { serviceChecks } from '../service-checks.js';
 import { dropSourceAccess, openSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
 import { inToolbox, removeFolder, tcpServer, toolboxRun } from '../toolbox-run.js';
@@ -95,10 +96,10 @@ async function appHealthy(ctx: MoveContext): Promise<string | undefined> {
   const down = ctx.plan.app.tasks.filter(
     (task) => !allocations.some((alloc) => alloc.TaskStates?.[task]?.State === 'running'),
   );
-  const checks = await Promise.all(allocations.map((alloc) => ctx.nomad.checks(alloc.ID)));
-  const failing = checks.flat().filter((check) => check.status === 'failure');
+  const checks = await together(allocations.map((alloc) => serviceChecks(ctx, alloc)));
+  const failing = checks.flat().filter(({ status }) => status === 'failure');
   if (down.length > 0) return `task ${down.join(', ')} of the app is not running`;
-  return failing.length > 0 ? `check ${failing.map((check) => check.check).join(', ')} fails` : undefined;
+  return failing.length > 0 ? `check ${failing.map(({ check }) => check).join(', ')} fails` : undefined;
 }
 
 /** Reads every closed database once more, compares all with the evidence of the move, and only then drops the first. */

@@ -9,6 +9,7 @@ import { targetSql } from '../live.js';
 import { entryFor } from '../recorded.js';
 import { registerApp } from '../register-app.js';
 import { markAllSql, writeState } from '../retire-target.js';
+import { serviceChecks } from '../service-checks.js';
 import type { Step } from '../step.js';
 import { taskState, waitAlloc } from '../wait-alloc.js';
 import { requireFence } from './fence.js';
@@ -67,15 +68,15 @@ export function appRunning(ctx: MoveContext, allocations: readonly Allocation[])
 
 /** The same for every copy of the app; returns how many checks there are. */
 export async function waitAllChecks(ctx: MoveContext, allocations: readonly Allocation[]): Promise<number> {
-  const counts = await Promise.all(allocations.map((alloc) => waitChecks(ctx, alloc.ID)));
+  const counts = await Promise.all(allocations.map((alloc) => waitChecks(ctx, alloc)));
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** Waits until no service check of the allocation fails; without checks the running task has to do. */
-export async function waitChecks(ctx: MoveContext, allocId: string): Promise<number> {
+export async function waitChecks(ctx: MoveContext, alloc: Allocation): Promise<number> {
   const until = ctx.clock.monotonic() + ctx.service.migrate.healthyDeadlineSeconds * 1000;
   for (;;) {
-    const checks = await ctx.nomad.checks(allocId);
+    const checks = await serviceChecks(ctx, alloc);
     const bad = checks.filter((check) => check.status !== 'success');
     if (bad.length === 0) return checks.length;
     if (ctx.clock.monotonic() > until) {

@@ -1,6 +1,7 @@
 import type { Inventory, InventoryService } from '../../inventory/types.js';
 import type { NomadTaskGroup } from '../../ports/nomad.js';
 import { addedCapacity } from '../capacity.js';
+import { providerFor } from '../consul-services.js';
 import { isUnusable, type SourceFacts } from '../facts.js';
 import { dataOwner } from '../image.js';
 import { appGroup, clientGroups, hasDatabasePart } from '../locate.js';
@@ -88,7 +89,8 @@ const partOf = (input: PartInput): DatabasePart => {
   const role = roleOf(service, facts, request);
   const alone = facts.kind === 'own-job';
   const placement = { kind: alone ? 'own-job' : 'same-group', network: placed.network } as const;
-  const where = { group: job.group, placement, provider: 'nomad', vaultRole: inventory.vault.role, port } as const;
+  const provider = facts.job === null ? 'nomad' : providerFor(facts.job, service.name, inventory.shared.service);
+  const where = { group: job.group, placement, provider, vaultRole: inventory.vault.role, port } as const;
   const part = databasePart({ service, source, role, ...where });
   return {
     ...part,

@@ -13,9 +13,10 @@ import type { SqlTarget } from '../../ports/sql.js';
 import { askTask } from './ask-task.js';
 import type { ClusterFacts } from './cluster.js';
 import type { FactsDeps } from './facts-deps.js';
+import { registeredAddress } from './shared-address.js';
 import { identityRow, preflightOf, readRows, roleFactsOf, roleRow, sessionFactsOf } from './source-rows.js';
 
-type SourceDeps = Pick<FactsDeps, 'nomad' | 'sql' | 'inventory' | 'signal'>;
+type SourceDeps = Pick<FactsDeps, 'nomad' | 'consul' | 'sql' | 'inventory' | 'signal'>;
 type IdentityRow = z.infer<typeof identityRow>;
 
 /** The shared instance and the app's database on it, or in words why it cannot be read. */
@@ -61,7 +62,7 @@ const readSource = async (
   const server: SqlTarget = { allocId: allocation.ID, task: deps.inventory.shared.task, database: 'postgres' };
   const [rows, address, owner] = await Promise.all([
     run(deps, server, databasesSql()),
-    sharedAddress(deps, app),
+    sharedAddress(deps, app, cluster),
     serverOwner(deps, server),
   ]);
   const all = readRows(identityRow, rows, 'databases');
@@ -178,14 +179,19 @@ const noSharedTask = (job: string, task: string, tasks: readonly string[]): Unus
   next: `set shared.task in dbctl.yaml to one of: ${tasks.join(', ')}`,
 });
 
-/** Where clients reach it: the registered service, else what the app itself was told. */
+/** Where clients reach it: the registered service, Nomad's or Consul's, else what the app itself was told. */
 const sharedAddress = async (
   deps: SourceDeps,
   app: readonly AppEnvironment[],
+  { jobs }: ClusterFacts,
 ): Promise<{ address: string; port: number }> => {
-  const [instance] = await deps.nomad.service(deps.inventory.shared.service);
-  if (instance !== undefined) return { address: instance.Address, port: instance.Port };
   const told = app.find(({ host }) => host !== null);
+  const registered = await registeredAddress(deps, jobs).catch((error: unknown) => {
+    // Nobody has to set up Consul for an address that the app itself knows.
+    if (deps.consul === null && told !== undefined && isDbctlError(error, 'CONSUL_UNAVAILABLE')) return undefined;
+    throw error;
+  });
+  if (registered !== undefined) return { address: registered.host, port: registered.port };
   return { address: told?.host ?? '', port: told?.port ?? 5432 };
 };
 
