@@ -37,9 +37,13 @@ job "speedtest-postgres" {
       port     = "db"
 
       check {
-        type     = "tcp"
+        type     = "script"
+        name     = "accepts connections"
+        task     = "postgres"
+        command  = "/bin/sh"
+        args     = ["-c", "pg_isready -q"]
         interval = "10s"
-        timeout  = "2s"
+        timeout  = "5s"
       }
     }
 
