@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LabWorld, type Run } from './lab-world.js';
 
@@ -103,9 +104,26 @@ describe("an app in a network of its own that knows the instance by Consul's nam
     expect(await readFile(world.jobspec, 'utf8')).toBe(named);
     await expectNothingLost();
   });
+});
 
-  it('moves again and is finalized; the shared instance is still needed by those that name it', async () => {
+describe('a database in a job of its own', () => {
+  it("is found by the app's own lookup, of the new name", async () => {
+    const path = join(world.lab.home, 'dbctl.yaml');
+    const inventory = await readFile(path, 'utf8');
+    await writeFile(path, inventory.replace('placement: auto', 'placement: own-job'));
+    await writeFile(world.jobspec, asked);
+    await world.registerJobspec();
+    await world.untilWriting();
     expectOk(await world.move('migrate', '--no-rehearse'));
+    expect(await world.jobspecText()).toContain(
+      'DB_HOST={{ range service "speedtest-postgres" }}{{ .Address }}{{ end }}',
+    );
+    expect(await checksOf('speedtest-postgres')).toEqual(['accepts connections: passing']);
+    expect((await world.stats()).serverAddress).toMatch(/^10\.88\./);
+    await expectNothingLost();
+  });
+
+  it('is the only one after finalize; the shared instance is still needed by those that name it', async () => {
     await new Promise((resolve) => setTimeout(resolve, 3500));
     expectOk(await world.move('finalize'));
     await expectNothingLost();
