@@ -97,9 +97,12 @@ async function appHealthy(ctx: MoveContext): Promise<string | undefined> {
     (task) => !allocations.some((alloc) => alloc.TaskStates?.[task]?.State === 'running'),
   );
   const checks = await together(allocations.map((alloc) => serviceChecks(ctx, alloc)));
-  const failing = checks.flat().filter(({ status }) => status === 'failure');
+  // What has not answered yet is no proof of health.
+  const failing = checks.flat().filter(({ status }) => status !== 'success');
   if (down.length > 0) return `task ${down.join(', ')} of the app is not running`;
-  return failing.length > 0 ? `check ${failing.map(({ check }) => check).join(', ')} fails` : undefined;
+  return failing.length > 0
+    ? `check ${failing.map(({ check, status }) => `${check} (${status})`).join(', ')} does not pass`
+    : undefined;
 }
 
 /** Reads every closed database once more, compares all with the evidence of the move, and only then drops the first. */
