@@ -5,9 +5,11 @@ export interface JobDriver {
   readonly appImage: readonly string[];
   /** Lines for tasks that run PostgreSQL's programs. */
   readonly postgresImage: readonly string[];
+  /** Lines for tasks in the host's network; a group in bridge mode is served without. */
+  readonly hostNetwork: readonly string[];
 }
 
-export const EXEC_DRIVER: JobDriver = { name: 'exec', appImage: [], postgresImage: [] };
+export const EXEC_DRIVER: JobDriver = { name: 'exec', appImage: [], postgresImage: [], hostNetwork: [] };
 
 /** A mark on a line of its own becomes as many lines, indented alike; with none it goes together with its line. */
 function putLines(text: string, mark: string, lines: readonly string[]): string {
@@ -15,8 +17,11 @@ function putLines(text: string, mark: string, lines: readonly string[]): string 
   return text.replace(new RegExp(`^([ \\t]*)${mark}\\n`, 'gm'), put);
 }
 
-/** The same operator's text for one driver: `__DRIVER__`, `__APP_IMAGE__` and `__POSTGRES_IMAGE__` are filled. */
+/** The same operator's text for one driver: `__DRIVER__` and the marks of lines are filled. */
 export function forDriver(text: string, driver: JobDriver): string {
-  const withApp = putLines(text, '__APP_IMAGE__', driver.appImage);
-  return putLines(withApp, '__POSTGRES_IMAGE__', driver.postgresImage).replaceAll('__DRIVER__', driver.name);
+  const { name, appImage, postgresImage, hostNetwork } = driver;
+  const marks = { __APP_IMAGE__: appImage, __POSTGRES_IMAGE__: postgresImage, __HOST_NETWORK__: hostNetwork };
+  let filled = text;
+  for (const [mark, lines] of Object.entries(marks)) filled = putLines(filled, mark, lines);
+  return filled.replaceAll('__DRIVER__', name);
 }

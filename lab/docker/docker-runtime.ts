@@ -51,7 +51,12 @@ export async function dockerRuntime(context: DockerContext): Promise<Runtime> {
   };
 }
 
-const config = (image: string): string[] => [`image        = "${image}"`, 'network_mode = "host"'];
+const image = (name: string): string[] => [`image = "${name}"`];
 
 const dockerLines = ({ name }: PostgresImage) =>
-  ({ name: 'docker', appImage: config(APP_IMAGE), postgresImage: config(name) }) as const;
+  ({
+    name: 'docker',
+    appImage: image(APP_IMAGE),
+    postgresImage: image(name),
+    hostNetwork: ['network_mode = "host"'],
+  }) as const;

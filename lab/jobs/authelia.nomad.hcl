@@ -46,6 +46,7 @@ job "authelia" {
 
       config {
         __APP_IMAGE__
+        __HOST_NETWORK__
         command = "/usr/bin/node"
         args    = ["/opt/authelia/app.cjs"]
       }

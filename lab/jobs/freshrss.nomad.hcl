@@ -42,6 +42,7 @@ job "freshrss" {
 
       config {
         __APP_IMAGE__
+        __HOST_NETWORK__
         command = "/usr/bin/node"
         args    = ["/opt/freshrss/app.cjs"]
       }
@@ -76,6 +77,7 @@ EOH
 
       config {
         __APP_IMAGE__
+        __HOST_NETWORK__
         command = "/usr/bin/node"
         args    = ["/opt/freshrss/cron.cjs"]
       }

@@ -28,6 +28,7 @@ job "gitea" {
 
       config {
         __APP_IMAGE__
+        __HOST_NETWORK__
         command = "/usr/bin/node"
         args    = ["/opt/gitea/app.cjs"]
       }

@@ -56,6 +56,7 @@ job "postgresql" {
 
       config {
         __POSTGRES_IMAGE__
+        __HOST_NETWORK__
         command = "/bin/sh"
         args    = ["-c", "touch /data/.writable && rm /data/.writable || { ls -lan /data; exit 1; }"]
       }
@@ -83,6 +84,7 @@ job "postgresql" {
 
       config {
         __POSTGRES_IMAGE__
+        __HOST_NETWORK__
         command = "/bin/sh"
         args    = ["/local/start.sh"]
       }
@@ -151,6 +153,7 @@ EOH
 
       config {
         __POSTGRES_IMAGE__
+        __HOST_NETWORK__
         command = "/bin/sh"
         args    = ["/local/init.sh"]
       }
@@ -212,6 +215,7 @@ EOH
 
       config {
         __POSTGRES_IMAGE__
+        __HOST_NETWORK__
         command = "/bin/sh"
         args    = ["/local/backup.sh"]
       }

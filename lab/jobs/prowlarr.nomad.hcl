@@ -44,6 +44,7 @@ job "prowlarr" {
 
       config {
         __APP_IMAGE__
+        __HOST_NETWORK__
         command = "/usr/bin/node"
         args    = ["/opt/prowlarr/app.cjs"]
       }

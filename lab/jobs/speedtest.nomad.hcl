@@ -58,6 +58,7 @@ job "speedtest" {
 
       config {
         __APP_IMAGE__
+        __HOST_NETWORK__
         command = "/usr/bin/node"
         args    = ["/opt/speedtest/app.cjs"]
       }

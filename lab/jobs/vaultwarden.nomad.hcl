@@ -43,6 +43,7 @@ job "vaultwarden" {
 
       config {
         __APP_IMAGE__
+        __HOST_NETWORK__
         command = "/usr/bin/node"
         args    = ["/opt/vaultwarden/app.cjs"]
       }

@@ -70,14 +70,14 @@ describe("the pretend operator's repository", () => {
 });
 
 describe('one text for several drivers', () => {
-  const text = 'driver = "__DRIVER__"\nconfig {\n    __APP_IMAGE__\n    command = "x"\n}\n';
+  const text = 'driver = "__DRIVER__"\nconfig {\n    __APP_IMAGE__\n    __HOST_NETWORK__\n    command = "x"\n}\n';
 
   it('loses the whole line of an image where the driver has none', () => {
     expect(forDriver(text, EXEC_DRIVER)).toBe('driver = "exec"\nconfig {\n    command = "x"\n}\n');
   });
 
   it('gets the lines of the driver, indented as their mark is', () => {
-    const docker = { name: 'docker', appImage: ['image = "lab/app"', 'x = 1'], postgresImage: [] } as const;
+    const docker = { name: 'docker', appImage: ['image = "lab/app"'], postgresImage: [], hostNetwork: ['x = 1'] } as const;
     expect(forDriver(text, docker)).toContain('    image = "lab/app"\n    x = 1\n    command');
   });
 });
