@@ -41,6 +41,13 @@ async function withImage<T>(image: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** No network mode anywhere: Docker gives each container an address on its own bridge and passes the port on. */
+const withNetworkEach = (jobspec: string): string =>
+  jobspec
+    .replace(/^ *mode = "host"\n/m, '')
+    .replace('network_mode = "host"', 'ports = ["http"]')
+    .replace('APP_NAME = "Speedtest"', 'APP_NAME = "Speedtest"\n        LISTEN_HOST = "0.0.0.0"');
+
 const allocOf = async (job: string): Promise<string> => {
   const allocs = await world.nomad<{ ID: string; ClientStatus: string }[]>(`/v1/job/${job}/allocations`);
   return allocs.find((alloc) => alloc.ClientStatus === 'running')?.ID ?? expect.fail(`no allocation of ${job}`);
@@ -92,6 +99,25 @@ describe('speedtest in containers, with the app under load', () => {
     expect(await world.jobspecText()).toContain('DB_PORT=5432');
     await expectNothingLost(world);
     expectOk(await world.move('rollback'));
+    await writeFile(world.jobspec, before);
+    await world.registerJobspec();
+    await world.untilWriting();
+    await expectNothingLost(world);
+  });
+
+  it('moves and goes back where every container has a network of its own', async () => {
+    await writeFile(world.jobspec, withNetworkEach(before));
+    await world.registerJobspec();
+    await world.untilWriting();
+    const apart = await world.jobspecText();
+    expectOk(await world.move('migrate'));
+    const after = await world.jobspecText();
+    expect(after).toContain('DB_HOST={{ env "NOMAD_IP_db" }}');
+    expect(after).not.toContain('network_mode');
+    await expectNothingLost(world);
+    expectOk(await world.move('rollback'));
+    expect(await world.jobspecText()).toBe(apart);
+    await expectNothingLost(world);
     await writeFile(world.jobspec, before);
     await world.registerJobspec();
     await world.untilWriting();

@@ -77,7 +77,12 @@ describe('one text for several drivers', () => {
   });
 
   it('gets the lines of the driver, indented as their mark is', () => {
-    const docker = { name: 'docker', appImage: ['image = "lab/app"'], postgresImage: [], hostNetwork: ['x = 1'] } as const;
+    const docker = {
+      name: 'docker',
+      appImage: ['image = "lab/app"'],
+      postgresImage: [],
+      hostNetwork: ['x = 1'],
+    } as const;
     expect(forDriver(text, docker)).toContain('    image = "lab/app"\n    x = 1\n    command');
   });
 });

@@ -33,7 +33,7 @@ export function clientConfig(app: string, address: Address, login: Login): Clien
 /** What Nomad tells every app: the address inside the group's own network in bridge mode, the node's in host mode. */
 export function httpOf(env: NodeJS.ProcessEnv, label = 'http'): Required<AppSpec>['http'] {
   return {
-    host: env[`NOMAD_ALLOC_IP_${label}`] ?? env[`NOMAD_IP_${label}`] ?? '127.0.0.1',
+    host: env['LISTEN_HOST'] ?? env[`NOMAD_ALLOC_IP_${label}`] ?? env[`NOMAD_IP_${label}`] ?? '127.0.0.1',
     port: Number(env[`NOMAD_PORT_${label}`] ?? 8080),
   };
 }
