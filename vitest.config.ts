@@ -11,6 +11,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.it.test.ts', 'test/e2e/**'],
+          // Properties and parsers: a busy machine is no failure.
+          testTimeout: 30_000,
           ...anyOrder,
         },
       },
