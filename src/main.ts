@@ -85,7 +85,7 @@ async function findInventory(flags: GlobalFlags): Promise<Found> {
   }
   throw new DbctlError('INVENTORY_NOT_FOUND', 'no dbctl.yaml was found', {
     where: named ?? process.cwd(),
-    details: labs.length > 1 ? [`running labs: ${labs.map((lab) => lab.name).join(', ')}`] : [],
+    details: labs.length > 1 && !named ? [`running labs: ${labs.map((lab) => lab.name).join(', ')}`] : [],
     next: named ? 'correct --config or DBCTL_CONFIG' : 'write a dbctl.yaml, or try things out: dbctl lab up',
   });
 }

@@ -176,7 +176,7 @@ const sharedStopped = async ({ nomad }: SourceDeps, job: string): Promise<Unusab
 const noSharedTask = (job: string, task: string, tasks: readonly string[]): Unusable => ({
   code: 'SHARED_TASK_NOT_FOUND',
   text: `the shared instance (job ${job}) has no task ${task}`,
-  next: `set shared.task in dbctl.yaml to one of: ${tasks.join(', ')}`,
+  next: `set shared.task in dbctl.yaml to one of: ${tasks.toSorted().join(', ')}`,
 });
 
 /** Where clients reach it: the registered service, Nomad's or Consul's, else what the app itself was told. */
