@@ -15,7 +15,6 @@ export function expectRefused(run: Run, exit: number, code: string): void {
 
 /** Every acknowledged write is there once, whichever database the app uses now; and the app does write. */
 export async function expectNothingLost(world: LabWorld, service: LabService = 'speedtest'): Promise<void> {
-  const before = (await world.stats(service)).acknowledged;
   const audit = await world.audit(service);
   expect(audit.acknowledged).toBeGreaterThan(20);
   expect({ service, missing: audit.missing, doubled: audit.doubled, strangers: audit.strangers }).toEqual({
@@ -24,12 +23,7 @@ export async function expectNothingLost(world: LabWorld, service: LabService = '
     doubled: [],
     strangers: [],
   });
-  await expect
-    .poll(async () => (await world.stats(service)).acknowledged, {
-      timeout: 20_000,
-      message: 'the app goes on writing',
-    })
-    .toBeGreaterThan(before);
+  await world.untilWriting(service);
 }
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
