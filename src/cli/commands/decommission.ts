@@ -17,7 +17,10 @@ export function addDecommissionCommand(program: Command, deps: CliDeps): void {
     .addOption(confirmOption())
     .addOption(jsonOption())
     .addOption(configOption())
-    .option('--ignore-job <job...>', 'jobs that name it in settings they no longer use')
+    .option(
+      '--ignore-job <job...>',
+      'jobs that name it in settings they no longer use; a template that looks it up starts its task anew',
+    )
     .addHelpText('after', '\nExample:\n  $ dbctl decommission')
     .action(async (flags: DecommissionFlags) => {
       const session = await deps.open(flags);
