@@ -17,9 +17,12 @@ export const findDependents = (input: DependentInput): Dependent[] => [
   ...jobDependents(input),
 ];
 
+/** As `adapters/framed-psql.ts` calls itself: a plan of several services looks at them side by side. */
+const OWN_APPLICATION = 'dbctl';
+
 const sessionDependents = ({ sessions, role }: DependentInput): Dependent[] =>
   sessions
-    .filter((session) => session.role !== role)
+    .filter((session) => session.role !== role && session.application !== OWN_APPLICATION)
     .map(
       (session): Dependent => ({
         kind: 'session',

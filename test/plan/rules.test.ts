@@ -522,6 +522,8 @@ describe('findDependents', () => {
       { role: 'speedtest', application: '', address: '10.0.0.5', count: 3 },
       { role: 'grafana_ro', application: 'grafana', address: '10.0.0.9', count: 1 },
     ];
+    const own = { role: 'postgres', application: 'dbctl', address: '', count: 1 };
+    expect(findDependents({ ...input, jobs: [], sessions: [own] })).toEqual([]);
     expect(findDependents({ ...input, jobs: [], sessions })).toEqual([
       { kind: 'session', name: 'grafana_ro', detail: 'grafana, 10.0.0.9, 1 now' },
     ]);
