@@ -65,12 +65,12 @@ test('a path with odd characters reaches exactly that secret', async () => {
   expect(await vault().api('LIST', 'secret/metadata/we%20ird')).toMatchObject({ data: { keys: ['ä?x#y%z'] } });
 });
 
-test('a sealed Vault is VAULT_UNAVAILABLE and health says so', async () => {
+test('a sealed Vault is VAULT_SEALED and health says so', async () => {
   const sealed = await startVault();
   try {
     await sealed.api('PUT', 'sys/seal');
     expect(await sealed.port.health()).toMatchObject({ sealed: true });
-    await expect(sealed.port.read('secret', 'x')).rejects.toMatchObject({ code: 'VAULT_UNAVAILABLE' });
+    await expect(sealed.port.read('secret', 'x')).rejects.toMatchObject({ code: 'VAULT_SEALED' });
   } finally {
     await sealed.stop();
   }

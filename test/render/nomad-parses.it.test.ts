@@ -175,18 +175,19 @@ describe("what Nomad's parser makes of it", () => {
 
   test('dynamic, static and CSI volumes get the right type', () => {
     const volume = (kind: 'host' | 'csi') => ({ label: 'v', kind, source: 's' });
-    for (const [kind, type] of [
-      ['host', 'host'],
-      ['csi', 'csi'],
+    // CSI has no mode for a single writer alone: one node may write.
+    for (const [kind, AccessMode] of [
+      ['host', 'single-node-single-writer'],
+      ['csi', 'single-node-writer'],
     ] as const) {
       const part = rehearsal(samplePart({ purpose: 'rehearsal', volume: volume(kind) }));
       const parsed = parseWithNomad(
         renderRehearsalJob(part, { jobId: 'j', namespace: 'd', datacenters: ['a'], nodeId: 'n' }),
       );
       expect(group(parsed, part.group).Volumes?.['v']).toMatchObject({
-        Type: type,
+        Type: kind,
         Source: 's',
-        AccessMode: 'single-node-single-writer',
+        AccessMode,
       });
     }
   });
