@@ -15,6 +15,8 @@ export function expectRefused(run: Run, exit: number, code: string): void {
 
 /** Every acknowledged write is there once, whichever database the app uses now; and the app does write. */
 export async function expectNothingLost(world: LabWorld, service: LabService = 'speedtest'): Promise<void> {
+  // It may just have been started: its own word is waited for.
+  await world.stats(service);
   const audit = await world.audit(service);
   expect(audit.acknowledged).toBeGreaterThan(20);
   expect({ service, missing: audit.missing, doubled: audit.doubled, strangers: audit.strangers }).toEqual({
