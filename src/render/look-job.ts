@@ -8,9 +8,10 @@ import { readTemplate } from './templates.js';
 
 /**
  * A throwaway batch job that mounts the service's own volumes read-only and leaves in `alloc/look` what they hold.
- * For volumes that dbctl does not make: only their contents tell whether they are free. Throws NAME_UNSAFE.
+ * For volumes that dbctl does not make: only their contents tell whether they are free. `backups`: the backup volume is
+ * there already; without it there is no state file either. Throws NAME_UNSAFE.
  */
-export function renderLookJob(part: DatabasePart, job: RehearsalJob): string {
+export function renderLookJob(part: DatabasePart, job: RehearsalJob & { readonly backups: boolean }): string {
   checkPart(part);
   const state = `/backups/${part.service}/state`;
   return renderTemplate(readTemplate('look.hcl'), {
@@ -19,11 +20,15 @@ export function renderLookJob(part: DatabasePart, job: RehearsalJob): string {
     driver: part.driver,
     image: part.image ?? null,
     script: goTemplateLiteral(renderTemplate(readTemplate('look.sh'), { state })),
-    volumes: [volume(part.volume, '/look/data'), volume(part.backupVolume, '/backups')],
+    volumes: [
+      volume(part.volume, '/look/data', 'single-node-reader-only'),
+      ...(job.backups ? [volume(part.backupVolume, '/backups', 'single-node-multi-writer')] : []),
+    ],
   });
 }
 
-const volume = ({ label, kind, source }: DatabasePart['volume'], destination: string): object =>
+/** A host volume that dbctl made has but the modes it was made with. */
+const volume = ({ label, kind, source }: DatabasePart['volume'], destination: string, onHost: string): object =>
   kind === 'csi'
     ? { label, source, destination, type: 'csi', accessMode: 'multi-node-reader-only' }
-    : { label, source, destination, type: 'host', accessMode: 'single-node-reader-only' };
+    : { label, source, destination, type: 'host', accessMode: onHost };

@@ -36,7 +36,7 @@ export async function prepareMove(
   const database = await ownDatabase(deps, plan, { path: resolve(deps.home, path), after });
   const run = runId(deps.clock.now(), deps.randomBytes(4));
   const rehearsal = rehearsalOf(plan, run, running);
-  const look = lookOf(plan, run, running);
+  const look = await lookOf(deps, plan, run, running);
   return {
     run,
     plan,
@@ -110,10 +110,21 @@ const throwaway = (jobId: string, plan: ServicePlan, job: NomadJob | null): Rehe
 });
 
 /** A dynamic volume is known by its id; of the others only their contents tell. */
-function lookOf(plan: ServicePlan, run: string, job: NomadJob | null): PreparedRun['artifacts']['look'] {
-  if (plan.target.volume.kind === 'dynamic') return undefined;
+async function lookOf(
+  { nomad }: UseCaseDeps,
+  plan: ServicePlan,
+  run: string,
+  job: NomadJob | null,
+): Promise<PreparedRun['artifacts']['look']> {
+  const { volume, backupVolume } = plan.target;
+  if (volume.kind === 'dynamic') return undefined;
   const jobId = lookJobId(plan.service, run);
-  return { jobId, source: { Source: renderLookJob(plan.target, throwaway(jobId, plan, job)), Format: 'hcl2' } };
+  const there = (await nomad.hostVolumes()).some(
+    ({ Name, NodeID }) => Name === backupVolume.source && NodeID === plan.node.id,
+  );
+  const backups = backupVolume.kind !== 'dynamic' || there;
+  const source = renderLookJob(plan.target, { ...throwaway(jobId, plan, job), backups });
+  return { jobId, source: { Source: source, Format: 'hcl2' } };
 }
 
 /**

@@ -32,7 +32,7 @@ job "dbctl-look-speedtest-20261120-211530-ab12" {
     volume "db_backups" {
       type            = "host"
       source          = "db-backups"
-      access_mode     = "single-node-reader-only"
+      access_mode     = "single-node-multi-writer"
       attachment_mode = "file-system"
       read_only       = true
     }

@@ -9,6 +9,7 @@ const job = {
   namespace: 'default',
   datacenters: ['dc1'],
   nodeId: '5f2b',
+  backups: true,
 };
 
 describe('a look into a volume that dbctl did not make', () => {
@@ -17,6 +18,11 @@ describe('a look into a volume that dbctl did not make', () => {
     expectGolden('look-exec-host.nomad.hcl', text);
     expect(text).not.toContain('read_only       = false');
     expect(text.match(/read_only {3}= true/g)).toHaveLength(2);
+  });
+
+  it('asks for no backup volume where none was made yet: it would never be placed', () => {
+    const part = samplePart({ volume: { label: 'data', kind: 'host', source: 'pg' } });
+    expect(renderLookJob(part, { ...job, backups: false }).match(/^ {4}volume "/gm)).toHaveLength(1);
   });
 
   it('runs under the image of the database, on CSI volumes too', () => {
