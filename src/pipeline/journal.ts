@@ -75,6 +75,10 @@ export function withEntry(journal: Journal, entry: JournalEntry): Journal {
 export const entryOf = (journal: Journal, id: string): JournalEntry | undefined =>
   journal.steps.find((step) => step.id === id);
 
+/** The service is served by a database of its own. */
+export const hasOwnDatabase = (phase: Phase): boolean =>
+  phase === 'migrated' || phase === 'finalized' || phase === 'provisioned';
+
 /** A run somebody has to finish or undo before another may begin. */
 export const isUnfinished = (phase: Phase): boolean =>
   phase === 'migrating' ||

@@ -3,7 +3,7 @@ import type { Inventory, InventoryService, Priority } from '../inventory/types.j
 import { buildServicePlan } from './build-service-plan.js';
 import type { ServiceFacts } from './facts.js';
 import { PORT_LABEL, portOwner } from './ports.js';
-import type { Plan, PortUse, ServicePlan } from './types.js';
+import type { DatabasePart, Plan, PortUse, ServicePlan } from './types.js';
 
 const RANK: Readonly<Record<Priority, number>> = { high: 0, medium: 1, low: 2 };
 
@@ -35,7 +35,10 @@ export const buildPlan = (inventory: Inventory, facts: readonly ServiceFacts[]):
 };
 
 /** The port a plan takes on its node; none in a bridged group, whose loopback is its own. */
-export const plannedPort = (plan: ServicePlan): PortUse[] =>
+export const plannedPort = (plan: {
+  readonly target: DatabasePart;
+  readonly node: { readonly name: string };
+}): PortUse[] =>
   plan.target.network === 'bridge'
     ? []
     : [{ port: plan.target.port, node: plan.node.name, owner: portOwner(plan.target.job, PORT_LABEL) }];

@@ -1,5 +1,6 @@
 import type { NomadJob, NomadTask } from '../ports/nomad.js';
 import type { SessionFacts } from './facts.js';
+import { settingTexts } from './names-instance.js';
 import type { Dependent } from './types.js';
 
 interface DependentInput {
@@ -46,10 +47,7 @@ const jobDependents = ({ jobs, app, shared, databases }: DependentInput): Depend
 
 // Only the fact that a task names both is kept: its settings may hold passwords.
 const namesDatabase = (task: NomadTask, service: string, database: string): boolean => {
-  const texts = [
-    ...Object.values(task.Env ?? {}),
-    ...(task.Templates ?? []).map(({ EmbeddedTmpl }) => EmbeddedTmpl ?? ''),
-  ];
+  const texts = settingTexts(task);
   return texts.some((text) => hasWord(text, database)) && texts.some((text) => hasWord(text, service));
 };
 

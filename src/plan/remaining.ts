@@ -22,9 +22,11 @@ export const remainingUses = (input: RemainingInput): string[] => [
     .flatMap((job) => jobTexts(job, input)),
 ];
 
-/** Finalized, never moved, or back again is decided by the databases themselves. */
+const SETTLED: ReadonlySet<string> = new Set(['finalized', 'undone', 'rolled-back', 'provisioned', 'on-shared']);
+
+/** Finalized, made for it, never moved, or back again is decided by the databases themselves. */
 const phaseText = (service: string, phase: string | undefined): string[] => {
-  if (phase === undefined || phase === 'finalized' || phase === 'undone' || phase === 'rolled-back') return [];
+  if (phase === undefined || SETTLED.has(phase)) return [];
   return [`service ${service} is not finalized (${phase}): dbctl finalize ${service}`];
 };
 

@@ -1,6 +1,6 @@
 import { DbctlError } from '../errors/dbctl-error.js';
 import type { InventoryService } from '../inventory/types.js';
-import { isUnfinished, type Phase } from '../pipeline/journal.js';
+import { hasOwnDatabase, isUnfinished, type Phase } from '../pipeline/journal.js';
 import { readJournal } from '../pipeline/journal-store.js';
 import { byPriority } from '../plan/build-plan.js';
 import type { FleetReport, FleetRow, FleetVerb } from '../report/fleet-report.js';
@@ -28,7 +28,8 @@ export async function fleet(deps: UseCaseDeps, input: FleetInput): Promise<Fleet
   const services = input.verb === 'rollback' ? ordered.toReversed() : ordered;
   const phases = await Promise.all(services.map((service) => phaseOf(deps, service)));
   const due = services.filter((_, index) => isDue(input.verb, phases[index]));
-  if (input.verb === 'migrate' && !input.keepGoing) await requirePlans(deps, due);
+  if (input.verb === 'migrate' && !input.keepGoing)
+    await requirePlans(deps, new Map(services.map(({ name }, index) => [name, phases[index]])));
   if (due.length > 0) await input.confirm(question(input.verb, due));
   return await eachService(deps, input, due);
 }
@@ -36,17 +37,19 @@ export async function fleet(deps: UseCaseDeps, input: FleetInput): Promise<Fleet
 const phaseOf = async (deps: UseCaseDeps, { name }: InventoryService): Promise<Phase | undefined> =>
   (await readJournal(deps.nomad, name))?.phase;
 
-/** Services that were never moved have nothing to roll back or finalize. */
+/** Services that were never moved, or whose database was made for them, have nothing to roll back or finalize. */
 const isDue = (verb: FleetVerb, phase: Phase | undefined): boolean =>
-  verb === 'migrate' || (phase !== undefined && phase !== 'rolled-back' && phase !== 'undone');
+  verb === 'migrate' || (phase !== undefined && !NEVER_MOVED.has(phase));
+
+const NEVER_MOVED: ReadonlySet<Phase> = new Set(['rolled-back', 'undone', 'provisioned', 'on-shared']);
 
 /** An unfinished run is neither planned nor judged here: its own resume does. */
-async function requirePlans(deps: UseCaseDeps, services: readonly InventoryService[]): Promise<void> {
+async function requirePlans(deps: UseCaseDeps, phases: ReadonlyMap<string, Phase | undefined>): Promise<void> {
   const blocked: string[] = [];
   const { services: plans } = await planServices(deps);
-  for (const plan of plans.filter(({ service }) => services.some(({ name }) => name === service))) {
-    const phase = (await readJournal(deps.nomad, plan.service))?.phase;
-    if (plan.state !== 'blocked' || (phase !== undefined && (isUnfinished(phase) || isMoved(phase)))) continue;
+  for (const plan of plans) {
+    const phase = phases.get(plan.service);
+    if (plan.state !== 'blocked' || (phase !== undefined && (isUnfinished(phase) || hasOwnDatabase(phase)))) continue;
     const codes = plan.findings.filter(({ level }) => level === 'blocked').map(({ code }) => code);
     blocked.push(`${plan.service}: ${codes.join(', ')}`);
   }
@@ -61,8 +64,6 @@ async function requirePlans(deps: UseCaseDeps, services: readonly InventoryServi
     },
   );
 }
-
-const isMoved = (phase: Phase): boolean => phase === 'migrated' || phase === 'finalized';
 
 async function eachService(
   deps: UseCaseDeps,

@@ -1,6 +1,6 @@
 import { DbctlError } from '../errors/dbctl-error.js';
 import { afterFailure } from '../pipeline/after-failure.js';
-import { entryOf, isUnfinished, type Journal, newJournal, type Phase } from '../pipeline/journal.js';
+import { entryOf, hasOwnDatabase, isUnfinished, type Journal, newJournal, type Phase } from '../pipeline/journal.js';
 import type { PipelineResult } from '../pipeline/run.js';
 import { MIGRATE_STEPS, REHEARSE_STEPS } from '../pipeline/steps/index.js';
 import { plannedPort } from '../plan/build-plan.js';
@@ -44,14 +44,12 @@ export function migrate(deps: UseCaseDeps, input: MigrateInput): Promise<Migrate
   return withRun(deps, input.service, async (open) => {
     const journal = open.journal.current;
     if (journal && isUnfinished(journal.phase)) return await resume(open, input, journal);
-    if (journal && OWN_DATABASE.has(journal.phase)) return nothingToDo(open, journal);
+    if (journal && hasOwnDatabase(journal.phase)) return nothingToDo(open, journal);
     return await begin(open, input, journal);
   });
 }
 
 /** The service has a database of its own already. */
-const OWN_DATABASE: ReadonlySet<Phase> = new Set(['migrated', 'finalized', 'provisioned']);
-
 function nothingToDo(open: OpenRun, journal: Journal): MigrateReport {
   const { service, run, phase } = journal;
   const undo = phase === 'migrated' ? { undo: `dbctl rollback ${service}` } : {};

@@ -7,9 +7,8 @@ import type { ProvisionContext } from '../pipeline/provision/context.js';
 import { PROVISION_STEPS, SHARED_STEPS } from '../pipeline/provision/index.js';
 import type { PipelineResult } from '../pipeline/run.js';
 import type { Step } from '../pipeline/step.js';
-import { PORT_LABEL, portOwner } from '../plan/ports.js';
+import { plannedPort } from '../plan/build-plan.js';
 import type { ProvisionPlan, ProvisionRequest } from '../plan/provision/types.js';
-import type { PortUse } from '../plan/types.js';
 import type { ProvisionReport } from '../report/provision-report.js';
 import type { UseCaseDeps } from './deps.js';
 import { PORTS_FACT, requireOwnPorts } from './port-claims.js';
@@ -105,7 +104,7 @@ async function begin(
   await deps.files.write(pathOf(deps, run), `${JSON.stringify(prepared, null, 2)}\n`, 0o600);
   const fresh = newJournal(plan.service, run, deps.clock.now());
   const kept = Object.entries(previous?.facts ?? {}).filter(([key]) => key === 'dataVolume' || key === 'leftovers');
-  const ports = portsOf(plan);
+  const ports = plan.kind === 'shared' ? [] : plannedPort(plan);
   await open.journal.save({
     ...fresh,
     phase: 'provisioning',
@@ -114,12 +113,6 @@ async function begin(
   await requireOwnPorts(open, ports);
   return await drive(open, prepared);
 }
-
-/** None on the shared instance, nor where the group has a network of its own. */
-const portsOf = ({ kind, target, node }: ProvisionPlan): PortUse[] =>
-  kind === 'shared' || target.network === 'bridge'
-    ? []
-    : [{ port: target.port, node: node.name, owner: portOwner(target.job, PORT_LABEL) }];
 
 const blocked = (plan: ProvisionPlan): DbctlError =>
   new DbctlError('PREFLIGHT_FAILED', 'a new database is not safe as things are', {

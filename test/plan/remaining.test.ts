@@ -28,6 +28,7 @@ describe('what still needs the shared instance', () => {
         phases: [
           { service: 'speedtest', phase: 'finalized' },
           { service: 'new', phase: undefined },
+          { service: 'made', phase: 'provisioned' },
         ],
       }),
     ).toEqual([]);

@@ -114,6 +114,7 @@ describe('one verb over every service', () => {
 
   it('leaves services alone that were never moved, and asks nothing when none is due', async () => {
     journalled('speedtest', 'rolled-back');
+    journalled('grafana', 'provisioned');
     const report = await take('finalize', (service) => migrated({ service }));
     expect(taken).toEqual([]);
     expect(asked).toEqual([]);
