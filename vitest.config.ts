@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.it.test.ts', 'test/e2e/**'],
+          exclude: ['test/**/*.it.test.ts', 'test/e2e/**', 'test/**/*.fault.test.ts'],
           // Properties and parsers: a busy machine is no failure.
           testTimeout: 30_000,
           ...anyOrder,
@@ -23,6 +23,14 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 180_000,
           ...anyOrder,
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.fault.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {

@@ -21,6 +21,7 @@ const commands = {
     timed('format and lint', () => node(bin('@biomejs/biome/bin/biome'), 'ci', '.')) ||
     timed('types', () => node(bin('typescript/bin/tsc'), '--noEmit')) ||
     timed('unit and architecture tests', () => vitest([['--project', 'unit']])),
+  faults: () => node('dist/lab/prepare.js') || faults(rest),
   test: () => node('dist/lab/prepare.js') || vitest(rest.length > 0 ? [rest] : SUITES),
 };
 
@@ -31,6 +32,13 @@ function timed(title, run) {
     `${status === 0 ? 'ok  ' : 'FAIL'} ${title} (${((Date.now() - started) / 1000).toFixed(1)} s)\n`,
   );
   return status;
+}
+
+/** `--all`: the whole crash matrix instead of every boundary once and a sample of the rest. Other words are vitest's. */
+function faults(args) {
+  if (args.includes('--all')) process.env.DBCTL_FAULTS = 'all';
+  const words = args.filter((arg) => arg !== '--all');
+  return vitest([['--project', 'faults', '--maxWorkers=2', '--reporter=./test/faults/reporter.ts', ...words]]);
 }
 
 /** Runs vitest and closes with one plain line of the real counts; no test run is a failure. */

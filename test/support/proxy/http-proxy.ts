@@ -1,0 +1,174 @@
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/** One request as the proxy sees it, before the server has it. */
+export interface Exchange {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  readonly body: string;
+  /** A WebSocket: `alloc exec`. */
+  readonly upgrade: boolean;
+}
+
+/** What becomes of a request. */
+export type Verdict =
+  | { readonly kind: 'pass'; readonly delayMs?: number }
+  /** The server never hears of it. */
+  | { readonly kind: 'answer'; readonly status: number; readonly body?: string }
+  /** The server never hears of it, and the client hears nothing: neither answer nor end. */
+  | { readonly kind: 'stall' }
+  /** The server never hears of it; the connection is reset. */
+  | { readonly kind: 'reset' }
+  /** The server does it; after `bytes` of its answer (default none) the client is cut off. `reached` hears when the server has answered. */
+  | { readonly kind: 'cut-answer'; readonly bytes?: number; readonly reached?: () => void };
+
+export type Judge = (exchange: Exchange) => Verdict | Promise<Verdict>;
+
+export interface HttpProxy {
+  readonly address: string;
+  /** Replaces the judge; requests under way keep the verdict they have. */
+  judge(judge: Judge): void;
+  close(): Promise<void>;
+}
+
+const passAll: Judge = () => ({ kind: 'pass' });
+
+/** A man in the middle on loopback before Nomad's or Vault's HTTP API; passes everything until told otherwise. */
+export async function httpProxy(target: string): Promise<HttpProxy> {
+  const upstream = new URL(target);
+  const state = { judge: passAll };
+  const sockets = new Set<Duplex>();
+  const server = createServer((req, res) => void onRequest(upstream, state, req, res));
+  server.on('connection', (socket) => remember(sockets, socket));
+  server.on(
+    'upgrade',
+    (req: IncomingMessage, socket: Duplex, head: Buffer) => void onUpgrade(upstream, state, req, socket, head, sockets),
+  );
+  await listening(server);
+  return {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    judge: (judge) => {
+      state.judge = judge;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets) socket.destroy();
+        server.close(() => resolve());
+      }),
+  };
+}
+
+const listening = (server: Server): Promise<void> =>
+  new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+
+function remember(sockets: Set<Duplex>, socket: Duplex): void {
+  sockets.add(socket);
+  socket.on('error', () => undefined);
+  socket.on('close', () => sockets.delete(socket));
+}
+
+async function textOf(req: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of req) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+const exchangeOf = (req: IncomingMessage, body: string, upgrade: boolean): Exchange => ({
+  method: req.method ?? 'GET',
+  path: req.url ?? '/',
+  body,
+  upgrade,
+});
+
+const reset = (socket: Duplex): void =>
+  void ('resetAndDestroy' in socket ? (socket as Socket).resetAndDestroy() : socket.destroy());
+
+async function onRequest(
+  upstream: URL,
+  state: { judge: Judge },
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  const body = await textOf(req).catch(() => undefined);
+  if (body === undefined) return;
+  const verdict = await state.judge(exchangeOf(req, body.toString('utf8'), false));
+  if (verdict.kind === 'stall') return;
+  if (verdict.kind === 'reset') return reset(req.socket);
+  if (verdict.kind === 'answer') return void res.writeHead(verdict.status).end(verdict.body ?? '');
+  if (verdict.kind === 'pass' && verdict.delayMs) await new Promise((resolve) => setTimeout(resolve, verdict.delayMs));
+  forward(upstream, req, res, body, verdict);
+}
+
+/** A cut answer is read to its end first: the server has then done what it was asked. */
+function forward(upstream: URL, req: IncomingMessage, res: ServerResponse, body: Buffer, verdict: Verdict): void {
+  const { host, ...headers } = req.headers;
+  const onward = request(
+    {
+      host: upstream.hostname,
+      port: upstream.port,
+      method: req.method,
+      path: req.url,
+      headers: { ...headers, host: upstream.host },
+    },
+    (answer) => {
+      if (verdict.kind !== 'cut-answer') {
+        res.writeHead(answer.statusCode ?? 502, answer.headers);
+        return void answer.pipe(res);
+      }
+      void textOf(answer).then((whole) => {
+        verdict.reached?.();
+        if (verdict.bytes === undefined) return reset(req.socket);
+        res.writeHead(answer.statusCode ?? 502, answer.headers);
+        res.write(whole.subarray(0, verdict.bytes), () => reset(req.socket));
+      });
+    },
+  );
+  onward.on('error', () => reset(req.socket));
+  res.on('close', () => onward.destroy());
+  onward.end(body);
+}
+
+async function onUpgrade(
+  upstream: URL,
+  state: { judge: Judge },
+  req: IncomingMessage,
+  client: Duplex,
+  head: Buffer,
+  sockets: Set<Duplex>,
+): Promise<void> {
+  const verdict = await state.judge(exchangeOf(req, '', true));
+  if (verdict.kind === 'stall') return;
+  if (verdict.kind === 'reset') return reset(client);
+  if (verdict.kind === 'answer')
+    return void client.end(`HTTP/1.1 ${verdict.status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  if (verdict.kind === 'pass' && verdict.delayMs) await new Promise((resolve) => setTimeout(resolve, verdict.delayMs));
+  const server = connect(Number(upstream.port), upstream.hostname);
+  remember(sockets, server);
+  const lines = [`GET ${req.url} HTTP/1.1`, ...rawHeaders(req, upstream.host)];
+  server.write(`${lines.join('\r\n')}\r\n\r\n`);
+  server.write(head);
+  client.pipe(server);
+  pipeBack(server, client, verdict);
+}
+
+const rawHeaders = (req: IncomingMessage, host: string): string[] =>
+  Object.entries({ ...req.headers, host }).map(([name, value]) => `${name}: ${String(value)}`);
+
+/** With `bytes` the client gets that much after the handshake, then a reset; the server's side stays open and is drained. */
+function pipeBack(server: Socket, client: Duplex, verdict: Verdict): void {
+  client.on('close', () => server.destroy());
+  server.on('close', () => client.end());
+  if (verdict.kind !== 'cut-answer') return void server.pipe(client);
+  let left: number | undefined;
+  server.on('data', (chunk: Buffer) => {
+    const start = left === undefined ? chunk.indexOf('\r\n\r\n') + 4 : 0;
+    left = left === undefined ? (verdict.bytes ?? 0) + start : left;
+    client.write(chunk.subarray(0, Math.max(0, left)));
+    left -= chunk.length;
+    if (left > 0) return;
+    verdict.reached?.();
+    reset(client);
+  });
+}
