@@ -98,6 +98,11 @@ const labConnection = ({ nomadAddr, vaultAddr, vaultToken, consulAddr }: LabHand
 
 const only = <T>(list: readonly T[]): T[] => list.filter((_, __, all) => all.length === 1);
 
+async function inventoryOf(flags: GlobalFlags): ReturnType<CliDeps['inventory']> {
+  const { text, path, connection } = await findInventory(flags);
+  return { inventory: parseInventory(text, path, appNames()), namespace: connection.nomad.namespace ?? 'default' };
+}
+
 async function open(flags: GlobalFlags, signal: AbortSignal): Promise<UseCaseDeps> {
   const found = await findInventory(flags);
   const inventory = parseInventory(found.text, found.path, appNames());
@@ -167,6 +172,7 @@ async function main(): Promise<void> {
     io,
     version: VERSION,
     open: (flags) => open(flags, signal),
+    inventory: inventoryOf,
     connect: () => connect(signal),
     lab: labCommands((line) => io.err(`${line}\n`), signal),
     setExitCode: (code) => {

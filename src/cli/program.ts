@@ -5,6 +5,7 @@ import { addInitCommand } from './commands/init.js';
 import { addLabCommands } from './commands/lab.js';
 import { addMoveCommands } from './commands/move.js';
 import { addPlanCommand } from './commands/plan.js';
+import { addPolicyCommand } from './commands/policy.js';
 import { addProvisionCommand } from './commands/provision.js';
 import type { CliDeps } from './session.js';
 
@@ -22,6 +23,7 @@ export function buildProgram(deps: CliDeps): Command {
   addProvisionCommand(program, deps);
   addMoveCommands(program, deps);
   addDecommissionCommand(program, deps);
+  addPolicyCommand(program, deps);
   addLabCommands(program, deps);
   return program;
 }

@@ -1,3 +1,4 @@
+import type { Inventory } from '../inventory/types.js';
 import type { UseCaseDeps } from '../usecases/deps.js';
 import type { InitDeps } from '../usecases/init.js';
 
@@ -24,6 +25,8 @@ export interface CliDeps {
   readonly version: string;
   /** Finds the inventory and connects: `--config`, DBCTL_CONFIG, dbctl.yaml upward, else the only running lab. */
   open(flags: GlobalFlags): Promise<UseCaseDeps>;
+  /** The inventory alone, and the namespace of its jobs; asks no server. */
+  inventory(flags: GlobalFlags): Promise<{ readonly inventory: Inventory; readonly namespace: string }>;
   /** Connects without an inventory: NOMAD_* and VAULT_*, else the only running lab. `home` is the current folder. */
   connect(): Promise<{ readonly session: InitDeps; readonly from: string }>;
   readonly lab: LabCommands;

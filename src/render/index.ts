@@ -6,6 +6,7 @@ export { renderLookJob } from './look-job.js';
 export { mountPoint } from './mount-point.js';
 export { type OwnJob, renderOwnJob } from './own-job.js';
 export { type PartScripts, renderScripts } from './part-scripts.js';
+export { type Rights, renderPolicies, type Workload } from './policies.js';
 export {
   appNames,
   PRESETS,

@@ -17,13 +17,16 @@ export type TemplateName =
   | 'init.sql'
   | 'gate.sh'
   | 'repoint.sh'
-  | 'repoint.hcl'
-  | 'repoint.sh'
   | 'repoint.hcl';
 
 /** The package's own template text. Works from `src` and from `dist/src`: the root is where package.json is. */
-export const readTemplate = (name: TemplateName): string =>
-  readFileSync(join(packageRoot(), 'templates', 'postgres', `${name}.hbs`), 'utf8');
+export const readTemplate = (name: TemplateName): string => read('postgres', `${name}.hbs`);
+
+/** A policy of Nomad, Vault or Consul. */
+export const readPolicyTemplate = (name: 'nomad' | 'vault' | 'workload' | 'consul'): string =>
+  read('policy', `${name}.hcl.hbs`);
+
+const read = (...names: string[]): string => readFileSync(join(packageRoot(), 'templates', ...names), 'utf8');
 
 function packageRoot(): string {
   let dir = dirname(fileURLToPath(import.meta.url));

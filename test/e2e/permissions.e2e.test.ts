@@ -82,6 +82,13 @@ function dbctl(nomadToken: string, ...args: string[]): Promise<Outcome> {
 const move = (token: string, verb: string, ...args: string[]): Promise<Outcome> =>
   dbctl(token, verb, 'speedtest', '--yes', '--confirm', 'speedtest', ...args);
 
+const vaultAs = (token: string, method: string, path: string, body?: unknown): Promise<number> =>
+  fetch(`${world.lab.vaultAddr}/v1/${path}`, {
+    method,
+    headers: { 'X-Vault-Token': token },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }).then(({ status }) => status);
+
 async function expectDenied(token: string, says: RegExp, next: RegExp): Promise<void> {
   const before = await clusterState(world);
   const run = await move(token, 'migrate', '--no-rehearse');
@@ -135,6 +142,24 @@ it('stops at the volume with a token that may make none, and goes on with one th
   await expectNothingLost(world);
 });
 
+it('prints rights for tasks that a real Vault takes: a job logs in with them and reads its own path', async () => {
+  const root = world.lab.vaultToken.reveal();
+  const header = { 'X-Vault-Token': root };
+  const login = await fetch(`${world.lab.vaultAddr}/v1/sys/auth/jwt-nomad`, { headers: header });
+  const { accessor } = (await login.json()) as { accessor: string };
+  const printed = await dbctl('', 'policy', 'workload', '--accessor', accessor);
+  const { policies: rights } = JSON.parse(printed.text.slice(printed.text.indexOf('{'))) as {
+    policies: { text: string }[];
+  };
+  await api(world.lab.vaultAddr, header, 'sys/policy/nomad-workloads', { policy: rights[0]?.text });
+  const token = await newNomadToken('page', policies[0] ?? '');
+  for (const [verb, ...args] of [['migrate', '--no-rehearse'], ['rollback']] as const) {
+    const run = await move(token, verb, ...args);
+    expect(run.exit, `${verb}: ${run.text}`).toBe(0);
+  }
+  await expectNothingLost(world);
+});
+
 it('moves a service there and back with the policies of docs/permissions.md alone', async () => {
   const token = await newNomadToken('page', policies[0] ?? '');
   for (const [verb, ...args] of [['migrate'], ['rollback'], ['migrate', '--no-rehearse'], ['finalize']] as const) {
@@ -143,4 +168,24 @@ it('moves a service there and back with the policies of docs/permissions.md alon
     expect(run.exit, `${verb}: ${run.text}`).toBe(0);
     await expectNothingLost(world);
   }
+});
+
+it('lets its token read passwords and make new ones, but not change, delete or list any, nor read the shared one', async () => {
+  const path = 'secret/data/postgres/speedtest';
+  const data = { data: { password: 'another' } };
+  const as = (method: string, of: string, body?: unknown): Promise<number> => vaultAs(vaultToken, method, of, body);
+  expect(await as('GET', path)).toBe(200);
+  expect(await as('POST', 'secret/data/postgres/a-new-one', { ...data, options: { cas: 0 } })).toBe(200);
+  expect(await as('POST', 'auth/token/renew-self', {})).toBe(200);
+  const denied = [
+    as('POST', path, data),
+    as('DELETE', path),
+    as('POST', 'secret/destroy/postgres/speedtest', { versions: [1] }),
+    as('GET', 'secret/metadata/postgres?list=true'),
+    as('DELETE', 'secret/metadata/postgres/speedtest'),
+    as('GET', 'secret/data/postgres/admin'),
+    as('GET', 'secret/data/elsewhere/x'),
+    as('GET', 'sys/policy'),
+  ];
+  expect(await Promise.all(denied)).toEqual(denied.map(() => 403));
 });

@@ -25,6 +25,7 @@ export const JSON_DOCUMENTS: readonly JsonDocument[] = [
   document('init', 'InitReport', 'src/usecases/init.ts'),
   document('lab', 'LabDocument', 'lab/commands.ts'),
   document('error', 'ErrorDocument', 'src/report/error-document.ts'),
+  document('policy', 'PolicyDocument', 'src/report/policy-document.ts'),
   document('provision', 'ProvisionReport', 'src/report/provision-report.ts'),
 ];
 

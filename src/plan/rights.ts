@@ -1,0 +1,46 @@
+import type { Inventory, InventoryService } from '../inventory/types.js';
+import type { Rights, Workload } from '../render/policies.js';
+import { serviceName } from './names.js';
+
+export interface RightsOptions {
+  readonly namespace: string;
+  readonly auth: string;
+  /** Of the JWT login, as `vault auth list` shows it; a mark to fill in where it is not known. */
+  readonly accessor: string;
+}
+
+/** The smallest set of rights that an inventory needs. A path outside the prefix is named by itself. */
+export function rightsOf(inventory: Inventory, options: RightsOptions): Rights {
+  const { mount, prefix } = inventory.vault;
+  const data = (path: string): string => `${mount}/data/${path}`;
+  const others = inventory.services.filter(({ vault }) => folderOf(vault.path) !== prefix || vault.mount !== mount);
+  return {
+    namespace: options.namespace,
+    auth: options.auth,
+    rawExec: inventory.services.some(({ driver }) => driver === 'raw_exec'),
+    services: [data(`${prefix}/+`), ...others.map(dataPath)],
+    denied: [data(inventory.shared.admin)],
+    workloads: [
+      { name: 'nomad-workloads', paths: [data(`${prefix}/${jobOfToken(options.accessor)}`)] },
+      ...ownRole(inventory),
+    ],
+  };
+}
+
+const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+const dataPath = ({ vault }: InventoryService): string => `${vault.mount}/data/${vault.path}`;
+const jobOfToken = (accessor: string): string => `{{identity.entity.aliases.${accessor}.metadata.nomad_job_id}}`;
+
+/** The default role reads `<prefix>/<job id>`: a path of another name, or a database in a job of its own, is not that. */
+const needsOwnRole = (service: InventoryService, { vault }: Inventory): boolean =>
+  service.placement === 'own-job' ||
+  service.vault.mount !== vault.mount ||
+  service.vault.path !== `${vault.prefix}/${service.job}`;
+
+/** One role, because an inventory names one (`vault.role`). */
+function ownRole(inventory: Inventory): Workload[] {
+  const services = inventory.services.filter((service) => needsOwnRole(service, inventory));
+  if (services.length === 0) return [];
+  const jobs = services.flatMap(({ name, job }) => [job, serviceName(name)]);
+  return [{ name: inventory.vault.role ?? 'dbctl-databases', paths: services.map(dataPath), jobs: [...new Set(jobs)] }];
+}

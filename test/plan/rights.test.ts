@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseInventory } from '../../src/inventory/parse.js';
+import { loadHcl } from '../../src/render/index.js';
+import type { Policy } from '../../src/report/policy-document.js';
+import { policies } from '../../src/usecases/policies.js';
+
+const HEAD = 'version: 1\nshared: { job: postgresql }\n';
+const of = (yaml: string, accessor?: string): Policy[] =>
+  policies(parseInventory(`${HEAD}${yaml}`, 'dbctl.yaml', []), { namespace: 'default', auth: 'jwt-nomad', accessor });
+const texts = (found: readonly Policy[], kind: Policy['for']): string[] =>
+  found.filter((policy) => policy.for === kind).map(({ text }) => text);
+
+describe('dbctl policy', () => {
+  it('prints what docs/permissions.md shows, which an end-to-end test moves a service with', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/permissions.md'), 'utf8');
+    const shown = [...page.matchAll(/```hcl\n([\s\S]*?)```/g)].map((match) => match[1]);
+    const printed = of('services:\n  speedtest: {}\n');
+    expect(shown).toEqual([...texts(printed, 'nomad'), ...texts(printed, 'vault'), ...texts(printed, 'consul')]);
+  });
+
+  it("denies the shared instance's password, and lets nobody change or delete one", () => {
+    const [vault = ''] = texts(of('services:\n  speedtest: {}\n'), 'vault');
+    expect(vault).toContain('path "secret/data/postgres/admin" {\n  capabilities = ["deny"]');
+    expect(vault).not.toMatch(/"(delete|list|sudo|patch)"/);
+    expect(vault.match(/"update"/g)).toHaveLength(1);
+  });
+
+  it('names a path outside the prefix by itself, and gives its tasks a role bound to their jobs alone', () => {
+    const found = of("services:\n  news: { job: reader, vault: { path: 'apps/news' } }\n");
+    expect(texts(found, 'vault')[0]).toContain('path "secret/data/apps/news"');
+    const [, policy = '', role = ''] = texts(found, 'workload');
+    expect(policy).toBe('path "secret/data/apps/news" {\n  capabilities = ["read"]\n}\n');
+    expect((JSON.parse(role) as { bound_claims: object }).bound_claims).toEqual({
+      nomad_namespace: 'default',
+      nomad_job_id: ['reader', 'news-postgres'],
+    });
+  });
+
+  it('lets every other job read the path of its own id, which Vault takes from the signed identity', () => {
+    const workload = texts(of('services:\n  speedtest: {}\n', 'auth_jwt_1'), 'workload');
+    expect(workload).toEqual([
+      'path "secret/data/postgres/{{identity.entity.aliases.auth_jwt_1.metadata.nomad_job_id}}" {\n  capabilities = ["read"]\n}\n',
+    ]);
+  });
+
+  it('refuses a login mount or an accessor that would write rights of its own', () => {
+    expect(() => of('services:\n  a: {}\n', 'x}}" { capabilities = ["root"] }')).toThrow(/--accessor/);
+  });
+
+  it('keeps any path one path, whatever is in it', async () => {
+    const hcl = await loadHcl();
+    fc.assert(
+      fc.property(fc.stringMatching(/^[\w "'${}\\.-]{1,20}$/), (name) => {
+        const yaml = `services:\n  news: { vault: { path: ${JSON.stringify(`x/${name}`)} } }\n`;
+        const [text = ''] = tryTexts(yaml);
+        if (text === '') return;
+        const paths = text.match(/^path /gm)?.length ?? 0;
+        expect(hcl.parse(text)).toBeDefined();
+        expect(paths).toBe(5);
+      }),
+    );
+  });
+});
+
+/** Names that the inventory refuses never come here. */
+function tryTexts(yaml: string): string[] {
+  try {
+    return texts(of(yaml), 'vault');
+  } catch {
+    return [];
+  }
+}
