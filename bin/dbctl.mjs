@@ -1,6 +1,10 @@
 #!/usr/bin/env node
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 
-const built = new URL('../dist/src/main.js', import.meta.url);
-if (!existsSync(built)) await import('../scripts/bootstrap.mjs').then((m) => m.bootstrap());
-await import(built.href);
+const url = (path) => new URL(`../dist/${path}`, import.meta.url);
+const madeAt = (path) => statSync(url(path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+if (madeAt('src/main.js') === 0) await import('../scripts/bootstrap.mjs').then(({ bootstrap }) => bootstrap());
+// After tsc alone the modules are newer than the bundle made of them.
+const bundled = madeAt('dbctl.mjs') > 0 && madeAt('dbctl.mjs') >= madeAt('.tsbuildinfo');
+await import(url(bundled ? 'dbctl.mjs' : 'src/main.js').href);

@@ -16,13 +16,15 @@ export function must(command, args, why) {
 }
 
 /** Makes a bare clone runnable: Node packages, then the build. Quick and quiet when nothing changed. */
-export function bootstrap() {
+export async function bootstrap() {
   requireNode();
   installPackages();
   must(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], firstBuild());
+  // Its library is there only now.
+  await import('./bundle.mjs').then(({ bundle }) => bundle(root));
 }
 
-const firstBuild = () => (existsSync(join(root, 'dist/src/main.js')) ? undefined : 'compiling');
+const firstBuild = () => (existsSync(join(root, 'dist/dbctl.mjs')) ? undefined : 'compiling');
 
 function requireNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);

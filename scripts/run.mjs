@@ -87,5 +87,5 @@ if (!command) {
   process.stderr.write(`usage: node scripts/run.mjs ${Object.keys(commands).join('|')}\n`);
   process.exit(64);
 }
-bootstrap();
+await bootstrap();
 process.exitCode = command();
