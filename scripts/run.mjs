@@ -1,4 +1,4 @@
-/** npm run demo | test | check, from a bare clone. */
+/** npm run demo | test | check | test:faults | soak, from a bare clone. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,6 +17,7 @@ const SUITES = [
 
 const commands = {
   demo: () => node('dist/lab/demo/main.js', ...rest),
+  soak: () => node('dist/lab/prepare.js') || node('dist/bench/soak/main.js', ...rest),
   check: () =>
     timed('format and lint', () => node(bin('@biomejs/biome/bin/biome'), 'ci', '.')) ||
     timed('types', () => node(bin('typescript/bin/tsc'), '--noEmit')) ||
