@@ -15,6 +15,8 @@ const SUITES = [
   ['--project', 'e2e', '--maxWorkers=2'],
 ];
 
+const FAULTS = ['--project', 'faults', '--maxWorkers=2', '--reporter=./test/faults/reporter.ts'];
+
 const commands = {
   demo: () => node('dist/lab/demo/main.js', ...rest),
   soak: () => node('dist/lab/prepare.js') || node('dist/bench/soak/main.js', ...rest),
@@ -23,8 +25,20 @@ const commands = {
     timed('types', () => node(bin('typescript/bin/tsc'), '--noEmit')) ||
     timed('unit and architecture tests', () => vitest([['--project', 'unit']])),
   faults: () => node('dist/lab/prepare.js') || faults(rest),
-  test: () => node('dist/lab/prepare.js') || vitest(rest.length > 0 ? [rest] : SUITES),
+  test: () => node('dist/lab/prepare.js') || vitest(suites(rest)),
 };
+
+/** `--with-faults` adds what `npm run test:faults` runs; other words are vitest's and replace the usual suites. */
+function suites(args) {
+  if (args.includes('--with-faults')) return [...SUITES, FAULTS];
+  return args.length > 0 ? [args] : SUITES;
+}
+
+/** `--all`: the whole crash matrix instead of every boundary once and a sample of the rest. Other words are vitest's. */
+function faults(args) {
+  if (args.includes('--all')) process.env.DBCTL_FAULTS = 'all';
+  return vitest([[...FAULTS, ...args.filter((arg) => arg !== '--all')]]);
+}
 
 function timed(title, run) {
   const started = Date.now();
@@ -33,13 +47,6 @@ function timed(title, run) {
     `${status === 0 ? 'ok  ' : 'FAIL'} ${title} (${((Date.now() - started) / 1000).toFixed(1)} s)\n`,
   );
   return status;
-}
-
-/** `--all`: the whole crash matrix instead of every boundary once and a sample of the rest. Other words are vitest's. */
-function faults(args) {
-  if (args.includes('--all')) process.env.DBCTL_FAULTS = 'all';
-  const words = args.filter((arg) => arg !== '--all');
-  return vitest([['--project', 'faults', '--maxWorkers=2', '--reporter=./test/faults/reporter.ts', ...words]]);
 }
 
 /** Runs vitest and closes with one plain line of the real counts; no test run is a failure. */
