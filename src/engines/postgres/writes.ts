@@ -8,9 +8,29 @@ import { type DatabaseIdentity, identityGuardSql, script } from './guard.js';
  * catalogs belong to all databases and statistics are refreshed by autovacuum: both are left out. So are TOAST tables: that
  * of the statistics moves with them, and a write of anybody else to one is a write to the row that it belongs to as well.
  */
-const WRITES = `select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::text as writes
+const ROWS = `select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::text
   from pg_stat_all_tables s join pg_class c on c.oid = s.relid
  where not c.relisshared and c.relkind <> 't' and s.relname not like 'pg\\_statistic%'`;
+
+/** What no counter shows: sequences, read one by one, and settings, which lie in a shared catalog. */
+const UNCOUNTED = `select string_agg(x.t, chr(10) order by x.t collate "C") from (
+  select c.oid || ' ' || query_to_xml(format('select last_value, is_called from %I.%I', n.nspname, c.relname), false, true, '')::text as t
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'S' and c.relpersistence <> 't'
+  union all
+  select s.setrole || ' ' || s.setconfig::text from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase where d.datname = current_database()) x`;
+
+const WRITES = `select (${ROWS}) || '/' || left(encode(sha256(convert_to(coalesce((${UNCOUNTED}), ''), 'UTF8')), 'hex'), 16) as writes`;
+
+/** In words, what two different readings show; nothing when they are equal. */
+export function writesSince(before: string, now: string): string[] {
+  const [[rows, rest], [rowsNow, restNow]] = [before.split('/'), now.split('/')];
+  return [
+    ...(rows === rowsNow
+      ? []
+      : [`rows or catalog entries were written after it was closed: counter ${rows}, now ${rowsNow}`]),
+    ...(rest === restNow ? [] : ['a sequence or a setting was changed after it was closed']),
+  ];
+}
 
 /** One row `{writes}`. Run in the database itself. */
 export const writesSql = (): string => script(`select json_build_object('writes', x.writes) from (${WRITES}) x;`);

@@ -7,7 +7,7 @@ import {
   reopenSql,
   terminateSql,
 } from '../../engines/postgres/fence.js';
-import { closeUnlessWrittenSql, writesSql } from '../../engines/postgres/writes.js';
+import { closeUnlessWrittenSql, writesSince, writesSql } from '../../engines/postgres/writes.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import type { SqlTarget } from '../../ports/sql.js';
 import { together } from '../../shared/together.js';
@@ -65,7 +65,7 @@ async function sourceWrites(ctx: MoveContext, { database }: FenceRecord): Promis
 
 /**
  * Closes every source database to superusers as well, after a last look at its counter: one that came after the dump, wrote
- * and left again would otherwise be seen by nobody. Throws FENCE_BROKEN when rows were written since the fence.
+ * and left again would otherwise be seen by nobody. Throws FENCE_BROKEN when anything was written since the fence.
  */
 export async function closeForGood(ctx: MoveContext): Promise<void> {
   const writes = recordedAll<SourceWrites>(ctx, 'fence.writes');
@@ -84,7 +84,11 @@ async function closeOne(ctx: MoveContext, record: FenceRecord, before: string): 
     writes: string;
   }[];
   if (row?.writes === before) return;
-  throw broken(record, [`rows were written after it was closed: counter ${before}, now ${row?.writes}`]);
+  throw broken(
+    record,
+    writesSince(before, row?.writes ?? ''),
+    'only a superuser can: find out who (log_connections, log_statement), then run again',
+  );
 }
 
 /**
@@ -147,9 +151,9 @@ export async function requireClosed(
   await together(records.map(check));
 }
 
-const broken = (record: FenceRecord, details: string[]): DbctlError =>
+const broken = (record: FenceRecord, details: string[], next = 'end what is named above, then run again'): DbctlError =>
   new DbctlError('FENCE_BROKEN', 'the database is not closed', {
     where: `database ${record.database}`,
     details,
-    next: 'stop the client named above, then run again',
+    next,
   });

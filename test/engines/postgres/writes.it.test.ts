@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { writesSql } from '../../../src/engines/postgres/writes.js';
+import { writesSince, writesSql } from '../../../src/engines/postgres/writes.js';
 import { startCluster, type TestCluster } from '../../support/postgres.js';
 
 /** Text that does not compress, of so many times 32 characters; `i` makes it another one in each row. */
@@ -54,9 +54,26 @@ insert into letters select i, ${WIDE}, ${TITLE} from generate_series(1, 300) i;`
     ['a row that goes', 'delete from letters where id = 7'],
     ['a large object', "select lo_from_bytea(0, 'x')"],
     ['a comment', "comment on table letters is 'x'"],
+    ['a table that is emptied', 'truncate letters'],
+    ['a new table', 'create table more (id int)'],
+    ['a column of another type', 'alter table letters alter id type bigint'],
   ])('moves on with %s', async (_what, statement) => {
     const before = await writes();
     await server.psql(`${statement};`, { database });
-    expect(Number(await writes())).toBeGreaterThan(Number(before));
+    const now = await writes();
+    expect(Number(now.split('/')[0])).toBeGreaterThan(Number(before.split('/')[0]));
+    expect(writesSince(before, now).join()).toContain('rows or catalog entries were written');
+  });
+
+  it.each([
+    ['a sequence that is drawn from', "select nextval('numbers')"],
+    ['a sequence that is set back', "select setval('numbers', 3, false)"],
+    ['a setting of the database', `alter database ${database} set work_mem = '5MB'`],
+  ])('is another one after %s, which no counter shows', async (_what, statement) => {
+    await server.psql('create sequence numbers;', { database });
+    const before = await writes();
+    expect(await writes(), 'reading changes nothing').toBe(before);
+    await server.psql(`${statement};`, { database });
+    expect(writesSince(before, await writes())).toEqual(['a sequence or a setting was changed after it was closed']);
   });
 });
