@@ -1,8 +1,9 @@
-import { DbctlError } from '../errors/dbctl-error.js';
+import { DbctlError, isDbctlError } from '../errors/dbctl-error.js';
 import type { Clock } from '../ports/clock.js';
 import type { FilesPort } from '../ports/files.js';
 import type { LockedVariable, VariablesPort } from '../ports/nomad.js';
 import { type Journal, parseJournal } from './journal.js';
+import { type Lease, leaseOf } from './lease.js';
 
 const TTL_MS = 20_000;
 const DELAY_MS = 1_000;
@@ -42,22 +43,25 @@ export interface StoreDeps {
 /**
  * Opens the service's journal under its lock and closes it again. The lock id is kept in a 0600 file, so that the same
  * machine re-acquires at once after a crash; another machine waits about twice the TTL (measured: 21 s for 10 s).
- * When a renewal fails the signal handed to `use` is aborted with LOCK_LOST before the next effect.
+ * When a renewal fails the signal handed to `use` is aborted with LOCK_LOST. That alone comes too late for a process that
+ * was stopped and goes on: `held`, awaited in front of every change, asks the server first (reliability.md I8).
  */
 export async function withJournal<T>(
   deps: StoreDeps,
   service: string,
   signal: AbortSignal,
-  use: (journal: JournalHandle, signal: AbortSignal) => Promise<T>,
+  use: (journal: JournalHandle, signal: AbortSignal, held: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
   const path = journalPath(service);
   const lock = await acquire(deps, path, service);
   const lost = new AbortController();
   const done = new AbortController();
-  const renewing = renewUntil(deps, lock, done.signal, lost);
+  const lease = leaseOf(deps.clock, () => deps.nomad.renewLock(lock));
+  const renewing = renewUntil(deps, lease, lock, done.signal, lost);
+  const held = (): Promise<void> => lease.ensure().catch((error: unknown) => stopAll(lost, error));
   try {
     const handle = await openHandle(deps, lock, service);
-    return await use(handle, AbortSignal.any([signal, lost.signal]));
+    return await use(handle, AbortSignal.any([signal, lost.signal]), held);
   } finally {
     done.abort();
     await renewing;
@@ -92,8 +96,15 @@ async function release(deps: StoreDeps, lock: LockedVariable, service: string): 
 
 const lockFile = (deps: StoreDeps, service: string): string => `${deps.stateDir}/locks/${service}`;
 
+/** Whoever hears first that the lock is gone tells everybody. */
+function stopAll(lost: AbortController, error: unknown): never {
+  if (isDbctlError(error, 'LOCK_LOST')) lost.abort(error);
+  throw error;
+}
+
 async function renewUntil(
   deps: StoreDeps,
+  lease: Lease,
   lock: LockedVariable,
   done: AbortSignal,
   lost: AbortController,
@@ -103,11 +114,11 @@ async function renewUntil(
     await deps.clock.sleep(RENEW_MS, done).catch(() => undefined);
     if (done.aborted) return;
     try {
-      await deps.nomad.renewLock(lock);
+      await lease.renew();
       failedSince = undefined;
     } catch (cause) {
       failedSince ??= deps.clock.monotonic();
-      const gone = cause instanceof DbctlError && cause.code === 'LOCK_LOST';
+      const gone = isDbctlError(cause, 'LOCK_LOST');
       if (!gone && deps.clock.monotonic() - failedSince < TTL_MS - 2 * RENEW_MS) continue;
       lost.abort(new DbctlError('LOCK_LOST', 'the lock of the service was lost', { where: lock.path, cause }));
       return;

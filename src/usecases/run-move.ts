@@ -2,6 +2,7 @@ import type { DbctlError } from '../errors/dbctl-error.js';
 import type { MoveContext, RunContext } from '../pipeline/context.js';
 import type { Phase } from '../pipeline/journal.js';
 import { type JournalHandle, withJournal } from '../pipeline/journal-store.js';
+import { checkedFirst } from '../pipeline/lease.js';
 import { type ContextFor, type PipelineResult, requireJournal, runSteps, undoSteps } from '../pipeline/run.js';
 import type { Step } from '../pipeline/step.js';
 import type { StepResult } from '../report/report.js';
@@ -23,8 +24,20 @@ export interface MoveRun<C extends RunContext = MoveContext> {
 
 export function withRun<T>(deps: UseCaseDeps, service: string, use: (open: OpenRun) => Promise<T>): Promise<T> {
   const store = { ...deps.store, nomad: deps.nomad, files: deps.files, clock: deps.clock };
-  return withJournal(store, service, deps.signal, (journal, signal) => use({ deps, journal, signal }));
+  return withJournal(store, service, deps.signal, (journal, signal, held) =>
+    use({ deps: { ...deps, ...whileHeld(deps, held) }, journal, signal }),
+  );
 }
+
+/** Nothing is changed by a run that has lost its lock: another may be at work on the same service. */
+const whileHeld = (
+  { nomad, sql, vault }: UseCaseDeps,
+  held: () => Promise<void>,
+): Pick<UseCaseDeps, 'nomad' | 'sql' | 'vault'> => ({
+  nomad: checkedFirst(nomad, held, ['registerJob', 'purgeJob', 'exec', 'createHostVolume', 'deleteHostVolume']),
+  sql: checkedFirst(sql, held, ['run']),
+  vault: checkedFirst(vault, held, ['write']),
+});
 
 /** Ties the ports, the prepared texts and the open journal into the context of each step. */
 export function moveRun({ deps, journal, signal }: OpenRun, prepared: PreparedRun, rehearses = false): MoveRun {
