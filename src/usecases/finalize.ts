@@ -1,6 +1,7 @@
 import { DbctlError } from '../errors/dbctl-error.js';
+import { isUncertain } from '../pipeline/after-failure.js';
 import type { Journal } from '../pipeline/journal.js';
-import { FINALIZE_STEPS } from '../pipeline/steps/index.js';
+import { finalizeSteps } from '../pipeline/steps/index.js';
 import type { MigrateReport } from '../report/migrate-report.js';
 import { databasesText } from './databases-text.js';
 import type { UseCaseDeps } from './deps.js';
@@ -8,11 +9,13 @@ import { saveReport } from './evidence-files.js';
 import { moveReport } from './move-report.js';
 import { prepareSharedInit } from './prepare-move.js';
 import { loadPrepared, requireService } from './prepared-run.js';
-import { moveRun, runPipeline, withRun } from './run-move.js';
+import { moveRun, type OpenRun, runPipeline, withRun } from './run-move.js';
 
 export interface FinalizeInput {
   readonly service: string;
   readonly resume: boolean;
+  /** Tables that had rows when they were moved and rightly are empty or gone by now, `schema.name`. */
+  readonly gone: readonly string[];
   readonly confirm: (question: string) => Promise<void>;
 }
 
@@ -39,7 +42,7 @@ export function finalize(deps: UseCaseDeps, input: FinalizeInput): Promise<Migra
     const move = moveRun(open, prepared);
     const options = {
       title: `Finalize ${service}`,
-      steps: FINALIZE_STEPS,
+      steps: finalizeSteps(input.gone),
       during: 'finalizing',
       after: 'finalized',
     } as const;
@@ -53,19 +56,19 @@ export function finalize(deps: UseCaseDeps, input: FinalizeInput): Promise<Migra
       notes: move.notes,
     } as const;
     if (result.failed)
-      return await gateClosed(open, moveReport({ ...base, status: 'failed', error: result.failed.error }));
+      return await gateClosed(
+        open,
+        result.failed.error,
+        moveReport({ ...base, status: 'failed', error: result.failed.error }),
+      );
     return await saveReport(deps, move, moveReport({ ...base, status: 'ok' }));
   });
 }
 
-/** A refusal of the gate leaves the run as it was; a cut inside the drop stays `finalizing` and is resumed. */
-async function gateClosed(
-  open: Parameters<Parameters<typeof withRun>[2]>[0],
-  report: MigrateReport,
-): Promise<MigrateReport> {
+/** Until all was compared nothing can be gone: the run is as it was, and may be rolled back. After that it is resumed. */
+async function gateClosed(open: OpenRun, error: DbctlError, report: MigrateReport): Promise<MigrateReport> {
   const { current } = open.journal;
-  const dropStarted = current?.steps.some((step) => step.id === 'final-drop');
-  if (current && !dropStarted) {
+  if (current && !isUncertain(error.code) && current.facts['final.compared'] !== true) {
     const steps = current.steps.filter((step) => !step.id.startsWith('final-'));
     await open.journal.save({ ...current, steps, phase: 'migrated' });
   }

@@ -23,6 +23,12 @@ interface MigrateFlags extends MoveFlags {
   readonly restart?: boolean;
 }
 
+interface FinalizeFlags extends MoveFlags {
+  readonly gone: readonly string[];
+}
+
+const append = (value: string, all: readonly string[]): string[] => [...all, value];
+
 type Confirm = (question: string) => Promise<void>;
 type One = (session: UseCaseDeps, service: string, confirm: Confirm) => Promise<MigrateReport>;
 
@@ -57,10 +63,11 @@ export function addMoveCommands(program: Command, deps: CliDeps): void {
     });
   withMoveOptions(program.command('finalize [service]'))
     .summary('drop the closed old database, once every condition holds')
+    .option('--gone <table>', 'had rows when it was moved, rightly is empty or gone by now (repeat)', append, [])
     .addHelpText('after', '\nExamples:\n  $ dbctl finalize speedtest\n  $ dbctl finalize --all')
-    .action(async (service: string | undefined, flags: MoveFlags) => {
+    .action(async (service: string | undefined, flags: FinalizeFlags) => {
       await run(deps, 'finalize', service, flags, (session, name, confirm) =>
-        finalize(session, { service: name, confirm, resume: flags.resume === true }),
+        finalize(session, { service: name, confirm, resume: flags.resume === true, gone: flags.gone }),
       );
     });
 }

@@ -1,30 +1,33 @@
-import { allowConnectionsSql, type TombstoneState, tombstoneStateSql } from '../../engines/postgres/closed-state.js';
-import { digestOf, parseEvidence } from '../../engines/postgres/parse-evidence.js';
+import { allowConnectionsSql } from '../../engines/postgres/closed-state.js';
+import { compareEvidence, digestOf, type Evidence, parseEvidence } from '../../engines/postgres/evidence.js';
 import { type DropResult, dropTombstoneSql, type Tombstone } from '../../engines/postgres/tombstone.js';
+import { closeUnlessWrittenSql, writesSince, writesSql } from '../../engines/postgres/writes.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import { together } from '../../shared/together.js';
-import { appAllocations } from '../app-copies.js';
 import type { MoveContext } from '../context.js';
+import { dropFacts, tombstoneState } from '../drop-facts.js';
+import { closedBecause, GATE_COUNT } from '../drop-gate.js';
 import { dumpFolder, stepOf } from '../folders.js';
-import { entryOf } from '../journal.js';
 import { sourceSql, toolboxOf } from '../live.js';
 import { oneByOne } from '../one-by-one.js';
 import { entryFor, recordedAll } from '../recorded.js';
-import { requireJournal } from '../run.js';
-import { serviceChecks } from '../service-checks.js';
 import { dropSourceAccess, openSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
 import { inToolbox, removeFolder, tcpServer, toolboxRun } from '../toolbox-run.js';
 import type { RecordedDump } from './dump.js';
 import type { RecordedEvidence } from './verify.js';
 
-/** The drop gate (reliability I1). Looks at everything, lists every condition that does not hold, changes nothing. */
-export const finalGate: Step = {
+/**
+ * The drop gate (reliability I1). Looks at everything, lists every condition that does not hold, changes nothing. Looked at
+ * anew by every finalize, whatever the journal says, until the first database is gone.
+ */
+export const finalGate = (accepted: readonly string[]): Step => ({
   id: 'final-gate',
   title: 'Drop gate',
+  inspect: async (ctx) =>
+    (await dropBegan(ctx)) ? { kind: 'done', summary: 'the drop has begun already' } : { kind: 'pending' },
   run: async (ctx) => {
-    const checks = [journalProof, soaked, offsite, sourceStillClosed, dumpsIntact, appHealthy];
-    const missing = (await Promise.all(checks.map((check) => check(ctx)))).flatMap((text) => text ?? []);
+    const missing = closedBecause(await dropFacts(ctx, accepted));
     if (missing.length > 0) {
       throw new DbctlError('DROP_GATE', 'the old database is not dropped yet', {
         where: `service ${ctx.plan.service}`,
@@ -32,77 +35,26 @@ export const finalGate: Step = {
         next: `dbctl finalize ${ctx.plan.service}, once these hold`,
       });
     }
-    return { summary: `${checks.length} conditions hold`, evidence: { conditions: checks.length } };
+    return { summary: `${GATE_COUNT} conditions hold`, evidence: { conditions: GATE_COUNT, accepted } };
   },
-};
+});
 
-/** Everything above is only believed because it is journalled: fence, dump, restore of that dump, equal digests. */
-async function journalProof(ctx: MoveContext): Promise<string | undefined> {
-  const journal = requireJournal(ctx);
-  const open = ['fence', 'dump', 'import', 'verify', 'prove'].filter((id) => entryOf(journal, id)?.state !== 'done');
-  return open.length > 0 ? `the journal has no finished ${open.join(', ')}` : undefined;
+/** All were compared, and one is gone: only this run drops, and only after that. */
+async function dropBegan(ctx: MoveContext): Promise<boolean> {
+  if (ctx.journal.fact<boolean>('final.compared') !== true) return false;
+  const gone = await together(requireTombstones(ctx).map((tombstone) => isGone(ctx, tombstone)));
+  return gone.includes(true);
 }
 
-async function soaked(ctx: MoveContext): Promise<string | undefined> {
-  const since = ctx.journal.fact<string>('settled.at');
-  if (!since) return 'the move is not settled';
-  const left = ctx.service.finalize.soakSeconds - (ctx.clock.now().getTime() - Date.parse(since)) / 1000;
-  return left > 0
-    ? `the app has to be healthy for ${ctx.service.finalize.soakSeconds} s first; ${Math.ceil(left)} s are left`
-    : undefined;
-}
-
-async function offsite(ctx: MoveContext): Promise<string | undefined> {
-  if (ctx.service.finalize.offsite === 'waived') return undefined;
-  return 'no receipt of an off-site backup; set finalize.offsite: waived in dbctl.yaml if you accept that';
-}
-
-async function sourceStillClosed(ctx: MoveContext): Promise<string[]> {
-  const texts = await together(requireTombstones(ctx).map((tombstone) => closedProblem(ctx, tombstone)));
-  return texts.filter((text) => text !== undefined);
-}
-
-async function closedProblem(ctx: MoveContext, tombstone: Tombstone): Promise<string | undefined> {
-  const row = await stateOf(ctx, tombstone);
-  if (!row) return `database ${tombstone.tombstone} is not there under its recorded oid`;
-  return row.closed && row.sessions === 0
-    ? undefined
-    : `database ${tombstone.tombstone} is open (${row.sessions} sessions)`;
-}
-
-/** `undefined` when it is not there. */
-async function stateOf(ctx: MoveContext, tombstone: Tombstone): Promise<TombstoneState | undefined> {
-  const [row] = await ctx.sql.run(await sourceSql(ctx), tombstoneStateSql(tombstone), { signal: ctx.signal });
-  return row as TombstoneState | undefined;
-}
-
-/** Every byte of the dumps is read again: they are the last copies of what is about to be dropped. */
-async function dumpsIntact(ctx: MoveContext): Promise<string[]> {
-  const toolbox = await toolboxOf(ctx);
-  const dumps = recordedAll<RecordedDump>(ctx, 'dumps');
-  const script = 'cd "$1"; echo "$2  manifest.json" | sha256sum -c - >/dev/null; sha256sum -c SHA256SUMS >/dev/null';
-  const texts = await oneByOne(dumps, ({ folder, manifestSha256 }) =>
-    inToolbox(ctx, toolbox, script, folder, manifestSha256).then(
-      () => undefined,
-      (error: unknown) =>
-        `the dump ${folder} cannot be read back whole: ${error instanceof DbctlError ? error.message : 'unknown'}`,
-    ),
-  );
-  return texts.filter((text) => text !== undefined);
-}
-
-async function appHealthy(ctx: MoveContext): Promise<string | undefined> {
-  const allocations = await appAllocations(ctx);
-  const down = ctx.plan.app.tasks.filter(
-    (task) => !allocations.some((alloc) => alloc.TaskStates?.[task]?.State === 'running'),
-  );
-  const checks = await together(allocations.map((alloc) => serviceChecks(ctx, alloc)));
-  // What has not answered yet is no proof of health.
-  const failing = checks.flat().filter(({ status }) => status !== 'success');
-  if (down.length > 0) return `task ${down.join(', ')} of the app is not running`;
-  return failing.length > 0
-    ? `check ${failing.map(({ check, status }) => `${check} (${status})`).join(', ')} does not pass`
-    : undefined;
+/** Gone from the recorded server: on another one an oid says nothing. */
+async function isGone(ctx: MoveContext, tombstone: Tombstone): Promise<boolean> {
+  const state = await tombstoneState(ctx, tombstone);
+  if (state.systemIdentifier === tombstone.systemIdentifier) return state.name === null;
+  throw new DbctlError('IDENTITY_MISMATCH', 'the shared server is another one than the recorded', {
+    where: `job ${ctx.plan.source.job}`,
+    value: state.systemIdentifier,
+    details: [`recorded ${tombstone.systemIdentifier}`],
+  });
 }
 
 /** Reads every closed database once more, compares all with the evidence of the move, and only then drops the first. */
@@ -111,10 +63,8 @@ export const finalDrop: Step = {
   title: 'Compare once more, then drop',
   inspect: async (ctx) => {
     const compared = ctx.journal.fact<boolean>('final.compared') === true;
-    const left = await together(requireTombstones(ctx).map((tombstone) => stateOf(ctx, tombstone)));
-    return compared && left.every((state) => state === undefined)
-      ? { kind: 'done', summary: 'already dropped' }
-      : { kind: 'pending' };
+    const gone = await together(requireTombstones(ctx).map((tombstone) => isGone(ctx, tombstone)));
+    return compared && gone.every(Boolean) ? { kind: 'done', summary: 'already dropped' } : { kind: 'pending' };
   },
   run: async (ctx) => {
     const tombstones = requireTombstones(ctx);
@@ -122,7 +72,7 @@ export const finalDrop: Step = {
     // A run that was cut between two drops compares what is left; all of them were compared before the first drop.
     const compared = ctx.journal.fact<boolean>('final.compared') === true;
     await oneByOne(tombstones, async (tombstone) => {
-      if (compared && !(await stateOf(ctx, tombstone))) return;
+      if (compared && (await isGone(ctx, tombstone))) return;
       await requireUnchanged(ctx, tombstone, entryFor(evidence, tombstone.database).digest);
     });
     await ctx.journal.record('final.compared', true);
@@ -148,13 +98,26 @@ async function dropAll(ctx: MoveContext, tombstones: readonly Tombstone[]): Prom
 }
 
 async function requireUnchanged(ctx: MoveContext, tombstone: Tombstone, recorded: string): Promise<void> {
-  const digest = await digestOfTombstone(ctx, tombstone);
-  if (digest === recorded) return;
-  throw new DbctlError('EVIDENCE_DIFFERS', 'the closed database is not what was moved', {
-    where: `database ${tombstone.tombstone} of job ${ctx.plan.source.job}`,
-    value: digest,
-    details: [`recorded ${recorded}`],
+  const now = await evidenceOfTombstone(ctx, tombstone);
+  if (digestOf(now) === recorded) return;
+  throw changed(ctx, tombstone, await whatDiffers(ctx, tombstone, now));
+}
+
+const changed = (ctx: MoveContext, { tombstone }: Tombstone, details: readonly string[]): DbctlError =>
+  new DbctlError('EVIDENCE_DIFFERS', 'the closed database is not what was moved', {
+    where: `database ${tombstone} of job ${ctx.plan.source.job}`,
+    details,
+    next: 'nothing was dropped; look what somebody wrote there, and carry it over by hand',
   });
+
+/** Against the evidence that lies beside the dump; its SHA-256 was checked by the gate. */
+async function whatDiffers(ctx: MoveContext, { database }: Tombstone, now: Evidence): Promise<string[]> {
+  const { folder } = entryFor(recordedAll<RecordedDump>(ctx, 'dumps'), database);
+  const text = await inToolbox(ctx, await toolboxOf(ctx), 'cat "$1/evidence.jsonl"', folder);
+  const lines = text.split('\n').filter((line) => line.startsWith('{'));
+  const found = compareEvidence(parseEvidence(lines.join('\n')), now, { sequences: 'equal' });
+  const tables = found.tables.filter(({ match }) => !match).map(({ name }) => `table ${name} differs`);
+  return [...tables, ...found.catalogDiff].slice(0, 40);
 }
 
 function requireTombstones(ctx: MoveContext): readonly Tombstone[] {
@@ -163,21 +126,40 @@ function requireTombstones(ctx: MoveContext): readonly Tombstone[] {
   throw new DbctlError('DROP_GATE', 'the journal names no closed database', { where: `service ${ctx.plan.service}` });
 }
 
-/** Open to superusers only (its connection limit stays 0) for as long as the reading takes. */
-async function digestOfTombstone(ctx: MoveContext, tombstone: Tombstone): Promise<string> {
+/**
+ * Open to superusers only (its connection limit stays 0) for as long as the reading takes. Closed again only by the session
+ * that finds nothing written meanwhile; else it is closed all the same, and EVIDENCE_DIFFERS thrown.
+ */
+async function evidenceOfTombstone(ctx: MoveContext, tombstone: Tombstone): Promise<Evidence> {
   const shared = await sourceSql(ctx);
-  const toolbox = await toolboxOf(ctx);
-  const user = await openSourceAccess(ctx, toolbox);
-  const total = ctx.plan.source.databases.find(({ name }) => name === tombstone.database)?.sizeBytes ?? 0;
+  const inside = await sourceSql(ctx, tombstone.tombstone);
+  await ctx.journal.record('final.reading', true);
   await ctx.sql.run(shared, allowConnectionsSql(tombstone, true), { signal: ctx.signal });
   try {
-    const step = stepOf(`final-${ctx.clock.now().getTime()}`, tombstone.database);
-    const env = { ...tcpServer(ctx.plan.source, user, tombstone.tombstone), JOBS: '2' };
-    const done = await toolboxRun(ctx, toolbox, { step, script: 'evidence.sh', env, total });
-    return digestOf(parseEvidence(await done.read('evidence.jsonl')));
+    const [before] = (await ctx.sql.run(inside, writesSql(), { signal: ctx.signal })) as Writes[];
+    const evidence = await readTombstone(ctx, tombstone);
+    const script = closeUnlessWrittenSql({ ...tombstone, database: tombstone.tombstone }, before?.writes ?? '');
+    const [after] = (await ctx.sql.run(inside, script, { signal: ctx.signal })) as Writes[];
+    const written = writesSince(before?.writes ?? '', after?.writes ?? '');
+    if (written.length > 0) throw changed(ctx, tombstone, written);
+    return evidence;
   } finally {
     await ctx.sql.run(shared, allowConnectionsSql(tombstone, false));
   }
+}
+
+interface Writes {
+  readonly writes: string;
+}
+
+async function readTombstone(ctx: MoveContext, tombstone: Tombstone): Promise<Evidence> {
+  const toolbox = await toolboxOf(ctx);
+  const user = await openSourceAccess(ctx, toolbox);
+  const total = ctx.plan.source.databases.find(({ name }) => name === tombstone.database)?.sizeBytes ?? 0;
+  const step = stepOf(`final-${ctx.clock.now().getTime()}`, tombstone.database);
+  const env = { ...tcpServer(ctx.plan.source, user, tombstone.tombstone), JOBS: '2' };
+  const done = await toolboxRun(ctx, toolbox, { step, script: 'evidence.sh', env, total });
+  return parseEvidence(await done.read('evidence.jsonl'));
 }
 
 /** The service leaves the shared job's init *file*; the job itself is not registered, that would restart it for everybody. */

@@ -44,4 +44,9 @@ export const ROLLBACK_STEPS: readonly Step[] = [
   backSettle,
 ];
 
-export const FINALIZE_STEPS: readonly Step[] = [finalGate, finalDrop, finalTidy];
+/** `accepted`: tables that rightly are empty or gone by now. */
+export const finalizeSteps = (accepted: readonly string[]): readonly Step[] => [
+  finalGate(accepted),
+  finalDrop,
+  finalTidy,
+];

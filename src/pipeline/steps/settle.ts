@@ -52,6 +52,7 @@ export const firstBackup: Step = {
     const results = await oneByOne(ctx.plan.source.databases, (database) =>
       dumpTarget(ctx, toolbox, database, options),
     );
+    await ctx.journal.record('first-backups', recorded(results));
     const folders = results.map(({ folder }) => folder).join(', ');
     const tables = results.reduce((sum, { evidence }) => sum + evidence.tables.length, 0);
     return { summary: `${tables} tables in ${folders}`, evidence: { dumps: recorded(results) } };

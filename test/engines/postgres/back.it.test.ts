@@ -97,13 +97,13 @@ describe('the way back on the shared instance', () => {
     await server.psql(`alter database ${sqlIdent(DB)} connection limit 0;`);
     await server.psql(tombstoneSql(source()));
     const state = async () => (await server.json(tombstoneStateSql(source())))[0];
-    expect(await state()).toEqual({ closed: true, sessions: 0 });
+    expect(await state()).toMatchObject({ name: OLD, closed: true, connLimit: 0, sessions: 0, namesake: null });
     await server.psql(allowConnectionsSql(source(), true));
     await server.psql(allowConnectionsSql(source(), true));
-    expect(await state()).toEqual({ closed: false, sessions: 0 });
+    expect(await state()).toMatchObject({ closed: false, connLimit: 0, sessions: 0 });
     await server.psql(allowConnectionsSql(source(), false));
-    expect(await state()).toEqual({ closed: true, sessions: 0 });
+    expect(await state()).toMatchObject({ name: OLD, closed: true, connLimit: 0, sessions: 0, namesake: null });
     await server.psql(`drop database ${sqlIdent(OLD)};`);
-    expect(await state()).toBeUndefined();
+    expect(await state()).toMatchObject({ name: null, closed: false, systemIdentifier: source().systemIdentifier });
   });
 });
