@@ -148,8 +148,10 @@ export async function inToolbox(
   script: string,
   ...args: string[]
 ): Promise<string> {
-  const argv = ['/bin/sh', '-c', `set -eu; umask 077; ${script}; echo dbctl-done; ${DRAIN_STDIN}`, 'dbctl', ...args];
-  const result = await ctx.nomad.exec({ ...toolbox, argv, until: 'dbctl-done', timeoutMs: 60_000, signal: ctx.signal });
+  // A failed one has to be heard as well: Nomad waits for the end of stdin, whether the command still lives or not.
+  const text = `( set -eu; umask 077; ${script}; echo dbctl-done ); rc=$?; echo dbctl-end; ${DRAIN_STDIN}; exit $rc`;
+  const argv = ['/bin/sh', '-c', text, 'dbctl', ...args];
+  const result = await ctx.nomad.exec({ ...toolbox, argv, until: 'dbctl-end', timeoutMs: 60_000, signal: ctx.signal });
   if (result.kind === 'lost') throw new DbctlError('EXEC_UNKNOWN', result.reason, { where: `task ${toolbox.task}` });
   if (result.code === 0) return result.stdout;
   throw new DbctlError('EXEC_FAILED', `a command in the toolbox ended with ${result.code}`, {

@@ -115,9 +115,7 @@ async function whatDiffers(ctx: MoveContext, { database }: Tombstone, now: Evide
   const { folder } = entryFor(recordedAll<RecordedDump>(ctx, 'dumps'), database);
   const text = await inToolbox(ctx, await toolboxOf(ctx), 'cat "$1/evidence.jsonl"', folder);
   const lines = text.split('\n').filter((line) => line.startsWith('{'));
-  const found = compareEvidence(parseEvidence(lines.join('\n')), now, { sequences: 'equal' });
-  const tables = found.tables.filter(({ match }) => !match).map(({ name }) => `table ${name} differs`);
-  return [...tables, ...found.catalogDiff].slice(0, 40);
+  return compareEvidence(parseEvidence(lines.join('\n')), now, { sequences: 'equal' }).catalogDiff.slice(0, 40);
 }
 
 function requireTombstones(ctx: MoveContext): readonly Tombstone[] {
