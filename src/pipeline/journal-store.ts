@@ -30,6 +30,17 @@ export interface JournalHandle {
   record(key: string, value: unknown): Promise<void>;
 }
 
+/** For a look that needs no lock: what it records is forgotten with it. */
+export function journalToReadOnly(journal: Journal): JournalHandle {
+  const own = new Map<string, unknown>();
+  return {
+    current: journal,
+    save: async () => undefined,
+    fact: <T>(key: string) => (own.has(key) ? own.get(key) : journal.facts[key]) as T | undefined,
+    record: async (key, value) => void own.set(key, value),
+  };
+}
+
 export interface StoreDeps {
   readonly nomad: VariablesPort;
   readonly files: FilesPort;

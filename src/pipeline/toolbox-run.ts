@@ -36,7 +36,7 @@ export const tcpServer = (source: { address: string; port: number }, user: strin
 
 export interface ToolboxRunOptions {
   readonly step: string;
-  readonly script: 'dump.sh' | 'restore.sh' | 'evidence.sh' | 'schema-back.sh';
+  readonly script: 'dump.sh' | 'restore.sh' | 'evidence.sh' | 'schema-back.sh' | 'check-dump.sh';
   readonly env: Readonly<Record<string, EnvValue>>;
   /** Bytes expected, for the progress line. */
   readonly total: number;

@@ -118,3 +118,22 @@ take_evidence() {
 
 # record_inside RC: psql older than 16 does not tell how a `\!` command ended.
 record_inside() { printf '%d\n' "$1" | put inside.status; }
+
+# field NAME: a number or a hash of the manifest, which dbctl wrote on one line.
+field() { sed -n "s/.*\"$1\":\"\{0,1\}\([0-9a-f]*\).*/\1/p" "$IN/manifest.json"; }
+
+# check_artifact: every file of the dump in $IN has the recorded SHA-256, and none is missing; sets $present.
+check_artifact() {
+  [ -f "$IN/manifest.json" ] || die 21 "there is no manifest: this is not a finished dump"
+  if [ -n "${MANIFEST_SHA256:-}" ]; then
+    [ "$(sha256_of "$IN/manifest.json")" = "$MANIFEST_SHA256" ] || die 21 "the manifest is not the recorded one"
+  fi
+  [ "$(sha256_of "$IN/SHA256SUMS")" = "$(field sumsSha256)" ] || die 21 "SHA256SUMS is damaged"
+  [ "$(sha256_of "$IN/evidence.jsonl")" = "$(field evidenceSha256)" ] || die 21 "the evidence is damaged"
+  (cd "$IN" && sha256sum -c SHA256SUMS >"$OLDPWD/sums.log" 2>&1) || {
+    grep -v ': OK$' sums.log || :
+    die 21 "a file of the dump is damaged or missing"
+  }
+  present=$(find "$IN/dump" -type f | grep -c '' || :)
+  [ "$present" = "$(field files)" ] || die 21 "the dump has $present files, not $(field files)"
+}

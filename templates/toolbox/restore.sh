@@ -18,24 +18,6 @@ conninfo() {
   printf "dbname='%s'" "$escaped"
 }
 
-# field NAME: a number or a hash of the manifest, which dbctl wrote on one line.
-field() { sed -n "s/.*\"$1\":\"\{0,1\}\([0-9a-f]*\).*/\1/p" "$IN/manifest.json"; }
-
-check_artifact() {
-  [ -f "$IN/manifest.json" ] || die 21 "there is no manifest: this is not a finished dump"
-  if [ -n "${MANIFEST_SHA256:-}" ]; then
-    [ "$(sha256_of "$IN/manifest.json")" = "$MANIFEST_SHA256" ] || die 21 "the manifest is not the recorded one"
-  fi
-  [ "$(sha256_of "$IN/SHA256SUMS")" = "$(field sumsSha256)" ] || die 21 "SHA256SUMS is damaged"
-  [ "$(sha256_of "$IN/evidence.jsonl")" = "$(field evidenceSha256)" ] || die 21 "the evidence is damaged"
-  (cd "$IN" && sha256sum -c SHA256SUMS >"$OLDPWD/sums.log" 2>&1) || {
-    grep -v ': OK$' sums.log || :
-    die 21 "a file of the dump is damaged or missing"
-  }
-  present=$(find "$IN/dump" -type f | grep -c '' || :)
-  [ "$present" = "$(field files)" ] || die 21 "the dump has $present files, not $(field files)"
-}
-
 check_empty() {
   psql -X -q -A -t -w -v ON_ERROR_STOP=1 -f empty.sql >empty.out || die 23 "the target does not answer"
   [ ! -s empty.out ] || {

@@ -26,6 +26,7 @@ export const JSON_DOCUMENTS: readonly JsonDocument[] = [
   document('lab', 'LabDocument', 'lab/commands.ts'),
   document('error', 'ErrorDocument', 'src/report/error-document.ts'),
   document('policy', 'PolicyDocument', 'src/report/policy-document.ts'),
+  document('verify', 'VerifyReport', 'src/report/verify-report.ts'),
   document('provision', 'ProvisionReport', 'src/report/provision-report.ts'),
 ];
 

@@ -1,4 +1,5 @@
 import type { EvidenceComparison, TableEvidence } from '../../report/report.js';
+import { type Difference, describeDifference } from './describe-difference.js';
 import type { EvidenceLine, SequenceLine } from './evidence-lines.js';
 import { type Evidence, lineKey } from './parse-evidence.js';
 
@@ -12,12 +13,6 @@ export interface CompareOptions {
   readonly facts?: readonly string[];
 }
 
-interface Line {
-  readonly key: string;
-  readonly source: string | undefined;
-  readonly target: string | undefined;
-}
-
 const byKey = <T extends EvidenceLine>(lines: readonly T[]): Map<string, T> =>
   new Map(lines.map((line) => [lineKey(line), line]));
 
@@ -28,15 +23,15 @@ function pairUp<T extends EvidenceLine>(
   source: readonly T[],
   target: readonly T[],
   show: (value: T) => string,
-): Line[] {
+): Difference[] {
   const [from, to] = [byKey(source), byKey(target)];
   const text = (value: T | undefined): string | undefined => (value === undefined ? undefined : show(value));
   return allKeys(from, to).map((key) => ({ key, source: text(from.get(key)), target: text(to.get(key)) }));
 }
 
-const differs = (line: Line): boolean => line.source !== line.target;
+const differs = (line: Difference): boolean => line.source !== line.target;
 
-function* printed({ key, source, target }: Line): Iterable<string> {
+function* printed({ key, source, target }: Difference): Iterable<string> {
   if (source !== undefined) yield `- ${key}: ${source}`;
   if (target !== undefined) yield `+ ${key}: ${target}`;
 }
@@ -63,7 +58,7 @@ function sequenceMatches(from: SequenceLine, to: SequenceLine, mode: CompareOpti
 
 const showSequence = (s: SequenceLine): string => `last value ${s.last_value}, called ${s.is_called}`;
 
-function sequenceDiff(source: Evidence, target: Evidence, mode: CompareOptions['sequences']): Line[] {
+function sequenceDiff(source: Evidence, target: Evidence, mode: CompareOptions['sequences']): Difference[] {
   const [froms, tos] = [byKey(source.sequences), byKey(target.sequences)];
   return pairUp(source.sequences, target.sequences, showSequence).filter(({ key }) => {
     const [from, to] = [froms.get(key), tos.get(key)];
@@ -71,7 +66,7 @@ function sequenceDiff(source: Evidence, target: Evidence, mode: CompareOptions['
   });
 }
 
-function largeObjectDiff(source: Evidence, target: Evidence): Line[] {
+function largeObjectDiff(source: Evidence, target: Evidence): Difference[] {
   const summary = (e: Evidence): string =>
     `${e.largeObjects.count} of ${e.largeObjects.bytes} bytes, digest ${e.largeObjects.digest}`;
   const whole = { key: 'large objects', source: summary(source), target: summary(target) };
@@ -84,32 +79,60 @@ function largeObjectDiff(source: Evidence, target: Evidence): Line[] {
   return [whole, ...each.filter(differs).map((line) => ({ ...line, key: `large object ${line.key}` }))];
 }
 
-function tableDiff(source: Evidence, target: Evidence): Line[] {
+function tableDiff(source: Evidence, target: Evidence): Difference[] {
   const lines = pairUp(source.tables, target.tables, (t) => `${t.rows} rows, digest ${t.digest}`);
   return lines.filter(differs).map((line) => ({ ...line, key: `rows of ${line.key}` }));
 }
 
+/** Differences by what they are about. */
+export interface Differences {
+  readonly rows: readonly Difference[];
+  readonly sequences: readonly Difference[];
+  readonly largeObjects: readonly Difference[];
+  readonly catalog: readonly Difference[];
+  readonly facts: readonly Difference[];
+}
+
+export function differencesBetween(source: Evidence, target: Evidence, options: CompareOptions): Differences {
+  const wanted = options.facts ?? [];
+  return {
+    rows: tableDiff(source, target),
+    sequences: sequenceDiff(source, target, options.sequences).map((line) => ({
+      ...line,
+      key: `sequence value ${line.key}`,
+    })),
+    largeObjects: largeObjectDiff(source, target),
+    catalog: pairUp(source.catalog, target.catalog, (c) => c.def).filter(differs),
+    facts: pairUp(source.facts, target.facts, (f) => f.def).filter(
+      (line) => differs(line) && wanted.some((prefix) => line.key.startsWith(prefix)),
+    ),
+  };
+}
+
+const inOrder = ({ rows, sequences, largeObjects, catalog, facts }: Differences): Difference[] => [
+  ...rows,
+  ...sequences,
+  ...largeObjects,
+  ...catalog,
+  ...facts,
+];
+
+/** Every difference in one line for people. */
+export const describeDifferences = (differences: Differences): string[] => inOrder(differences).map(describeDifference);
+
 /** Compares content and catalog as sets. `catalogDiff` has one line for every difference of any kind, tables included. */
 export function compareEvidence(source: Evidence, target: Evidence, options: CompareOptions): EvidenceComparison {
-  const wanted = options.facts ?? [];
-  const sequences = sequenceDiff(source, target, options.sequences);
-  const objects = largeObjectDiff(source, target);
-  const facts = pairUp(source.facts, target.facts, (f) => f.def).filter(
-    (line) => differs(line) && wanted.some((prefix) => line.key.startsWith(prefix)),
-  );
-  const catalog = pairUp(source.catalog, target.catalog, (c) => c.def).filter(differs);
-  const all = [
-    ...tableDiff(source, target),
-    ...sequences.map((line) => ({ ...line, key: `sequence value ${line.key}` })),
-    ...objects,
-    ...catalog,
-    ...facts,
-  ];
+  const differences = differencesBetween(source, target, options);
+  const all = inOrder(differences);
   return {
     match: all.length === 0,
     tables: tableEvidence(source, target),
-    sequences: { count: source.sequences.length, match: sequences.length === 0 },
-    largeObjects: { count: source.largeObjects.count, bytes: source.largeObjects.bytes, match: objects.length === 0 },
+    sequences: { count: source.sequences.length, match: differences.sequences.length === 0 },
+    largeObjects: {
+      count: source.largeObjects.count,
+      bytes: source.largeObjects.bytes,
+      match: differences.largeObjects.length === 0,
+    },
     catalogDiff: all.flatMap((line) => [...printed(line)]),
   };
 }

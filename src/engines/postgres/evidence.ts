@@ -1,2 +1,9 @@
-export { type CompareOptions, compareEvidence } from './compare-evidence.js';
-export { digestOf, type Evidence, parseEvidence } from './parse-evidence.js';
+export {
+  type CompareOptions,
+  compareEvidence,
+  type Differences,
+  describeDifferences,
+  differencesBetween,
+} from './compare-evidence.js';
+export { type Difference, describeDifference } from './describe-difference.js';
+export { digestOf, type Evidence, evidenceOfRows, parseEvidence } from './parse-evidence.js';

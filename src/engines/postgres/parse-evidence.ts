@@ -28,13 +28,15 @@ export interface Evidence {
 const incomplete = (what: string, value?: string): DbctlError =>
   new DbctlError('ARTIFACT_CORRUPT', `the evidence is not complete: ${what}`, value === undefined ? {} : { value });
 
-function parseLine(text: string, index: number): EvidenceLine {
-  let raw: unknown;
+function jsonOf(text: string, index: number): unknown {
   try {
-    raw = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
     throw new DbctlError('ARTIFACT_CORRUPT', `line ${index + 1} of the evidence is not JSON`, { cause });
   }
+}
+
+function requireLine(raw: unknown, index: number): EvidenceLine {
   const parsed = evidenceLine.safeParse(raw);
   if (parsed.success) return parsed.data;
   throw new DbctlError('ARTIFACT_CORRUPT', `line ${index + 1} of the evidence has an unknown shape`, {
@@ -91,11 +93,17 @@ function only<T>(found: readonly T[], what: string): T {
  * Reads what evidence.sql printed, in any order and from any number of sessions.
  * Throws ARTIFACT_CORRUPT for lines of another shape and when a table, a sequence or a whole section is missing or read twice.
  */
-export function parseEvidence(text: string): Evidence {
-  const lines = text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map(parseLine);
+export const parseEvidence = (text: string): Evidence =>
+  evidenceOfRows(
+    text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map(jsonOf),
+  );
+
+/** The same of rows that were read one by one. */
+export function evidenceOfRows(rows: readonly unknown[]): Evidence {
+  const lines = rows.map(requireLine);
   refuseTwice(lines);
   const evidence: Evidence = {
     meta: only(lines.filter(isOf('meta')), 'the meta line'),

@@ -31,3 +31,16 @@ export const toolboxScripts = (): ToolboxScript[] =>
 
 /** Prints one row `{"object": …}` for each thing in the database that initdb did not put there, at most 20. */
 export const emptyCheckSql = (): string => read('empty.sql');
+
+/**
+ * The evidence of the database that the session is in, as one script: the lines that `parseEvidence` reads. Reads all of it
+ * in one snapshot and changes nothing; waiting for somebody's lock is bounded (60 s).
+ */
+export const evidenceSql = (): string =>
+  [
+    'begin isolation level repeatable read read only;',
+    "set local lock_timeout = '60s';",
+    read('evidence.sql').replace(/^\\ir evidence-catalog\.sql$/m, () => read('evidence-catalog.sql')),
+    'commit;',
+    '',
+  ].join('\n');

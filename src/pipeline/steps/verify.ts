@@ -1,4 +1,11 @@
-import { compareEvidence, digestOf, type Evidence, parseEvidence } from '../../engines/postgres/evidence.js';
+import {
+  compareEvidence,
+  describeDifferences,
+  differencesBetween,
+  digestOf,
+  type Evidence,
+  parseEvidence,
+} from '../../engines/postgres/evidence.js';
 import { type CarriedFacts, carriedFactsSql } from '../../engines/postgres/roles.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import type { EvidenceComparison } from '../../report/report.js';
@@ -85,7 +92,8 @@ export interface EqualOptions {
 /** Throws EVIDENCE_DIFFERS naming every difference. */
 export async function requireEqual(ctx: MoveContext, options: EqualOptions): Promise<EvidenceComparison> {
   const extra = options.extra ?? [];
-  const found = compareEvidence(options.source, options.target, { sequences: options.sequences ?? 'equal' });
+  const how = { sequences: options.sequences ?? 'equal' } as const;
+  const found = compareEvidence(options.source, options.target, how);
   const comparison = {
     ...found,
     match: found.match && extra.length === 0,
@@ -93,10 +101,10 @@ export async function requireEqual(ctx: MoveContext, options: EqualOptions): Pro
   };
   await ctx.files.write(`${options.folder}/comparison.json`, `${JSON.stringify(comparison, null, 2)}\n`);
   if (comparison.match) return comparison;
-  const tables = comparison.tables.filter((table) => !table.match).map((table) => `table ${table.name} differs`);
+  const words = describeDifferences(differencesBetween(options.source, options.target, how));
   throw new DbctlError('EVIDENCE_DIFFERS', `the copy of ${options.database} is not equal to its source`, {
     where: `${options.folder}/comparison.json`,
-    details: [...tables, ...comparison.catalogDiff].slice(0, 40),
+    details: [...words, ...extra].slice(0, 40),
     next: 'nothing was switched; read the differences and run again',
   });
 }
