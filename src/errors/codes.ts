@@ -51,6 +51,7 @@ export const CODES = {
   TOOLBOX_FAILED: { exit: EXIT.unavailable, means: 'dump or restore failed; its last lines are quoted' },
   ARTIFACT_CORRUPT: { exit: EXIT.verificationFailed, means: 'a file does not have the recorded SHA-256' },
   EVIDENCE_DIFFERS: { exit: EXIT.verificationFailed, means: 'source and target are not equal; differences are listed' },
+  RESTORE_FAILED: { exit: EXIT.verificationFailed, means: 'an object of the dump cannot be restored; it is named' },
   APP_UNHEALTHY: { exit: EXIT.verificationFailed, means: 'the app did not come up on the new database' },
   RUN_LOCKED: { exit: EXIT.locked, means: 'another run holds the service' },
   RUN_UNFINISHED: { exit: EXIT.refused, means: 'an earlier run is unfinished: --resume it' },

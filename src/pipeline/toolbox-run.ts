@@ -4,6 +4,7 @@ import { readResult } from '../dataplane/read-result.js';
 import type { RunStatus } from '../dataplane/run-status.js';
 import type { RunRef } from '../dataplane/task-ref.js';
 import { lastLogLines, waitRun } from '../dataplane/wait-run.js';
+import { restoreProblem } from '../engines/postgres/restore-problem.js';
 import { toolboxScripts } from '../engines/postgres/scripts.js';
 import { DbctlError } from '../errors/dbctl-error.js';
 import { shQuote } from '../shared/quote.js';
@@ -107,16 +108,30 @@ function resultOf(ctx: MoveContext, ref: RunRef, status: RunStatus): ToolboxResu
   };
 }
 
+/** pg_restore stopped at an object that the server refused. */
+const REFUSED = 24;
+
 const EXIT_CODES: Readonly<Record<number, 'DATABASE_NOT_EMPTY' | 'ARTIFACT_CORRUPT'>> = {
   20: 'DATABASE_NOT_EMPTY',
   21: 'ARTIFACT_CORRUPT',
 };
 
-const failed = (options: ToolboxRunOptions, exit: number, details: string[]): DbctlError =>
-  new DbctlError(EXIT_CODES[exit] ?? 'TOOLBOX_FAILED', `${options.script} ended with ${exit}`, {
-    where: `step ${options.step}`,
+function failed(options: ToolboxRunOptions, exit: number, details: string[]): DbctlError {
+  const where = `step ${options.step}`;
+  const problem = exit === REFUSED ? restoreProblem(details) : undefined;
+  if (problem === undefined)
+    return new DbctlError(EXIT_CODES[exit] ?? 'TOOLBOX_FAILED', `${options.script} ended with ${exit}`, {
+      where,
+      details,
+    });
+  const { object, error, table, detail, next } = problem;
+  return new DbctlError('RESTORE_FAILED', `${object} cannot be restored: ${error}`, {
+    where: table === undefined ? where : `table ${table}`,
+    ...(detail === undefined ? {} : { value: detail }),
     details,
+    next,
   });
+}
 
 const envText = (env: Readonly<Record<string, EnvValue>>): string =>
   Object.entries(env)

@@ -5,7 +5,7 @@
 set -eu
 . ./lib.sh
 . ./run.env
-session_options "-c synchronous_commit=off -c maintenance_work_mem=${MAINTENANCE_MEMORY:-128MB}"
+session_options "-c synchronous_commit=off -c maintenance_work_mem=${MAINTENANCE_MEMORY:-128MB} -c lc_messages=C"
 
 if [ "${1:-}" = --inside ]; then
   evidence_inside
@@ -60,6 +60,12 @@ else
   pg_restore -w --role "$maker" --no-tablespaces --exit-on-error -j "$jobs" -v -d "$(conninfo)" "$IN/dump" >restore.log 2>&1 || rc=$?
 fi
 [ "$rc" -eq 0 ] || {
+  # A command may be longer than what is shown: the object and the server's words come first.
+  awk '/^pg_restore: from TOC entry/ { on = 1 } on && n++ < 14' restore.log >problem
+  if [ -s problem ]; then
+    cat problem
+    die 24 "pg_restore ended with $rc"
+  fi
   tail -n 20 restore.log
   die 23 "pg_restore ended with $rc"
 }

@@ -18,6 +18,17 @@ export const tableWritesSql = (): string =>
   'updated', pg_stat_get_tuples_updated(c.oid), 'deleted', pg_stat_get_tuples_deleted(c.oid), 'unlogged', c.relpersistence = 'u')
 from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r' and ${USER_SCHEMA};`);
 
+export interface UnloggedTable {
+  readonly schema: string;
+  readonly name: string;
+  readonly rows: number;
+}
+
+/** One `UnloggedTable` row each. Run in the database itself. */
+export const unloggedRowsSql = (): string =>
+  script(`select format('select json_build_object(''schema'', %L, ''name'', %L, ''rows'', count(*)) from only %I.%I', n.nspname, c.relname, n.nspname, c.relname)
+from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r' and c.relpersistence = 'u' and ${USER_SCHEMA} \\gexec`);
+
 /** A key that stands in a table more than once although a unique index says it cannot. */
 export interface Duplicate {
   readonly index: string;

@@ -5,12 +5,15 @@ import { together } from '../../shared/together.js';
 import { isOwnJob } from '../app-copies.js';
 import type { MoveContext } from '../context.js';
 import { firstSession, sessionsOfAll } from '../first-session.js';
+import { entryOf } from '../journal.js';
 import { targetSql } from '../live.js';
 import { entryFor } from '../recorded.js';
 import { registerApp } from '../register-app.js';
 import { markAllSql, writeState } from '../retire-target.js';
+import { requireJournal } from '../run.js';
 import { serviceChecks } from '../service-checks.js';
 import type { Step } from '../step.js';
+import { requireUnlogged } from '../unlogged.js';
 import { taskState, waitAlloc } from '../wait-alloc.js';
 import { requireFence } from './fence.js';
 
@@ -20,6 +23,13 @@ const SETTLE_MS = 100;
 export const open: Step = {
   id: 'open',
   title: 'Open the gate, the app starts',
+  // Before the step counts as begun: until then a failure is undone, and the source is what counts.
+  inspect: async (ctx) => {
+    const entry = entryOf(requireJournal(ctx), 'open');
+    if (entry?.state === 'done') return { kind: 'done', summary: `done at ${entry.at}` };
+    if (ctx.journal.fact('open.at') === undefined) await requireUnlogged(ctx);
+    return { kind: 'pending' };
+  },
   run: async (ctx) => {
     const { role } = ctx.plan.target;
     const { name: database } = mainDatabase(ctx.plan.target);
