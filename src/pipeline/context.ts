@@ -56,6 +56,8 @@ export interface MoveContext extends MovePorts, RunContext {
   readonly service: InventoryService;
   readonly plan: ServicePlan;
   readonly artifacts: MoveArtifacts;
+  /** The folder of dbctl.yaml. */
+  readonly home: string;
   /** Whether this run has a rehearsal in it. */
   readonly rehearses: boolean;
   /** Folder for reports and evidence of this run. */

@@ -24,7 +24,10 @@ export async function readJournal(
 /** The journal of one service while its lock is held. Every write is fenced by the lock. */
 export interface JournalHandle {
   readonly current: Journal | undefined;
-  save(journal: Journal): Promise<void>;
+  /** What the run decided before its first effect, so that any machine can go on with it; `undefined` when it was not kept. */
+  readonly texts: string | undefined;
+  /** `texts` replaces those that are kept, in the same write. */
+  save(journal: Journal, texts?: string): Promise<void>;
   /** A recorded value; `undefined` when never recorded. */
   fact<T>(key: string): T | undefined;
   record(key: string, value: unknown): Promise<void>;
@@ -138,10 +141,14 @@ async function renewUntil(
 }
 
 async function openHandle(deps: StoreDeps, lock: LockedVariable, service: string): Promise<JournalHandle> {
-  let current = await readJournal(deps.nomad, service);
+  const path = journalPath(service);
+  const { journal: text, texts: kept } = (await deps.nomad.variable(path))?.items ?? {};
+  let current = text ? parseJournal(text, path) : undefined;
+  let texts = kept;
   let held = lock;
   const write = async (journal: Journal): Promise<void> => {
-    held = await deps.nomad.writeLocked(held, { journal: JSON.stringify(journal) });
+    const items = { journal: JSON.stringify(journal), ...(texts === undefined ? {} : { texts }) };
+    held = await deps.nomad.writeLocked(held, items);
     current = journal;
     const copy = `${deps.stateDir}/runs/${journal.run}/journal.json`;
     await deps.files.write(copy, `${JSON.stringify(journal, null, 2)}\n`, 0o600);
@@ -151,7 +158,14 @@ async function openHandle(deps: StoreDeps, lock: LockedVariable, service: string
     get current() {
       return current;
     },
-    save: (journal) => inTurn(() => write(journal)),
+    get texts() {
+      return texts;
+    },
+    save: (journal, fresh) =>
+      inTurn(() => {
+        texts = fresh ?? texts;
+        return write(journal);
+      }),
     fact: <T>(key: string) => current?.facts[key] as T | undefined,
     record: (key, value) =>
       inTurn(async () => {

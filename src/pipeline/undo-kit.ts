@@ -14,7 +14,7 @@ const kitFolder = (service: string, run: string): string => `/backups/${service}
  * hours, and the machine that began the run may be gone when somebody wants to go back. Twice is once.
  */
 export async function saveUndoKit(ctx: MoveContext, toolbox: Toolbox): Promise<void> {
-  const text = JSON.stringify({ run: ctx.run, plan: ctx.plan, artifacts: ctx.artifacts }, null, 2);
+  const text = JSON.stringify({ run: ctx.run, home: ctx.home, plan: ctx.plan, artifacts: ctx.artifacts }, null, 2);
   const dir = runDir({ ...toolbox, run: ctx.run, step: 'undo' });
   await putFiles(ctx.nomad, { ...toolbox, root: 'alloc', dir, files: [{ name: FILE, text }], signal: ctx.signal });
   const script = 'mkdir -p "$2"; cp "$NOMAD_ALLOC_DIR/$1" "$2/.kit"; mv "$2/.kit" "$2/prepared.json"';

@@ -35,7 +35,7 @@ export function finalize(deps: UseCaseDeps, input: FinalizeInput): Promise<Migra
       });
     }
     const run = requireRun(journal, input);
-    const prepared = await prepareSharedInit(deps, await loadPrepared(deps, input.service, run));
+    const prepared = await prepareSharedInit(deps, await loadPrepared(open, input.service, run));
     await input.confirm(
       `Drop the old ${databasesText(prepared.plan)} from job ${prepared.plan.source.job}. This cannot be undone.`,
     );

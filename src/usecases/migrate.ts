@@ -15,6 +15,7 @@ import { prepareMove } from './prepare-move.js';
 import { loadPrepared, type PreparedRun, requireService, savePrepared } from './prepared-run.js';
 import { rollBackOpenRun } from './rollback.js';
 import { type MoveRun, moveRun, type OpenRun, runPipeline, undoPipeline, withRun } from './run-move.js';
+import { textsFor } from './run-texts.js';
 
 export interface MigrateInput {
   readonly service: string;
@@ -69,7 +70,7 @@ async function begin(open: OpenRun, input: MigrateInput, previous: Journal | und
   const prepared = await prepareMove(deps, input.service, previous);
   await input.confirm(question(prepared, input));
   await savePrepared(deps, prepared);
-  await open.journal.save(freshJournal(deps, prepared, previous));
+  await open.journal.save(freshJournal(deps, prepared, previous), textsFor(prepared));
   await requireOwnPorts(open, plannedPort(prepared.plan));
   return await drive(open, prepared, input);
 }
@@ -101,7 +102,7 @@ async function resume(open: OpenRun, input: MigrateInput, journal: Journal): Pro
       next: `dbctl migrate ${service} --resume (go on) or --restart (undo, then begin anew)`,
     });
   }
-  const prepared = await loadPrepared(open.deps, service, run);
+  const prepared = await loadPrepared(open, service, run);
   if (phase === 'undoing') return await undo(open, moveRun(open, prepared), prepared, { results: [] });
   // The operator confirmed a rehearsal then: resuming it must not become the move.
   const only = open.journal.fact<boolean>('only') === true;
@@ -117,7 +118,7 @@ async function restart(open: OpenRun, input: MigrateInput, journal: Journal): Pr
       next,
     });
   }
-  const prepared = await loadPrepared(open.deps, journal.service, journal.run);
+  const prepared = await loadPrepared(open, journal.service, journal.run);
   const report = await undo(open, moveRun(open, prepared), prepared, { results: [] });
   return report.error ? report : await begin(open, input, open.journal.current);
 }

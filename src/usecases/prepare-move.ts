@@ -39,6 +39,7 @@ export async function prepareMove(
   const look = await lookOf(deps, plan, run, running);
   return {
     run,
+    home: deps.home,
     plan,
     artifacts: {
       path: resolve(deps.home, path),

@@ -20,6 +20,7 @@ import {
 import type { UseCaseDeps } from './deps.js';
 import { readSubmission } from './facts/jobspec.js';
 import { collectProvisionFacts, resolved } from './facts/provision.js';
+import type { Kept } from './run-texts.js';
 
 /** The inventory with the service in it, written or not yet. */
 export interface Enrolled {
@@ -30,8 +31,7 @@ export interface Enrolled {
   readonly near: string | null;
 }
 
-export interface PreparedProvision {
-  readonly run: string;
+export interface PreparedProvision extends Kept {
   readonly plan: ProvisionPlan;
   readonly artifacts: ProvisionArtifacts;
 }

@@ -16,6 +16,7 @@ import { type Enrolled, enrol, newRun, type PreparedProvision, prepareProvision 
 import { provisionReport } from './provision-report.js';
 import { provisionRun } from './provision-run.js';
 import { type OpenRun, runPipeline, undoPipeline, withRun } from './run-move.js';
+import { moved, textsFor, textsOf } from './run-texts.js';
 
 export interface ProvisionInput {
   readonly request: ProvisionRequest;
@@ -46,7 +47,7 @@ export async function provision(deps: UseCaseDeps, input: ProvisionInput): Promi
     const journal = open.journal.current;
     if (journal?.phase === 'provisioning' || journal?.phase === 'unprovisioning')
       return await goOn(open, input, journal);
-    if (journal && DONE.has(journal.phase)) return nothingToDo(open, await load(deps, service, journal.run));
+    if (journal && DONE.has(journal.phase)) return nothingToDo(open, await load(open, service, journal.run));
     if (!enrolled)
       throw new DbctlError('RUN_NOT_FOUND', 'no interrupted provision of this service is known', {
         where: `service ${service}`,
@@ -100,16 +101,13 @@ async function begin(
   input.show(shown);
   await input.confirm(question(plan, enrolled.near));
   const run = newRun(deps);
-  const prepared = { run, plan, artifacts };
+  const prepared = { run, home: deps.home, plan, artifacts };
   await deps.files.write(pathOf(deps, run), `${JSON.stringify(prepared, null, 2)}\n`, 0o600);
   const fresh = newJournal(plan.service, run, deps.clock.now());
   const kept = Object.entries(previous?.facts ?? {}).filter(([key]) => key === 'dataVolume' || key === 'leftovers');
   const ports = plan.kind === 'shared' ? [] : plannedPort(plan);
-  await open.journal.save({
-    ...fresh,
-    phase: 'provisioning',
-    facts: { ...Object.fromEntries(kept), [PORTS_FACT]: ports.map((use) => ({ ...use })) },
-  });
+  const facts = { ...Object.fromEntries(kept), [PORTS_FACT]: ports.map((use) => ({ ...use })) };
+  await open.journal.save({ ...fresh, phase: 'provisioning', facts }, textsFor(prepared));
   await requireOwnPorts(open, ports);
   return await drive(open, prepared);
 }
@@ -138,9 +136,9 @@ async function goOn(open: OpenRun, input: ProvisionInput, journal: Journal): Pro
       details: journal.steps.map((step) => `${step.id}: ${step.state}`),
       next: `dbctl provision ${service} --resume (go on) or --undo (take it back)`,
     });
-  const prepared = await load(open.deps, service, run);
+  const prepared = await load(open, service, run);
   if (!prepared)
-    throw new DbctlError('RUN_NOT_FOUND', 'the texts of this run are not on this machine', {
+    throw new DbctlError('RUN_NOT_FOUND', 'the texts of this run are neither in Nomad nor on this machine', {
       where: pathOf(open.deps, run),
       value: run,
       next: 'copy that file from the machine that began the run',
@@ -151,10 +149,19 @@ async function goOn(open: OpenRun, input: ProvisionInput, journal: Journal): Pro
 
 const pathOf = (deps: UseCaseDeps, run: string): string => `${deps.store.stateDir}/runs/${run}/provision.json`;
 
-async function load(deps: UseCaseDeps, service: string, run: string): Promise<PreparedProvision | undefined> {
-  const text = await deps.files.read(pathOf(deps, run));
-  const prepared = text === undefined ? undefined : (JSON.parse(text) as PreparedProvision);
-  return prepared?.plan.service === service ? prepared : undefined;
+async function load({ deps, journal }: OpenRun, service: string, run: string): Promise<PreparedProvision | undefined> {
+  const beside = textsOf<PreparedProvision>(journal.texts, run);
+  const text = beside ? undefined : await deps.files.read(pathOf(deps, run));
+  const prepared = text === undefined ? beside : (JSON.parse(text) as PreparedProvision);
+  return prepared?.plan.service === service ? here(deps, prepared) : undefined;
+}
+
+/** The operator's files are where dbctl.yaml is on this machine. */
+function here({ home }: UseCaseDeps, prepared: PreparedProvision): PreparedProvision {
+  const { path, inventory, ...texts } = prepared.artifacts;
+  const to = { from: prepared.home, to: home };
+  const there = inventory && { ...inventory, path: moved(inventory.path, to) };
+  return { ...prepared, home, artifacts: { ...texts, path: moved(path, to), inventory: there } };
 }
 
 const stepsOf = ({ plan }: PreparedProvision): readonly Step<ProvisionContext>[] =>

@@ -24,7 +24,7 @@ export function rollback(deps: UseCaseDeps, input: RollbackInput): Promise<Migra
     const journal = open.journal.current;
     if (journal?.phase === 'rolled-back') return nothingToDo(open, journal);
     const run = requireRun(journal, input);
-    const prepared = await prepareWayBack(deps, await loadPrepared(deps, input.service, run));
+    const prepared = await prepareWayBack(deps, await loadPrepared(open, input.service, run));
     await input.confirm(
       `Take ${input.service} back to job ${prepared.plan.source.job}; every row written since is kept.`,
     );

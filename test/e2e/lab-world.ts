@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,11 +52,17 @@ export interface Report {
   readonly error?: { code: string; message: string; details: string[] };
 }
 
+interface Addresses {
+  readonly nomad: string;
+  readonly vault: string;
+}
+
 /** A lab of its own, and dbctl as a person runs it: the built program, in a process of its own. */
 export class LabWorld {
   private constructor(
     readonly lab: LabHandle,
     readonly state: string,
+    private readonly addresses?: Addresses,
   ) {}
 
   static async up(name: string, options: Partial<Omit<LabUpOptions, 'name' | 'say'>> = {}): Promise<LabWorld> {
@@ -78,7 +84,15 @@ export class LabWorld {
 
   /** The same cluster from a machine that has none of this one's run files. */
   elsewhere(): LabWorld {
-    return new LabWorld(this.lab, mkdtempSync(join(tmpdir(), 'dbctl-e2e-')));
+    return new LabWorld(this.lab, mkdtempSync(join(tmpdir(), 'dbctl-e2e-')), this.addresses);
+  }
+
+  /**
+   * The same lab with dbctl sent to it by NOMAD_ADDR and VAULT_ADDR, through whatever stands there. dbctl takes a lab's
+   * inventory for that lab's own, addresses included, so it is given another path to it.
+   */
+  behind(addresses: Addresses): LabWorld {
+    return new LabWorld(this.lab, this.state, addresses);
   }
 
   get jobspec(): string {
@@ -112,10 +126,23 @@ export class LabWorld {
   private env(): NodeJS.ProcessEnv {
     return {
       ...process.env,
-      DBCTL_CONFIG: join(this.lab.home, 'dbctl.yaml'),
+      DBCTL_CONFIG: join(this.addresses ? this.homeByAnotherName() : this.lab.home, 'dbctl.yaml'),
       DBCTL_STATE: this.state,
       NO_COLOR: '1',
+      ...(this.addresses
+        ? {
+            NOMAD_ADDR: this.addresses.nomad,
+            VAULT_ADDR: this.addresses.vault,
+            VAULT_TOKEN: this.lab.vaultToken.reveal(),
+          }
+        : {}),
     };
+  }
+
+  private homeByAnotherName(): string {
+    const link = join(this.state, 'home');
+    if (!existsSync(link)) symlinkSync(this.lab.home, link);
+    return link;
   }
 
   /** `migrate`, `rollback` or `finalize` of speedtest without questions. */

@@ -21,8 +21,11 @@ export type Verdict =
   | { readonly kind: 'stall' }
   /** The server never hears of it; the connection is reset. */
   | { readonly kind: 'reset' }
-  /** The server does it; after `bytes` of its answer (default none) the client is cut off. `reached` hears when the server has answered. */
-  | { readonly kind: 'cut-answer'; readonly bytes?: number; readonly reached?: () => void };
+  /**
+   * The server does it; after `bytes` of its answer (default none) the client is cut off. `reached` hears when the server has
+   * answered. Of a WebSocket everything up to the message with the text `through` passes first.
+   */
+  | { readonly kind: 'cut-answer'; readonly bytes?: number; readonly through?: string; readonly reached?: () => void };
 
 export type Judge = (exchange: Exchange) => Verdict | Promise<Verdict>;
 
@@ -161,6 +164,11 @@ function pipeBack(server: Socket, client: Duplex, verdict: Verdict): void {
   client.on('close', () => server.destroy());
   server.on('close', () => client.end());
   if (verdict.kind !== 'cut-answer') return void server.pipe(client);
+  const { through, reached } = verdict;
+  if (through !== undefined) {
+    cutBehind(server, client, through, reached);
+    return;
+  }
   let left: number | undefined;
   server.on('data', (chunk: Buffer) => {
     const start = left === undefined ? chunk.indexOf('\r\n\r\n') + 4 : 0;
@@ -172,3 +180,19 @@ function pipeBack(server: Socket, client: Duplex, verdict: Verdict): void {
     reset(client);
   });
 }
+
+/** The client gets all that arrives up to the packet with that text, and nothing of what follows but the server's pings. */
+function cutBehind(server: Socket, client: Duplex, through: string, reached: (() => void) | undefined): void {
+  let heard = '';
+  server.on('data', (chunk: Buffer) => {
+    if (!heard.includes(through) || isPing(chunk)) {
+      heard += chunk.toString('latin1');
+      return void client.write(chunk);
+    }
+    reached?.();
+    reset(client);
+  });
+}
+
+/** A frame whose opcode is 9. */
+const isPing = (chunk: Buffer): boolean => ((chunk[0] ?? 0) & 0x0f) === 9;
