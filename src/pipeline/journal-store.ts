@@ -12,13 +12,18 @@ const RENEW_MS = 5_000;
 export const journalPath = (service: string): string => `dbctl/services/${service}`;
 
 /** The journal as it is now, without its lock: for looking only. Throws JOURNAL_INVALID. */
-export async function readJournal(
+export const readJournal = async (
   nomad: Pick<VariablesPort, 'variable'>,
   service: string,
-): Promise<Journal | undefined> {
+): Promise<Journal | undefined> => (await readVariable(nomad, service)).current;
+
+async function readVariable(
+  nomad: Pick<VariablesPort, 'variable'>,
+  service: string,
+): Promise<Pick<JournalHandle, 'current' | 'texts'>> {
   const path = journalPath(service);
-  const text = (await nomad.variable(path))?.items['journal'];
-  return text ? parseJournal(text, path) : undefined;
+  const { journal, texts } = (await nomad.variable(path))?.items ?? {};
+  return { current: journal ? parseJournal(journal, path) : undefined, texts };
 }
 
 /** The journal of one service while its lock is held. Every write is fenced by the lock. */
@@ -33,13 +38,17 @@ export interface JournalHandle {
   record(key: string, value: unknown): Promise<void>;
 }
 
-/** For a look that needs no lock: what it records is forgotten with it. */
-export function journalToReadOnly(journal: Journal): JournalHandle {
+/** For a look that needs no lock: what it records is forgotten with it. Throws JOURNAL_INVALID. */
+export async function journalToReadOnly(
+  nomad: Pick<VariablesPort, 'variable'>,
+  service: string,
+): Promise<JournalHandle> {
+  const seen = await readVariable(nomad, service);
   const own = new Map<string, unknown>();
   return {
-    current: journal,
+    ...seen,
     save: async () => undefined,
-    fact: <T>(key: string) => (own.has(key) ? own.get(key) : journal.facts[key]) as T | undefined,
+    fact: <T>(key: string) => (own.has(key) ? own.get(key) : seen.current?.facts[key]) as T | undefined,
     record: async (key, value) => void own.set(key, value),
   };
 }

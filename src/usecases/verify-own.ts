@@ -5,7 +5,6 @@ import type { InventoryService } from '../inventory/types.js';
 import type { MoveContext } from '../pipeline/context.js';
 import { factDifferences } from '../pipeline/differing-facts.js';
 import type { Journal } from '../pipeline/journal.js';
-import { journalToReadOnly } from '../pipeline/journal-store.js';
 import { serverOf, targetSql, toolboxOf } from '../pipeline/live.js';
 import { oneByOne } from '../pipeline/one-by-one.js';
 import type { RecordedDump } from '../pipeline/steps/dump.js';
@@ -20,14 +19,14 @@ import { mainDatabase } from '../plan/main-database.js';
 import type { VerifyCheck, VerifyReport } from '../report/verify-report.js';
 import type { UseCaseDeps } from './deps.js';
 import { loadPrepared } from './prepared-run.js';
-import { moveRun, withRun } from './run-move.js';
+import { moveRun, type OpenRun, withRun } from './run-move.js';
 
 export type Looked = Pick<VerifyReport, 'run' | 'on' | 'job' | 'checks' | 'tables' | 'notes'>;
 
 /** A dedicated database: by itself, and against what its move recorded. */
-export async function verifyOwn(deps: UseCaseDeps, service: InventoryService, journal: Journal): Promise<Looked> {
-  const prepared = await loadPrepared(deps, service.name, journal.run);
-  const open = { deps, journal: journalToReadOnly(journal), signal: deps.signal };
+export async function verifyOwn(open: OpenRun, service: InventoryService, journal: Journal): Promise<Looked> {
+  const { deps } = open;
+  const prepared = await loadPrepared(open, service.name, journal.run);
   const ctx = moveRun(open, prepared).contextFor('verify');
   const { target } = ctx.plan;
   const databases = await oneByOne(target.databases, ({ name }) => verifyDatabase(deps, ctx, name));

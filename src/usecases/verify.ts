@@ -1,6 +1,6 @@
 import { EXIT } from '../errors/exit-codes.js';
 import { hasOwnDatabase, isUnfinished, type Journal } from '../pipeline/journal.js';
-import { readJournal } from '../pipeline/journal-store.js';
+import { journalToReadOnly } from '../pipeline/journal-store.js';
 import type { VerifyReport } from '../report/verify-report.js';
 import type { UseCaseDeps } from './deps.js';
 import { requireService } from './prepared-run.js';
@@ -11,8 +11,10 @@ import { verifyShared } from './verify-shared.js';
 export async function verify(deps: UseCaseDeps, name: string): Promise<VerifyReport> {
   const service = requireService(deps, name);
   const started = deps.clock.monotonic();
-  const journal = await readJournal(deps.nomad, name);
-  const looked = isOnItsOwn(journal) ? await verifyOwn(deps, service, journal) : await verifyShared(deps, service);
+  const handle = await journalToReadOnly(deps.nomad, name);
+  const journal = handle.current;
+  const open = { deps, journal: handle, signal: deps.signal };
+  const looked = isOnItsOwn(journal) ? await verifyOwn(open, service, journal) : await verifyShared(deps, service);
   const seconds = Math.round(deps.clock.monotonic() - started) / 1000;
   const notes = [...unfinished(journal), ...looked.notes];
   return { schema: 'dbctl.verify/1', service: name, ...looked, seconds, notes, ...verdict(looked) };
