@@ -8,6 +8,16 @@ export const yesOption = (): Option => new Option('-y, --yes', 'do not ask');
 export const confirmOption = (): Option =>
   new Option('--confirm <name>', 'the name of the service, in place of typing it');
 
+/** Only for a dedicated database that cannot be read. */
+export const fromOption = (): Option =>
+  new Option(
+    '--from <where>',
+    'the dedicated database cannot be read: go back to source, backup or backup:<id>',
+  ).argParser((text: string) => {
+    if (/^(source|backup(:[A-Za-z0-9-]+)?)$/.test(text)) return text;
+    throw new InvalidArgumentError('expected source, backup or backup:<id>');
+  });
+
 /** Flags of every command that changes a service. */
 export function withMoveOptions(command: Command): Command {
   return command

@@ -78,6 +78,13 @@ export const CODES = {
   EXTENSION_MISSING: { exit: EXIT.refused, means: 'the new server lacks an extension that the database uses' },
   CONSUL_UNAVAILABLE: { exit: EXIT.unavailable, means: 'Consul does not answer, or its address is not known' },
   CONSUL_DENIED: { exit: EXIT.unavailable, means: 'Consul refused the token, or hides what the job registered' },
+  TARGET_UNREADABLE: {
+    exit: EXIT.refused,
+    means: 'the dedicated database cannot be read, so going back would lose rows; the choice is listed',
+  },
+  TARGET_READABLE: { exit: EXIT.refused, means: 'the dedicated database answers: an ordinary rollback loses nothing' },
+  RESTORE_FAILED: { exit: EXIT.verificationFailed, means: 'a dump could not be restored whole; nothing was switched' },
+  BACKUP_NOT_FOUND: { exit: EXIT.refused, means: 'there is no whole backup of that name' },
 } as const satisfies Record<string, CodeEntry>;
 
 export type ErrorCode = keyof typeof CODES;

@@ -23,6 +23,8 @@ export interface MoveArtifacts {
   readonly database?: { readonly path: string; readonly source: JobSource };
   /** Looks into volumes that dbctl does not make; absent for dynamic ones. */
   readonly look?: { readonly jobId: string; readonly source: JobSource };
+  /** A toolbox alone, for a way back whose own toolbox is gone; prepared with the way back. */
+  readonly rescue?: { readonly jobId: string; readonly source: JobSource };
   /** Complete jobspec of the throwaway job. */
   readonly rehearsal: { readonly jobId: string; readonly volume: string; readonly source: JobSource };
 }

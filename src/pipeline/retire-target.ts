@@ -1,15 +1,19 @@
 import { type MarkerState, markSql } from '../engines/postgres/target.js';
 import { together } from '../shared/together.js';
 import type { MoveContext } from './context.js';
-import { type TargetContext, targetSql, toolboxOf } from './live.js';
+import { type TargetContext, type Toolbox, targetSql, toolboxOf } from './live.js';
 import { inToolbox } from './toolbox-run.js';
 
 /** The one line that the entry script of the database task obeys; replaced as a whole. */
-export async function writeState(ctx: TargetContext, line: string): Promise<void> {
+export const writeState = async (ctx: TargetContext, line: string): Promise<void> =>
+  writeStateBy(ctx, await toolboxOf(ctx), line);
+
+/** The same through another toolbox that has the backup volume. */
+export async function writeStateBy(ctx: TargetContext, toolbox: Toolbox, line: string): Promise<void> {
   const file = `/backups/${ctx.plan.service}/state`;
   await inToolbox(
     ctx,
-    await toolboxOf(ctx),
+    toolbox,
     'printf "%s\\n" "$2" >"$1.tmp"; sync "$1.tmp" 2>/dev/null || sync; mv "$1.tmp" "$1"',
     file,
     line,

@@ -9,6 +9,8 @@ export interface WaitAllocOptions {
   readonly deadlineMs: number;
   readonly evalId?: string;
   readonly signal: AbortSignal;
+  /** Allocations by id that are over and say nothing of what is waited for. */
+  readonly ignore?: ReadonlySet<string>;
   /** The allocation that is ready; `undefined` keeps waiting. */
   readonly ready: (allocations: readonly Allocation[]) => Allocation | undefined;
 }
@@ -32,14 +34,15 @@ export async function waitAlloc(deps: Deps, options: WaitAllocOptions): Promise<
       options.signal,
     );
     index = seen.index;
-    const ready = options.ready(seen.allocations);
+    const allocations = seen.allocations.filter(({ ID }) => !options.ignore?.has(ID));
+    const ready = options.ready(allocations);
     if (ready) return ready;
-    const failed = seen.allocations.find(
+    const failed = allocations.find(
       (alloc) =>
         alloc.DesiredStatus === 'run' && (alloc.ClientStatus === 'failed' || alloc.ClientStatus === 'complete'),
     );
     if (failed) throw allocFailed(options.what, failed);
-    if (left <= 0) throw await gaveUp(deps, options, seen.allocations);
+    if (left <= 0) throw await gaveUp(deps, options, allocations);
   }
 }
 

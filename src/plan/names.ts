@@ -35,6 +35,8 @@ export const RUN_ID = /^\d{8}-\d{6}-[a-z2-7]{4}$/;
 
 export const rehearsalJobId = (service: string, run: string): string => `dbctl-rehearse-${service}-${run}`;
 
+export const rescueJobId = (service: string, run: string): string => `dbctl-rescue-${service}-${run}`;
+
 export const lookJobId = (service: string, run: string): string => `dbctl-look-${service}-${run}`;
 
 /** Throws NAME_UNSAFE when a name read from the cluster cannot be written back unchanged. */

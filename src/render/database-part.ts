@@ -18,7 +18,7 @@ export function renderDatabasePart(part: DatabasePart): string {
     scriptCheck: part.provider === 'consul' ? part.task : null,
     hostNetwork: part.network === 'host',
     reachable: part.network === 'host' || listensOn(part) !== 'loopback',
-    volumes: [volume(part.volume, 'data'), volume(part.backupVolume, 'backup')],
+    volumes: [volume(part.volume, 'data'), backupVolumeOf(part)],
     tasks: partTasks(part),
   });
 }
@@ -49,6 +49,8 @@ const ACCESS = {
   host: { data: 'single-node-single-writer', backup: 'single-node-multi-writer' },
   csi: { data: 'single-node-writer', backup: 'multi-node-multi-writer' },
 } as const;
+
+export const backupVolumeOf = (part: DatabasePart): object => volume(part.backupVolume, 'backup');
 
 function volume({ label, kind, source }: DatabasePart['volume'], use: 'data' | 'backup'): object {
   const type = kind === 'csi' ? 'csi' : 'host';

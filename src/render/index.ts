@@ -19,6 +19,7 @@ export {
   type SettingRole,
 } from './presets.js';
 export { type RehearsalJob, renderRehearsalJob } from './rehearsal-job.js';
+export { renderRescueJob } from './rescue-job.js';
 export { addServiceToInit } from './splice/add-to-init.js';
 export { type Address, addressText } from './splice/address.js';
 export { configSettings } from './splice/config-lines.js';

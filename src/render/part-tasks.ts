@@ -76,6 +76,12 @@ const toolboxTask = (part: DatabasePart, { toolbox }: PartScripts): TaskShape =>
   mounts: [{ volume: part.backupVolume.label, destination: '/backups', readOnly: false }],
 });
 
+/** The toolbox as the only task of a throwaway job. */
+export function toolboxAlone(part: DatabasePart): object {
+  const alone = { ...part, purpose: 'rehearsal' } as const;
+  return complete(alone, toolboxTask(alone, renderScripts(alone)));
+}
+
 function initTask(part: DatabasePart, { init, initSql }: PartScripts): TaskShape {
   // A rehearsal carries the role's verifier over and needs no password, so it needs no access to Vault either.
   const vaulted = part.purpose === 'service';

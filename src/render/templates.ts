@@ -9,6 +9,7 @@ export type TemplateName =
   | 'own-job.hcl'
   | 'app-job.hcl'
   | 'shared-block.sql'
+  | 'rescue.hcl'
   | 'look.hcl'
   | 'look.sh'
   | 'entry.sh'

@@ -49,6 +49,22 @@ export interface ReportedError {
   readonly exitCode: number;
 }
 
+/** What going back without the dedicated database cost, as far as it is known. Instants are ISO 8601 UTC. */
+export interface LossReport {
+  readonly from: 'source' | 'backup';
+  readonly backup: string | null;
+  /** What was committed later is not there any more. */
+  readonly since: string;
+  /** Rows that came back; `null` when nobody counted them. */
+  readonly rows: number | null;
+  /** The newest count of the dedicated database. */
+  readonly lastSeen: { readonly at: string; readonly rows: number } | null;
+  /** Why it could not be read, a line each. */
+  readonly saw: readonly string[];
+  /** Where its data is now: dbctl never deletes it. */
+  readonly kept: string;
+}
+
 /** The end of a migrate, rollback or finalize run. Plain JSON, stable, never a secret. */
 export interface MigrateReport {
   readonly schema: 'dbctl.migrate/2' | 'dbctl.rollback/2' | 'dbctl.finalize/2';
@@ -62,6 +78,7 @@ export interface MigrateReport {
   readonly evidence: EvidenceReport | null;
   readonly rehearsal?: RehearsalReport;
   readonly moved: MovedReport | null;
+  readonly lost?: LossReport;
   /** The command that takes the run back, while there is one. */
   readonly undo?: string;
   readonly notes: readonly string[];

@@ -1,4 +1,11 @@
-import type { Downtime, MigrateReport, MovedDatabase, MovedReport, RehearsalReport } from '../report/migrate-report.js';
+import type {
+  Downtime,
+  LossReport,
+  MigrateReport,
+  MovedDatabase,
+  MovedReport,
+  RehearsalReport,
+} from '../report/migrate-report.js';
 import { downtimeChart } from './downtime-chart.js';
 import { errorText } from './error-text.js';
 import { evidenceText } from './evidence-text.js';
@@ -14,6 +21,7 @@ export const reportText = (report: MigrateReport, style: Style): string =>
     ...(report.moved === null ? [] : [movedText(report.moved, style)]),
     ...(report.evidence === null ? [] : [evidenceText(report.evidence, style)]),
     ...(report.downtime === null ? [] : [downtimeText(report.downtime, report.downtimeSeconds, style)]),
+    ...(report.lost === undefined ? [] : [lostText(report.lost, style)]),
     ...(report.rehearsal === undefined ? [] : [rehearsalText(report.rehearsal, report.downtime === null, style)]),
     ...(report.notes.length === 0
       ? []
@@ -94,6 +102,22 @@ const downtimeText = ({ from, to, parts }: Downtime, seconds: number | null, sty
   return [
     `${paint(style).bold('Downtime')}  ${paint(style).bold(total)}  ${when}`,
     ...(parts.length === 0 ? [] : [downtimeChart(parts, style)]),
+  ].join('\n');
+};
+
+const lostText = (lost: LossReport, style: Style): string => {
+  const options = { width: widthOf(style), pad: 7, show: paint(style).dim };
+  const more = lost.lastSeen && lost.rows !== null ? lost.lastSeen.rows - lost.rows : null;
+  return [
+    paint(style).bold(`Lost  everything written since ${lost.since}`),
+    field('back to', lost.backup === null ? 'the closed old database' : `backup ${safe(lost.backup)}`, options),
+    field(
+      'rows',
+      `${lost.rows ?? 'not counted'}${more === null ? '' : `; ${more} more when last counted, ${lost.lastSeen?.at}`}`,
+      options,
+    ),
+    ...lost.saw.map((line, index) => field(index === 0 ? 'saw' : '', safe(line), options)),
+    field('kept', safe(lost.kept), options),
   ].join('\n');
 };
 

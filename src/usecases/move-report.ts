@@ -1,6 +1,13 @@
 import type { DbctlError } from '../errors/dbctl-error.js';
 import type { JournalHandle } from '../pipeline/journal-store.js';
-import type { Downtime, MigrateReport, MovedReport, RehearsalReport, ReportedError } from '../report/migrate-report.js';
+import type {
+  Downtime,
+  LossReport,
+  MigrateReport,
+  MovedReport,
+  RehearsalReport,
+  ReportedError,
+} from '../report/migrate-report.js';
 import type { EvidenceReport, StepResult } from '../report/report.js';
 
 export interface ReportInput {
@@ -12,6 +19,7 @@ export interface ReportInput {
   readonly steps?: readonly StepResult[];
   readonly notes?: readonly string[];
   readonly evidence?: EvidenceReport | undefined;
+  readonly lost?: LossReport | undefined;
   readonly undo?: string;
   readonly error?: DbctlError;
 }
@@ -32,6 +40,7 @@ export function moveReport(input: ReportInput): MigrateReport {
     evidence: input.evidence ?? null,
     ...(rehearsal ? { rehearsal } : {}),
     moved: fact<MovedReport>('moved') ?? null,
+    ...(input.lost ? { lost: input.lost } : {}),
     ...(input.undo ? { undo: input.undo } : {}),
     notes: input.notes ?? [],
     ...(input.error ? { error: reported(input.error) } : {}),

@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { DbctlError } from '../errors/dbctl-error.js';
 import type { Journal } from '../pipeline/journal.js';
-import { lookJobId, rehearsalJobId, runId } from '../plan/names.js';
+import { lookJobId, rehearsalJobId, rescueJobId, runId } from '../plan/names.js';
 import { repointOf } from '../plan/own-file.js';
 import type { Finding, ServicePlan } from '../plan/types.js';
 import type { JobSource, NomadJob } from '../ports/nomad.js';
@@ -11,6 +11,7 @@ import {
   removeServiceFromInit,
   renderLookJob,
   renderRehearsalJob,
+  renderRescueJob,
   spliceRepoint,
   unsplice,
 } from '../render/index.js';
@@ -139,9 +140,21 @@ export async function prepareWayBack(deps: UseCaseDeps, prepared: PreparedRun): 
   const ofGroup = target.placement === 'own-job' ? undefined : job.group;
   const current = { ...after, Source: now };
   const back = { ...before, Source: unsplice(await deps.hcl(), now, ofGroup) };
-  const artifacts = { ...prepared.artifacts, before: back, after: current };
+  const rescue = await rescueOf(deps, prepared, back);
+  const artifacts = { ...prepared.artifacts, before: back, after: current, rescue };
   const repointed = await repointedBack(deps, prepared, back);
   return { ...prepared, artifacts: repointed === undefined ? artifacts : { ...artifacts, repointed } };
+}
+
+/** The job may be gone: what its text says has to do then. */
+async function rescueOf(
+  { nomad }: UseCaseDeps,
+  { plan, run }: PreparedRun,
+  back: JobSource,
+): Promise<NonNullable<PreparedRun['artifacts']['rescue']>> {
+  const job = (await nomad.job(plan.job.id)) ?? (await nomad.parseJob(back));
+  const jobId = rescueJobId(plan.service, run);
+  return { jobId, source: { Source: renderRescueJob(plan.target, throwaway(jobId, plan, job)), Format: 'hcl2' } };
 }
 
 /** An app that owns its settings is pointed back by its own tool before it starts: that job runs first. */

@@ -1,13 +1,15 @@
 import type { Command } from 'commander';
+import { DbctlError } from '../../errors/dbctl-error.js';
 import type { MigrateReport } from '../../report/migrate-report.js';
 import { reportText } from '../../ui/report-text.js';
 import type { UseCaseDeps } from '../../usecases/deps.js';
 import { finalize } from '../../usecases/finalize.js';
 import { migrate } from '../../usecases/migrate.js';
 import { rollback } from '../../usecases/rollback.js';
+import type { LossChoice } from '../../usecases/rollback-loss.js';
 import { type ConfirmFlags, confirmName } from '../confirm.js';
 import { runFleet } from '../fleet.js';
-import { requireOneOrAll, seconds, withMoveOptions } from '../options.js';
+import { fromOption, requireOneOrAll, seconds, withMoveOptions } from '../options.js';
 import type { CliDeps, GlobalFlags } from '../session.js';
 
 interface MoveFlags extends GlobalFlags, ConfirmFlags {
@@ -28,6 +30,25 @@ interface FinalizeFlags extends MoveFlags {
 }
 
 const append = (value: string, all: readonly string[]): string[] => [...all, value];
+interface RollbackFlags extends MoveFlags {
+  readonly from?: LossChoice;
+  readonly acceptLoss?: boolean;
+}
+
+const ROLLBACK_EXAMPLES =
+  '\nExamples:\n  $ dbctl rollback speedtest\n  $ dbctl rollback speedtest --from backup --accept-loss';
+
+/** Two flags for what cannot be undone: where to go back to, and that it costs something. Throws USAGE. */
+function lossOf({ from, acceptLoss, all }: RollbackFlags): LossChoice | undefined {
+  if (from === undefined && !acceptLoss) return undefined;
+  if (from !== undefined && acceptLoss && !all) return from;
+  const problem = all
+    ? '--from is for one service at a time'
+    : from === undefined
+      ? '--accept-loss needs --from'
+      : '--from gives up what was written since then: it needs --accept-loss';
+  throw new DbctlError('USAGE', problem, { next: 'dbctl rollback <service> --from source|backup --accept-loss' });
+}
 
 type Confirm = (question: string) => Promise<void>;
 type One = (session: UseCaseDeps, service: string, confirm: Confirm) => Promise<MigrateReport>;
@@ -55,10 +76,13 @@ export function addMoveCommands(program: Command, deps: CliDeps): void {
     });
   withMoveOptions(program.command('rollback [service]'))
     .summary('move a service back to the shared instance, keeping every later row')
-    .addHelpText('after', '\nExample:\n  $ dbctl rollback speedtest')
-    .action(async (service: string | undefined, flags: MoveFlags) => {
+    .addOption(fromOption())
+    .option('--accept-loss', 'with --from: what was written since then is given up')
+    .addHelpText('after', ROLLBACK_EXAMPLES)
+    .action(async (service: string | undefined, flags: RollbackFlags) => {
+      const loss = lossOf(flags);
       await run(deps, 'rollback', service, flags, (session, name, confirm) =>
-        rollback(session, { service: name, confirm, resume: flags.resume === true }),
+        rollback(session, { service: name, confirm, resume: flags.resume === true, loss }),
       );
     });
   withMoveOptions(program.command('finalize [service]'))

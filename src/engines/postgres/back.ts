@@ -1,5 +1,6 @@
 import { sqlIdent, sqlLiteral } from '../../shared/quote.js';
 import { connInfo } from './connection.js';
+import { type DatabaseIdentity, serverGuardSql } from './guard.js';
 
 /** Locale of a database that has to hold what another one held. */
 export interface LikeDatabase {
@@ -80,6 +81,27 @@ end`)};`,
     `comment on database ${sqlIdent(database)} is null;`,
     '\\endif',
     `select json_build_object('oid', oid::bigint, 'database', datname, 'run', ${sqlLiteral(run)}) from pg_database where datname = ${live};`,
+    '',
+  ].join('\n');
+}
+
+/**
+ * Frees the live name for the recorded database: whatever else has it is dropped, but only when this very session has seen
+ * that it is empty (the shared job's init makes such a one again). Nothing in the way is success.
+ */
+export function freeNameSql(of: DatabaseIdentity & { readonly emptyCheck: string }): string {
+  const live = sqlLiteral(of.database);
+  return [
+    '\\set ON_ERROR_STOP on',
+    serverGuardSql(of.systemIdentifier),
+    `select exists (select from pg_database where datname = ${live} and oid <> ${of.oid}) as taken \\gset`,
+    '\\if :taken',
+    connect(of.database),
+    `create temp table dbctl_seen as ${of.emptyCheck.trim().replace(/;$/, '')};`,
+    `do $dbctl$ begin if exists (select from dbctl_seen) then raise exception 'the database with the live name is not empty'; end if; end $dbctl$;`,
+    connect('postgres'),
+    `select format('drop database %I', datname) from pg_database where datname = ${live} and oid <> ${of.oid} \\gexec`,
+    '\\endif',
     '',
   ].join('\n');
 }

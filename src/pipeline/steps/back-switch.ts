@@ -114,7 +114,7 @@ export const backSettle: Step = {
 };
 
 /** The operator's own text again, when a task that pointed the app back was needed. Once it has gone: nothing to do. */
-async function dropRepoint(ctx: MoveContext): Promise<void> {
+export async function dropRepoint(ctx: MoveContext): Promise<void> {
   const running = await ctx.nomad.job(ctx.plan.job.id);
   if (running && hasTask(running, REPOINT_TASK)) await registerPlain(ctx, ctx.artifacts.before);
   if (!ctx.artifacts.repointed) return;
@@ -133,7 +133,7 @@ async function dropRepoint(ctx: MoveContext): Promise<void> {
 }
 
 /** The app's plain text in place of the one with long deadlines; the database's job and its file go, its volume stays. */
-async function leaveOwnJob(ctx: MoveContext): Promise<void> {
+export async function leaveOwnJob(ctx: MoveContext): Promise<void> {
   await registerPlain(ctx, ctx.artifacts.before);
   await purgeDatabase(ctx);
   const { path, source } = databaseText(ctx);

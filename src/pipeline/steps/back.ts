@@ -83,7 +83,7 @@ export const backDump: Step = {
 };
 
 /** The empty databases that the restore goes into; one that a cut restore left is made anew. */
-async function makeRoom(ctx: MoveContext, databases: readonly SourceDatabase[]): Promise<void> {
+export async function makeRoom(ctx: MoveContext, databases: readonly SourceDatabase[]): Promise<void> {
   const { run } = ctx;
   const scripts = databases.map((like) => {
     const name = backName(like.name, run);
@@ -101,12 +101,15 @@ export const backRestore: Step = {
     const restored = await oneByOne(ctx.plan.source.databases, (database) => restoreBack(ctx, toolbox, database));
     return { summary: `restored as ${restored.join(', ')}`, evidence: { databases: restored } };
   },
-  undo: async (ctx) => {
-    const { run } = ctx;
-    const scripts = ctx.plan.source.databases.map(({ name }) => dropBackSql({ name: backName(name, run), run }));
-    await ctx.sql.run(await sourceSql(ctx), scripts.join('\n'), { signal: ctx.signal });
-  },
+  undo: (ctx) => dropBack(ctx),
 };
+
+/** The databases of `makeRoom`; absent is success. */
+export async function dropBack(ctx: MoveContext): Promise<void> {
+  const { run } = ctx;
+  const scripts = ctx.plan.source.databases.map(({ name }) => dropBackSql({ name: backName(name, run), run }));
+  await ctx.sql.run(await sourceSql(ctx), scripts.join('\n'), { signal: ctx.signal });
+}
 
 async function restoreBack(ctx: MoveContext, toolbox: Toolbox, database: SourceDatabase): Promise<string> {
   const step = 'back-restore';

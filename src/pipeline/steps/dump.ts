@@ -46,10 +46,13 @@ export const dump: Step = {
 export const recorded = (results: readonly DumpResult[]): RecordedDump[] =>
   results.map(({ evidence: _, ...rest }) => rest);
 
+export const rowsOf = (results: readonly { readonly evidence: Evidence }[]): number =>
+  results.flatMap(({ evidence }) => evidence.tables).reduce((sum, { rows }) => sum + rows, 0);
+
 /** `14 tables, 52110 rows`, with the number of databases when there are several. */
 export function summaryOf(results: readonly { readonly evidence: Evidence }[]): string {
   const tables = results.flatMap(({ evidence }) => evidence.tables);
-  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+  const rows = rowsOf(results);
   const databases = results.length > 1 ? `${results.length} databases, ` : '';
   return `${databases}${tables.length} tables, ${rows} rows`;
 }

@@ -178,10 +178,14 @@ export const finalTidy: Step = {
   },
 };
 
+/** What a rollback had to give up is not superseded by anything: it ends with `-kept`, and only a person removes it. */
+const REMOVE_RETIRED =
+  'for old in "$(dirname "$PGDATA")"/pgdata.retired-*; do case "$old" in *-kept) ;; *) rm -rf -- "$old" ;; esac; done';
+
 /** Data of earlier moves that were rolled back: superseded by what was just compared, and in nobody's way back any more. */
 async function removeRetired(ctx: MoveContext): Promise<void> {
   const server = { ...(await toolboxOf(ctx)), task: ctx.plan.target.task };
-  await inToolbox(ctx, server, 'rm -rf -- "$(dirname "$PGDATA")"/pgdata.retired-*');
+  await inToolbox(ctx, server, REMOVE_RETIRED);
 }
 
 async function writeSharedInit(ctx: MoveContext): Promise<string | undefined> {

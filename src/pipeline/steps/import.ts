@@ -44,12 +44,13 @@ export async function restore(
   ctx: MoveContext,
   toolbox: Toolbox,
   { name, sizeBytes }: SourceDatabase,
-  options: { step: string; folder: string; server: ServerEnv },
+  options: { step: string; folder: string; server: ServerEnv; manifestSha256?: string },
 ): Promise<Evidence> {
   const { server } = options;
   const env = {
     ...server,
     IN: options.folder,
+    ...(options.manifestSha256 === undefined ? {} : { MANIFEST_SHA256: options.manifestSha256 }),
     JOBS: '2',
     EVIDENCE: '1',
     CONNINFO: connInfo(String(server.PGDATABASE)),

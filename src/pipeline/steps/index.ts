@@ -6,6 +6,8 @@ import { fence } from './fence.js';
 import { finalDrop, finalGate, finalTidy } from './finalize.js';
 import { gateIn } from './gate-in.js';
 import { importStep } from './import.js';
+import { lostRestore, lostStop, lostSwitch } from './lost.js';
+import { lostSettle, lostStart } from './lost-app.js';
 import { open } from './open.js';
 import { preflight } from './preflight.js';
 import { prove } from './prove.js';
@@ -50,3 +52,5 @@ export const finalizeSteps = (accepted: readonly string[]): readonly Step[] => [
   finalDrop,
   finalTidy,
 ];
+/** The way back without the dedicated database; a restore comes first when it is by a backup. */
+export const LOST_STEPS: readonly Step[] = [lostRestore, lostStop, lostSwitch, lostStart, lostSettle];

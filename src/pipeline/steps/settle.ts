@@ -1,12 +1,15 @@
 import { DbctlError } from '../../errors/dbctl-error.js';
 import type { JobSource } from '../../ports/nomad.js';
+import { recordBackup } from '../backups.js';
 import type { MoveContext } from '../context.js';
 import { toolboxOf } from '../live.js';
 import { oneByOne } from '../one-by-one.js';
 import { entryFor, recordedAll } from '../recorded.js';
 import { dropSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
-import { dumpTarget, type RecordedDump, recorded } from './dump.js';
+import { dumpTarget, type RecordedDump, recorded, rowsOf } from './dump.js';
+
+const FIRST_BACKUP = 'first-backup';
 
 /** Registers the plain text (in place, no restart), writes it to the operator's file, takes the run's own role away. */
 export const settle: Step = {
@@ -48,11 +51,13 @@ export const firstBackup: Step = {
   title: 'First backup of the new database',
   run: async (ctx) => {
     const toolbox = await toolboxOf(ctx);
-    const options = { step: 'backup', folder: 'first-backup' };
+    const at = ctx.clock.now().toISOString();
+    const options = { step: 'backup', folder: FIRST_BACKUP };
     const results = await oneByOne(ctx.plan.source.databases, (database) =>
       dumpTarget(ctx, toolbox, database, options),
     );
     await ctx.journal.record('first-backups', recorded(results));
+    await recordBackup(ctx, { id: FIRST_BACKUP, at, rows: rowsOf(results), dumps: recorded(results) });
     const folders = results.map(({ folder }) => folder).join(', ');
     const tables = results.reduce((sum, { evidence }) => sum + evidence.tables.length, 0);
     return { summary: `${tables} tables in ${folders}`, evidence: { dumps: recorded(results) } };

@@ -19,6 +19,7 @@ import { oneByOne } from '../one-by-one.js';
 import { entryFor } from '../recorded.js';
 import type { Step } from '../step.js';
 import { finishedRun } from '../toolbox-run.js';
+import { rowsOf } from './dump.js';
 import { closeForGood, requireFence } from './fence.js';
 
 /** Evidence of every target database against evidence M, which was taken inside the dump's snapshot. */
@@ -33,7 +34,7 @@ export const verify: Step = {
       requireFence(ctx),
     ]);
     await closeForGood(ctx);
-    const digests = verified.map(({ database, digest }) => ({ database, digest }));
+    const digests = verified.map(({ database, digest, rows }) => ({ database, digest, rows }));
     await ctx.journal.record('evidence', digests);
     return { summary: equalText(verified.map(({ comparison }) => comparison)), evidence: { digests } };
   },
@@ -43,6 +44,7 @@ export const verify: Step = {
 export interface RecordedEvidence {
   readonly database: string;
   readonly digest: string;
+  readonly rows: number;
 }
 
 async function verifyOne(
@@ -58,7 +60,8 @@ async function verifyOne(
   const extra = differingFacts(entryFor(await carriedFacts(ctx), database), facts);
   const folder = evidenceFolder(ctx, database);
   const comparison = await requireEqual(ctx, { database, source, target, folder, extra });
-  return { database, digest: digestOf(source), comparison };
+  const rows = rowsOf([{ evidence: source }]);
+  return { database, digest: digestOf(source), rows, comparison };
 }
 
 export function equalText(comparisons: readonly EvidenceComparison[]): string {
