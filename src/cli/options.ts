@@ -43,11 +43,11 @@ export function requireOneOrAll(
   });
 }
 
-/** `45`, `45s`, `2m`: seconds. */
+/** `45`, `45s`, `2m`, `6h`: seconds. */
 export function seconds(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(s|m)?$/.exec(text);
-  if (!match?.[1]) throw new InvalidArgumentError('expected a duration like 45s or 2m');
-  return Number(match[1]) * (match[2] === 'm' ? 60 : 1);
+  const match = /^(\d+(?:\.\d+)?)(s|m|h)?$/.exec(text);
+  if (!match?.[1]) throw new InvalidArgumentError('expected a duration like 45s, 2m or 6h');
+  return Number(match[1]) * ({ s: 1, m: 60, h: 3600 }[match[2] ?? 's'] ?? 1);
 }
 
 export function positive(text: string): number {

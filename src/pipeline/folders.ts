@@ -5,7 +5,7 @@ import type { MoveContext } from './context.js';
 export const dumpFolder = ({ plan, run }: Pick<MoveContext, 'plan' | 'run'>, database: string, name = 'dump'): string =>
   `/backups/${plan.service}/${run}/${fileName(database)}/${name}`;
 
-export type EvidenceFolder = 'rehearsal' | 'rollback';
+export type EvidenceFolder = 'rehearsal' | 'rollback' | 'proof';
 
 /** Evidence of one database, beside the run's report; of the move itself when no part is named. */
 export const evidenceFolder = (

@@ -1,3 +1,4 @@
+import type { ProofFacts } from './proof-report.js';
 import type { EvidenceReport, StepResult } from './report.js';
 
 /** One stretch of the downtime; the parts follow each other and add up to the whole. */
@@ -79,6 +80,8 @@ export interface MigrateReport {
   readonly rehearsal?: RehearsalReport;
   readonly moved: MovedReport | null;
   readonly lost?: LossReport;
+  /** How the way back was last proven before it was gone or given up. */
+  readonly proof?: ProofFacts;
   /** The command that takes the run back, while there is one. */
   readonly undo?: string;
   readonly notes: readonly string[];

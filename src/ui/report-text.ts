@@ -107,7 +107,8 @@ const downtimeText = ({ from, to, parts }: Downtime, seconds: number | null, sty
 
 const lostText = (lost: LossReport, style: Style): string => {
   const options = { width: widthOf(style), pad: 7, show: paint(style).dim };
-  const more = lost.lastSeen && lost.rows !== null ? lost.lastSeen.rows - lost.rows : null;
+  const more =
+    lost.lastSeen && lost.rows !== null && lost.lastSeen.at !== lost.since ? lost.lastSeen.rows - lost.rows : null;
   return [
     paint(style).bold(`Lost  everything written since ${lost.since}`),
     field('back to', lost.backup === null ? 'the closed old database' : `backup ${safe(lost.backup)}`, options),

@@ -1,6 +1,7 @@
 import { DbctlError } from '../errors/dbctl-error.js';
 import { isUncertain } from '../pipeline/after-failure.js';
 import type { Journal } from '../pipeline/journal.js';
+import type { Proof } from '../pipeline/proof.js';
 import { finalizeSteps } from '../pipeline/steps/index.js';
 import type { MigrateReport } from '../report/migrate-report.js';
 import { databasesText } from './databases-text.js';
@@ -9,6 +10,7 @@ import { saveReport } from './evidence-files.js';
 import { moveReport } from './move-report.js';
 import { prepareSharedInit } from './prepare-move.js';
 import { loadPrepared, requireService } from './prepared-run.js';
+import { wayBackText } from './proof-text.js';
 import { moveRun, type OpenRun, runPipeline, withRun } from './run-move.js';
 
 export interface FinalizeInput {
@@ -37,7 +39,7 @@ export function finalize(deps: UseCaseDeps, input: FinalizeInput): Promise<Migra
     const run = requireRun(journal, input);
     const prepared = await prepareSharedInit(deps, await loadPrepared(open, input.service, run));
     await input.confirm(
-      `Drop the old ${databasesText(prepared.plan)} from job ${prepared.plan.source.job}. This cannot be undone.`,
+      `Drop the old ${databasesText(prepared.plan)} from job ${prepared.plan.source.job}. This cannot be undone. ${wayBackText(open.journal.fact<Proof>('proof'), deps.clock.now())}`,
     );
     const move = moveRun(open, prepared);
     const options = {

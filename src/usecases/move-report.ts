@@ -8,6 +8,7 @@ import type {
   RehearsalReport,
   ReportedError,
 } from '../report/migrate-report.js';
+import type { ProofFacts } from '../report/proof-report.js';
 import type { EvidenceReport, StepResult } from '../report/report.js';
 
 export interface ReportInput {
@@ -29,6 +30,7 @@ export function moveReport(input: ReportInput): MigrateReport {
   const fact = <T>(key: string): T | undefined => input.journal?.fact<T>(`${input.kind}.${key}`);
   const downtime = fact<Downtime>('downtime') ?? null;
   const rehearsal = input.kind === 'migrate' ? input.journal?.fact<RehearsalReport>('rehearsal') : undefined;
+  const proof = input.kind === 'migrate' ? undefined : (input.journal?.fact<ProofFacts>('proof') ?? undefined);
   return {
     schema: `dbctl.${input.kind}/2`,
     service: input.service,
@@ -40,6 +42,7 @@ export function moveReport(input: ReportInput): MigrateReport {
     evidence: input.evidence ?? null,
     ...(rehearsal ? { rehearsal } : {}),
     moved: fact<MovedReport>('moved') ?? null,
+    ...(proof ? { proof } : {}),
     ...(input.lost ? { lost: input.lost } : {}),
     ...(input.undo ? { undo: input.undo } : {}),
     notes: input.notes ?? [],

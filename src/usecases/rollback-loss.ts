@@ -80,14 +80,21 @@ export async function rollbackWithLoss(
   const move = moveRun(open, prepared);
   const ctx = move.contextFor('');
   const reasons = saw.length > 0 ? saw : requireRecentFailure(ctx);
+  const loss = await agreedLoss(ctx, reasons, input).catch(async (error: unknown) => {
+    await removeRescue(ctx);
+    throw error;
+  });
+  await ctx.journal.record('lost', loss);
+  return await driveLoss(open, prepared, move);
+}
+
+async function agreedLoss(ctx: MoveContext, reasons: readonly string[], input: LossInput): Promise<Loss> {
   const way = await chosenWay(ctx, input.choice);
   const loss = lossBy(ctx, way, reasons);
   const now = ctx.clock.now();
-  await input.confirm(
-    `Take ${prepared.plan.service} back to job ${prepared.plan.source.job} ${sinceText(way, now)}: ${costText(loss, now)}.`,
-  );
-  await ctx.journal.record('lost', loss);
-  return await driveLoss(open, prepared, move);
+  const { service, source } = ctx.plan;
+  await input.confirm(`Take ${service} back to job ${source.job} ${sinceText(way, now)}: ${costText(loss, now)}.`);
+  return loss;
 }
 
 function requireRecentFailure(ctx: MoveContext): readonly string[] {
@@ -106,13 +113,9 @@ async function chosenWay(ctx: MoveContext, choice: LossChoice): Promise<WayOut> 
   const named = known.find(({ id }) => id === wanted);
   if (named) return backupWayOut(named);
   if (wanted !== undefined) throw notFound(ctx, wanted, []);
-  try {
-    const { backup, damaged } = await newestWhole(ctx, await rescueToolbox(ctx));
-    if (backup) return backupWayOut(backup);
-    throw notFound(ctx, 'any', damaged);
-  } finally {
-    await removeRescue(ctx);
-  }
+  const { backup, damaged } = await newestWhole(ctx, await rescueToolbox(ctx));
+  if (backup) return backupWayOut(backup);
+  throw notFound(ctx, 'any', damaged);
 }
 
 const notFound = (ctx: MoveContext, value: string, damaged: readonly string[]): DbctlError =>

@@ -3,6 +3,7 @@ import { isUncertain } from '../pipeline/after-failure.js';
 import type { MoveContext } from '../pipeline/context.js';
 import { entryOf, isUnfinished, type Journal } from '../pipeline/journal.js';
 import { lookAtTarget } from '../pipeline/look-at-target.js';
+import type { Proof } from '../pipeline/proof.js';
 import type { PipelineResult } from '../pipeline/run.js';
 import { ROLLBACK_STEPS } from '../pipeline/steps/index.js';
 import type { MigrateReport } from '../report/migrate-report.js';
@@ -11,6 +12,7 @@ import { loadEvidence, saveReport } from './evidence-files.js';
 import { moveReport } from './move-report.js';
 import { prepareWayBack } from './prepare-move.js';
 import { loadPrepared, type PreparedRun, requireService } from './prepared-run.js';
+import { wayBackText } from './proof-text.js';
 import { driveLoss, type FailedWayBack, type LossChoice, refusal, rollbackWithLoss } from './rollback-loss.js';
 import { type MoveRun, moveRun, type OpenRun, runPipeline, undoPipeline, withRun } from './run-move.js';
 
@@ -36,7 +38,7 @@ export function rollback(deps: UseCaseDeps, input: RollbackInput): Promise<Migra
       return await rollbackWithLoss(open, prepared, saw, { choice: input.loss, confirm: input.confirm });
     if (saw.length > 0) throw await refusal(moveRun(open, prepared).contextFor(''), saw, 'TARGET_UNREADABLE');
     await input.confirm(
-      `Take ${input.service} back to job ${prepared.plan.source.job}; every row written since is kept.`,
+      `Take ${input.service} back to job ${prepared.plan.source.job}; every row written since is kept. ${wayBackText(open.journal.fact<Proof>('proof'), deps.clock.now())}`,
     );
     return await drive(open, prepared);
   });

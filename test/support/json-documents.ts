@@ -20,6 +20,7 @@ const document = (page: string, type: string, source: string): JsonDocument => (
 export const JSON_DOCUMENTS: readonly JsonDocument[] = [
   document('plan', 'PlanDocument', 'src/usecases/plan-document.ts'),
   document('move', 'MigrateReport', 'src/report/migrate-report.ts'),
+  document('proof', 'ProofReport', 'src/report/proof-report.ts'),
   document('fleet', 'FleetReport', 'src/report/fleet-report.ts'),
   document('decommission', 'DecommissionReport', 'src/report/decommission-report.ts'),
   document('init', 'InitReport', 'src/usecases/init.ts'),

@@ -10,6 +10,7 @@ import type { LossChoice } from '../../usecases/rollback-loss.js';
 import { type ConfirmFlags, confirmName } from '../confirm.js';
 import { runFleet } from '../fleet.js';
 import { fromOption, requireOneOrAll, seconds, withMoveOptions } from '../options.js';
+import { runProofs } from '../proofs.js';
 import type { CliDeps, GlobalFlags } from '../session.js';
 
 interface MoveFlags extends GlobalFlags, ConfirmFlags {
@@ -33,10 +34,12 @@ const append = (value: string, all: readonly string[]): string[] => [...all, val
 interface RollbackFlags extends MoveFlags {
   readonly from?: LossChoice;
   readonly acceptLoss?: boolean;
+  readonly prove?: boolean;
+  readonly every?: number;
 }
 
 const ROLLBACK_EXAMPLES =
-  '\nExamples:\n  $ dbctl rollback speedtest\n  $ dbctl rollback speedtest --from backup --accept-loss';
+  '\nExamples:\n  $ dbctl rollback speedtest\n  $ dbctl rollback speedtest --from backup --accept-loss\n  $ dbctl rollback --all --prove --every 6h';
 
 /** Two flags for what cannot be undone: where to go back to, and that it costs something. Throws USAGE. */
 function lossOf({ from, acceptLoss, all }: RollbackFlags): LossChoice | undefined {
@@ -78,9 +81,14 @@ export function addMoveCommands(program: Command, deps: CliDeps): void {
     .summary('move a service back to the shared instance, keeping every later row')
     .addOption(fromOption())
     .option('--accept-loss', 'with --from: what was written since then is given up')
+    .option('--prove', 'change nothing: go the way back into a scratch database, compare, and write down that it works')
+    .option('--every <duration>', 'with --prove: again and again, until the undo window is over', seconds)
     .addHelpText('after', ROLLBACK_EXAMPLES)
     .action(async (service: string | undefined, flags: RollbackFlags) => {
       const loss = lossOf(flags);
+      if (flags.prove) return await runProofs(deps, service, flags);
+      if (flags.every !== undefined)
+        throw new DbctlError('USAGE', '--every needs --prove', { next: 'dbctl rollback --help' });
       await run(deps, 'rollback', service, flags, (session, name, confirm) =>
         rollback(session, { service: name, confirm, resume: flags.resume === true, loss }),
       );

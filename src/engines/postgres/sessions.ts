@@ -47,3 +47,9 @@ export const sessionsSeenSql = ({ database, role }: { database: string; role: st
   'active', count(a.pid), 'ofRole', count(a.pid) filter (where a.usename = ${sqlLiteral(role)}))
 from pg_stat_database s left join pg_stat_activity a on a.datid = s.datid and ${FOREIGN_SESSION}
 where s.datname = ${sqlLiteral(database)} group by to_jsonb(s) ->> 'sessions', s.xact_commit;`);
+
+/** One row for each session of the toolbox scripts of that run; they carry it in their application name. */
+export const sessionsOfRunSql = (run: string): string =>
+  script(
+    `select json_build_object('pid', pid) from pg_stat_activity where application_name = ${sqlLiteral(`dbctl_${run}`)};`,
+  );

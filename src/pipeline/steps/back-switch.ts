@@ -8,10 +8,12 @@ import type { MoveContext } from '../context.js';
 import { recordDowntime } from '../downtime.js';
 import { firstSession, notSeenOn, type SessionsBefore, sessionsOfAll } from '../first-session.js';
 import { sourceSql } from '../live.js';
+import { lookAtTarget } from '../look-at-target.js';
 import { databaseText, purgeDatabase } from '../own-database.js';
 import { entryFor, recordedAll } from '../recorded.js';
 import { registerApp, runningJob, runsFrom } from '../register-app.js';
-import { retireTarget } from '../retire-target.js';
+import { removeRescue, rescueToolbox } from '../rescue.js';
+import { retireTarget, writeStateBy } from '../retire-target.js';
 import { dropSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
 import { waitAlloc } from '../wait-alloc.js';
@@ -46,10 +48,21 @@ export const backSwitch: Step = {
   },
 };
 
+/**
+ * Every row is on the shared instance by now: a dedicated server that died meanwhile keeps nobody from going on. Its marker
+ * cannot be set then, but the state file alone has the data put aside.
+ */
+async function retire(ctx: MoveContext): Promise<void> {
+  if ((await lookAtTarget(ctx)).length === 0) return await retireTarget(ctx);
+  await writeStateBy(ctx, await rescueToolbox(ctx), `retired ${ctx.run}`);
+  await removeRescue(ctx);
+  ctx.note('the dedicated server died meanwhile; its data is put aside by the next move');
+}
+
 async function turnGroup(ctx: MoveContext): Promise<Allocation> {
   const running = await ctx.nomad.job(ctx.plan.job.id);
   if (running && hasTask(running, ctx.plan.target.gateTask)) {
-    await retireTarget(ctx);
+    await retire(ctx);
     await registerPlain(ctx, ctx.artifacts.repointed ?? ctx.artifacts.before);
   }
   return await waitAlloc(ctx, {
@@ -64,7 +77,7 @@ async function turnGroup(ctx: MoveContext): Promise<Allocation> {
 /** Copy after copy: those that still have the new settings find their database closed and can write nowhere. */
 async function turnCopies(ctx: MoveContext): Promise<Allocation> {
   const running = await runningJob(ctx);
-  if (!(await runsFrom(ctx, running, ctx.artifacts.before))) await retireTarget(ctx);
+  if (!(await runsFrom(ctx, running, ctx.artifacts.before))) await retire(ctx);
   return await registerApp(ctx, ctx.artifacts.before, {
     enforceIndex: running.JobModifyIndex ?? 0,
     deadlineMs: PLACE_MS,
