@@ -151,9 +151,14 @@ function showProgress(ctx: MoveContext, text: string, total: number): void {
   }
 }
 
-/** Removes one of this run's own folders on the backup volume, and the one around it when that is empty then. */
+/** Removes one of this run's own folders on the backup volume, and those around it when they are empty then. */
 export async function removeFolder(ctx: MoveContext, toolbox: Toolbox, folder: string): Promise<void> {
-  await inToolbox(ctx, toolbox, 'rm -rf -- "$1" "$1.part"; rmdir -- "${1%/*}" 2>/dev/null || :', folder);
+  await inToolbox(
+    ctx,
+    toolbox,
+    'rm -rf -- "$1" "$1.part"; up="${1%/*}"; rmdir -- "$up" "${up%/*}" 2>/dev/null || :',
+    folder,
+  );
 }
 
 /** A short fixed script in the toolbox; `args` are names, never secrets. Throws EXEC_FAILED, EXEC_UNKNOWN. */

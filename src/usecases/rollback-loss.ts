@@ -34,19 +34,17 @@ export async function refusal(ctx: MoveContext, saw: readonly string[], code: Re
   const choices = ways.map(
     (way) => `${command(service, way)} takes it back ${sinceText(way, now)}; ${costText(lossBy(ctx, way, saw), now)}`,
   );
-  return new DbctlError(code, MESSAGE[code], {
+  const told = {
     where: `service ${service}`,
     details: [...saw, ...problems, ...choices],
     next: `mend it and run dbctl rollback ${service}, which loses nothing; or choose one of the commands above`,
-  });
+  };
+  return code === 'RESTORE_FAILED'
+    ? new DbctlError('RESTORE_FAILED', 'what was dumped cannot be restored on the shared instance', told)
+    : new DbctlError('TARGET_UNREADABLE', 'the dedicated database cannot be read, so no row can be carried back', told);
 }
 
 type RefusalCode = 'TARGET_UNREADABLE' | 'RESTORE_FAILED';
-
-const MESSAGE: Readonly<Record<RefusalCode, string>> = {
-  TARGET_UNREADABLE: 'the dedicated database cannot be read, so its rows cannot be carried back',
-  RESTORE_FAILED: 'what the dedicated database holds cannot be restored on the shared instance',
-};
 
 const command = (service: string, { from, backup }: WayOut): string =>
   `dbctl rollback ${service} --from ${backup === null ? from : `backup:${backup}`} --accept-loss`;
