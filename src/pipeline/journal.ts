@@ -75,6 +75,16 @@ export function withEntry(journal: Journal, entry: JournalEntry): Journal {
 export const entryOf = (journal: Journal, id: string): JournalEntry | undefined =>
   journal.steps.find((step) => step.id === id);
 
+const undoneKey = (step: string): string => `undone.${step}`;
+
+/** How often that step of this run was undone: what ran for it before then says nothing about it any more. */
+export const undoneTimes = ({ facts }: Journal, step: string): number => Number(facts[undoneKey(step)] ?? 0);
+
+export const withUndone = (journal: Journal, step: string): Journal => ({
+  ...journal,
+  facts: { ...journal.facts, [undoneKey(step)]: undoneTimes(journal, step) + 1 },
+});
+
 /** The service is served by a database of its own. */
 export const hasOwnDatabase = (phase: Phase): boolean =>
   phase === 'migrated' || phase === 'finalized' || phase === 'provisioned';

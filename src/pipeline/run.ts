@@ -2,7 +2,7 @@ import { DbctlError } from '../errors/dbctl-error.js';
 import type { Reporter } from '../ports/reporter.js';
 import type { StepResult } from '../report/report.js';
 import type { MoveContext, RunContext } from './context.js';
-import { entryOf, type Journal, type JournalEntry, withEntry } from './journal.js';
+import { entryOf, type Journal, type JournalEntry, withEntry, withUndone } from './journal.js';
 import type { Step, StepOutcome } from './step.js';
 
 export interface PipelineResult {
@@ -119,7 +119,8 @@ async function undoStep<C extends RunContext>(
       next: ctx.resume,
     });
   }
-  await mark(ctx, { id: step.id, state: 'undone', at: ctx.clock.now().toISOString() });
+  const entry = { id: step.id, state: 'undone', at: ctx.clock.now().toISOString() } as const;
+  await ctx.journal.save(withUndone(withEntry(requireJournal(ctx), entry), step.id));
   const seconds = Math.round(ctx.clock.monotonic() - started) / 1000;
   const result = {
     id,

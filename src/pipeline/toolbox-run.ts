@@ -9,6 +9,7 @@ import { toolboxScripts } from '../engines/postgres/scripts.js';
 import { DbctlError } from '../errors/dbctl-error.js';
 import { shQuote } from '../shared/quote.js';
 import type { MoveContext } from './context.js';
+import { undoneTimes } from './journal.js';
 import type { Toolbox } from './live.js';
 import { PASSFILE } from './source-access.js';
 
@@ -63,7 +64,7 @@ export async function toolboxRun(
   const onProgress = (text: string): void => showProgress(ctx, text, options.total);
   const status = await waitRun(ctx, ref, { onProgress, signal: ctx.signal });
   if (status.exit !== 0) {
-    await ctx.journal.record(attemptKey(options.step), attemptOf(ctx, options.step) + 1);
+    await ctx.journal.record(attemptKey(options.step), (ctx.journal.fact<number>(attemptKey(options.step)) ?? 1) + 1);
     throw failed(options, status.exit, await lastLogLines(ctx, ref));
   }
   return resultOf(ctx, ref, status);
@@ -77,7 +78,13 @@ export async function finishedRun(ctx: MoveContext, toolbox: Toolbox, step: stri
 
 /** A failed run keeps its folder; the next attempt gets one of its own. */
 const attemptKey = (step: string): string => `attempt.${step}`;
-const attemptOf = (ctx: MoveContext, step: string): number => ctx.journal.fact<number>(attemptKey(step)) ?? 1;
+
+/** What was undone must never pass for finished: the same step of the same run begins anew then. */
+const attemptOf = (ctx: MoveContext, step: string): number =>
+  (ctx.journal.fact<number>(attemptKey(step)) ?? 1) + timesUndone(ctx, step);
+
+const timesUndone = ({ journal: { current } }: MoveContext, step: string): number =>
+  current ? undoneTimes(current, step.split('/')[0] ?? step) : 0;
 
 export const isRetry = (ctx: MoveContext, step: string): boolean => attemptOf(ctx, step) > 1;
 

@@ -16,7 +16,7 @@ import { oneByOne } from '../one-by-one.js';
 import { entryFor, recordedAll } from '../recorded.js';
 import { ensureSourceRole, openSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
-import { isRetry, removeFolder, tcpServer } from '../toolbox-run.js';
+import { attemptSuffix, isRetry, removeFolder, tcpServer } from '../toolbox-run.js';
 import { dumpTarget, type RecordedDump, recorded, summaryOf } from './dump.js';
 import { closeAndDrain, requireClosed } from './fence.js';
 import { restore } from './import.js';
@@ -36,7 +36,10 @@ export const backFence: Step = {
   },
   undo: async (ctx) => {
     const records = ctx.journal.fact<FenceRecord[]>('back-fence');
-    if (records) await ctx.sql.run(await targetSql(ctx), records.map(reopenSql).join('\n'), { signal: ctx.signal });
+    if (!records) return;
+    await ctx.sql.run(await targetSql(ctx), records.map(reopenSql).join('\n'), { signal: ctx.signal });
+    // Looked at anew by the next attempt: the operator may change rights meanwhile.
+    await ctx.journal.record('back-fence', null);
   },
 };
 
@@ -77,7 +80,7 @@ export const backDump: Step = {
   undo: async (ctx) => {
     const toolbox = await toolboxOf(ctx);
     await oneByOne(ctx.plan.source.databases, ({ name }) =>
-      removeFolder(ctx, toolbox, dumpFolder(ctx, name, 'back-dump')),
+      removeFolder(ctx, toolbox, dumpFolder(ctx, name, 'back-dump') + attemptSuffix(ctx, stepOf('back-dump', name))),
     );
   },
 };
