@@ -83,7 +83,6 @@ export const CODES = {
     means: 'the dedicated database cannot be read, so going back would lose rows; the choice is listed',
   },
   TARGET_READABLE: { exit: EXIT.refused, means: 'the dedicated database answers: an ordinary rollback loses nothing' },
-  RESTORE_FAILED: { exit: EXIT.verificationFailed, means: 'a dump could not be restored whole; nothing was switched' },
   NO_SPACE: { exit: EXIT.refused, means: 'there is not enough free space; nothing was begun' },
   BACKUP_NOT_FOUND: { exit: EXIT.refused, means: 'there is no whole backup of that name' },
 } as const satisfies Record<string, CodeEntry>;

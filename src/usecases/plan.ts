@@ -1,5 +1,4 @@
-import { readJournal } from '../pipeline/journal-store.js';
-import { looseJournal } from '../pipeline/loose-journal.js';
+import { journalToReadOnly } from '../pipeline/journal-store.js';
 import type { Proof } from '../pipeline/proof.js';
 import { buildPlan } from '../plan/build-plan.js';
 import type { Plan, ServicePlan } from '../plan/types.js';
@@ -18,9 +17,9 @@ export async function planServices(deps: UseCaseDeps, name?: string): Promise<Pl
 /** While its move can still be undone, a service shows how the way back was last proven. */
 async function withProof(deps: UseCaseDeps, plan: ServicePlan): Promise<ServicePlan> {
   if (plan.state !== 'done') return plan;
-  const journal = await readJournal(deps.nomad, plan.service);
-  if (journal?.phase !== 'migrated') return plan;
-  const proof = looseJournal(journal).fact<Proof>('proof');
+  const journal = await journalToReadOnly(deps.nomad, plan.service);
+  if (journal.current?.phase !== 'migrated') return plan;
+  const proof = journal.fact<Proof>('proof');
   const finding = {
     level: 'info',
     code: 'WAY_BACK',

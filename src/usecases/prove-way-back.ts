@@ -2,8 +2,8 @@ import { DbctlError } from '../errors/dbctl-error.js';
 import { forgetBackup, type KnownBackup, knownBackups, recordBackup } from '../pipeline/backups.js';
 import type { MoveContext } from '../pipeline/context.js';
 import type { Journal } from '../pipeline/journal.js';
+import { type JournalHandle, journalToReadOnly } from '../pipeline/journal-store.js';
 import { toolboxOf } from '../pipeline/live.js';
-import { looseJournal } from '../pipeline/loose-journal.js';
 import { sourceWayOut } from '../pipeline/loss.js';
 import { clearProof, isProving, type Proof, proveByDump } from '../pipeline/proof.js';
 import { removeFolder } from '../pipeline/toolbox-run.js';
@@ -19,7 +19,8 @@ import { moveRun, type OpenRun, withRun } from './run-move.js';
 const BEGUN = 'proving';
 
 interface Begun {
-  readonly journal: Journal;
+  /** To be looked at without the lock. */
+  readonly journal: JournalHandle;
   readonly prepared: PreparedRun;
 }
 
@@ -60,12 +61,13 @@ function begin(deps: UseCaseDeps, service: string): Promise<Begun | undefined> {
     if (journal?.phase === 'rolling-back' || journal?.phase === 'finalizing')
       throw new DbctlError('RUN_LOCKED', `a run is unfinished (${journal.phase})`, { where: `service ${service}` });
     if (journal?.phase !== 'migrated') return undefined;
-    const move = await loadPrepared(deps, service, journal.run);
+    const move = await loadPrepared(open, service, journal.run);
+    const seen = await journalToReadOnly(deps.nomad, service);
     for (const run of open.journal.fact<string[]>(BEGUN) ?? [])
-      await clearLeft(contextOf(open, { ...move, run }, journal));
+      await clearLeft(contextOf({ ...open, journal: seen }, { ...move, run }, journal));
     const prepared = { ...move, run: runId(deps.clock.now(), deps.randomBytes(4)) };
     await open.journal.record(BEGUN, [prepared.run]);
-    return { journal, prepared };
+    return { journal: seen, prepared };
   });
 }
 
@@ -77,16 +79,17 @@ async function clearLeft(ctx: MoveContext): Promise<void> {
 
 /** The proof's own run id for everything it makes, the move's folder for its evidence. */
 function contextOf(open: OpenRun, prepared: PreparedRun, journal: Journal): MoveContext {
-  const ctx = moveRun({ ...open, journal: looseJournal(journal) }, prepared).contextFor('prove');
+  const ctx = moveRun(open, prepared).contextFor('prove');
   return { ...ctx, evidenceDir: `${open.deps.home}/migrations-plan/${journal.service}/${journal.run}` };
 }
 
 async function proveAndRecord(
   deps: UseCaseDeps,
   service: string,
-  { journal, prepared }: Begun,
+  { journal: seen, prepared }: Begun,
 ): Promise<Pick<ProofRound, 'status' | 'text' | 'proof'>> {
-  const open = { deps, journal: looseJournal(journal), signal: deps.signal };
+  const journal = requireCurrent(seen);
+  const open = { deps, journal: seen, signal: deps.signal };
   const ctx = contextOf(open, prepared, journal);
   const began = deps.clock.monotonic();
   const backup = await proveByDump(ctx).catch(async (error: unknown) => {
@@ -100,6 +103,11 @@ async function proveAndRecord(
   if (await record(deps, journal, ctx, { backup, proof }))
     return { status: 'proven', text: proofText(proof, deps.clock.now()), proof };
   return skipped;
+}
+
+function requireCurrent({ current }: JournalHandle): Journal {
+  if (current) return current;
+  throw new DbctlError('RUN_NOT_FOUND', 'the journal is gone', { next: 'dbctl plan' });
 }
 
 /** Its move is not the journal's any more, or is being undone. A journal that cannot be asked says nothing. */

@@ -160,7 +160,11 @@ async function failed(
 /** What was wrong with the data itself is remembered, and told with the choice there is; anything else stays what it was. */
 async function told(ctx: MoveContext, step: string, error: DbctlError): Promise<DbctlError> {
   const code = OF_THE_DATA[step];
-  if (code === undefined || !['TOOLBOX_FAILED', 'ARTIFACT_CORRUPT', 'SQL_FAILED'].includes(error.code)) return error;
+  if (
+    code === undefined ||
+    !['TOOLBOX_FAILED', 'RESTORE_FAILED', 'ARTIFACT_CORRUPT', 'SQL_FAILED'].includes(error.code)
+  )
+    return error;
   const saw = [error.message, ...error.details];
   await ctx.journal.record('back.failed', { at: ctx.clock.now().toISOString(), step, saw } satisfies FailedWayBack);
   return await refusal(ctx, saw, code);
