@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startNomad, type TestNomad } from '../support/nomad.js';
 import { golden } from './golden.js';
@@ -29,6 +31,8 @@ test.each([
   'two-groups.after',
   'look-exec-host',
   'look-docker-csi',
+  'rescue-exec-host',
+  'rescue-docker-bridge',
   'own-job-exec',
   'own-job-docker-csi-18',
 ])('a real agent parses and validates %s', async (name) => {
@@ -38,4 +42,13 @@ test.each([
   if (job === undefined) return;
   const { errors } = (await agent.up?.port.validateJob(job)) ?? { errors: ['no agent'] };
   expect(errors).toEqual([]);
+});
+
+test('a real agent parses and validates the job of docs/way-back.md', async () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/way-back.md'), 'utf8');
+  const Source = /```hcl\n(job .*?)```/s.exec(page)?.[1] ?? '';
+  const job = await agent.up?.port.parseJob({ Source, Format: 'hcl2' });
+  expect(job?.ID).toBe('dbctl-prove');
+  if (job === undefined) return;
+  expect((await agent.up?.port.validateJob(job))?.errors).toEqual([]);
 });
