@@ -48,6 +48,7 @@ export const CODES = {
   PORT_TAKEN: { exit: EXIT.refused, means: 'the planned port is already used on that node' },
   DOWNTIME_BUDGET: { exit: EXIT.refused, means: 'the rehearsal predicts more downtime than allowed' },
   FENCE_BROKEN: { exit: EXIT.refused, means: 'somebody could write to the source; the move was stopped' },
+  TABLE_LOCKED: { exit: EXIT.unavailable, means: 'a dump waited too long for a table; who has it locked is listed' },
   TOOLBOX_FAILED: { exit: EXIT.unavailable, means: 'dump or restore failed; its last lines are quoted' },
   ARTIFACT_CORRUPT: { exit: EXIT.verificationFailed, means: 'a file does not have the recorded SHA-256' },
   EVIDENCE_DIFFERS: { exit: EXIT.verificationFailed, means: 'source and target are not equal; differences are listed' },

@@ -15,6 +15,7 @@ export const HOUSE = {
   resources: { postgres: { cpu: 200, memory: 256 }, toolbox: { cpu: 100, memory: 128 }, init: { cpu: 50, memory: 64 } },
   soak: '24h',
   healthyDeadline: '5m',
+  lockWait: '60s',
 } as const;
 
 /** Fills in every default; pure and deterministic. */
@@ -118,6 +119,7 @@ const timesOf = (own: RawCommon, base: RawCommon): Pick<InventoryService, 'final
       healthyDeadlineSeconds: durationSeconds(
         own.migrate?.healthyDeadline ?? base.migrate?.healthyDeadline ?? HOUSE.healthyDeadline,
       ),
+      lockWaitSeconds: durationSeconds(own.migrate?.lockWait ?? base.migrate?.lockWait ?? HOUSE.lockWait),
     },
   };
 };

@@ -70,6 +70,7 @@ const common = {
     .strictObject({
       maxDowntime: duration.describe('Refuse the move when the rehearsal predicts more').optional(),
       healthyDeadline: duration.describe('How long the app may take to become healthy').optional(),
+      lockWait: duration.describe('How long a dump waits for a table that somebody has locked').optional(),
     })
     .optional(),
   drift: z.enum(['refuse', 'warn']).describe('What to do when the jobspec file and the running job differ').optional(),

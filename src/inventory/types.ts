@@ -58,7 +58,11 @@ export interface InventoryService {
   readonly vault: { readonly mount: string; readonly path: string; readonly key: string };
   readonly resources: { readonly postgres: Resource; readonly toolbox: Resource; readonly init: Resource };
   readonly finalize: { readonly soakSeconds: number; readonly offsite: 'required' | 'waived' };
-  readonly migrate: { readonly maxDowntimeSeconds: number | null; readonly healthyDeadlineSeconds: number };
+  readonly migrate: {
+    readonly maxDowntimeSeconds: number | null;
+    readonly healthyDeadlineSeconds: number;
+    readonly lockWaitSeconds: number;
+  };
   readonly drift: 'refuse' | 'warn';
 }
 

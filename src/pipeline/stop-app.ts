@@ -1,5 +1,6 @@
 import { DbctlError } from '../errors/dbctl-error.js';
 import type { MoveContext } from './context.js';
+import { explainChange } from './explain-change.js';
 import { registerApp, runningJob } from './register-app.js';
 import { describe, isTerminal } from './wait-alloc.js';
 
@@ -19,7 +20,9 @@ export async function stopApp(ctx: MoveContext): Promise<string> {
     await ctx.journal.record('gate-in.old', live);
     await ctx.journal.record('gate-in.at', ctx.clock.now().toISOString());
     const options = { enforceIndex: ctx.plan.job.modifyIndex, submission: ctx.artifacts.before };
-    await ctx.nomad.registerJob({ ...running, Stop: true }, options);
+    await ctx.nomad
+      .registerJob({ ...running, Stop: true }, options)
+      .catch((error: unknown) => explainChange(ctx, ctx.artifacts.before, error));
   }
   await untilStopped(ctx);
   const { JobModifyIndex, Stop } = await runningJob(ctx);

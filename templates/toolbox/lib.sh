@@ -34,7 +34,7 @@ bytes_of() {
 # lock is bounded (LOCK_WAIT, seconds): even asking for the size of a table waits for it.
 session_options() {
   PGAPPNAME="dbctl_$RUN"
-  PGOPTIONS="-c statement_timeout=0 -c lock_timeout=${LOCK_WAIT:-60}s -c idle_in_transaction_session_timeout=0 $*"
+  PGOPTIONS="-c lc_messages=C -c statement_timeout=0 -c lock_timeout=${LOCK_WAIT:-60}s -c idle_in_transaction_session_timeout=0 $*"
   export PGHOST PGPORT PGUSER PGDATABASE PGAPPNAME PGOPTIONS
   if [ -f "${PGPASSFILE:-}" ]; then export PGPASSFILE; else unset PGPASSFILE; fi
 }

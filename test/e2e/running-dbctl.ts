@@ -31,7 +31,7 @@ export class RunningDbctl {
     return this.#until(() => new RegExp(`^ {2}ok {4}${id} `, 'm').test(this.stderr), `the line of ${id}`);
   }
 
-  signal(name: 'SIGKILL' | 'SIGINT'): void {
+  signal(name: 'SIGKILL' | 'SIGINT' | 'SIGSTOP' | 'SIGCONT'): void {
     this.child.kill(name);
   }
 

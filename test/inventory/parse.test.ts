@@ -74,7 +74,7 @@ describe('parseInventory', () => {
         init: { cpu: 50, memory: 64 },
       },
       finalize: { soakSeconds: 86_400, offsite: 'required' },
-      migrate: { maxDowntimeSeconds: null, healthyDeadlineSeconds: 300 },
+      migrate: { maxDowntimeSeconds: null, healthyDeadlineSeconds: 300, lockWaitSeconds: 60 },
       drift: 'refuse',
     });
   });
@@ -116,8 +116,15 @@ services:
   });
 
   it('reads durations and a downtime budget into seconds', () => {
-    const inventory = parseInventory(withService('    migrate: { maxDowntime: 1m30s, healthyDeadline: 2h }'), 'x');
-    expect(inventory.services[0]?.migrate).toEqual({ maxDowntimeSeconds: 90, healthyDeadlineSeconds: 7200 });
+    const inventory = parseInventory(
+      withService('    migrate: { maxDowntime: 1m30s, healthyDeadline: 2h, lockWait: 5s }'),
+      'x',
+    );
+    expect(inventory.services[0]?.migrate).toEqual({
+      maxDowntimeSeconds: 90,
+      healthyDeadlineSeconds: 7200,
+      lockWaitSeconds: 5,
+    });
   });
 
   it('understands YAML anchors and merge keys', () => {

@@ -1,9 +1,11 @@
+import { type LockerRow, lockersSql, lockerText } from '../../engines/postgres/lockers.js';
 import { type Evidence, parseEvidence } from '../../engines/postgres/parse-evidence.js';
+import { DbctlError, isDbctlError } from '../../errors/dbctl-error.js';
 import type { SourceDatabase } from '../../plan/types.js';
 import { together } from '../../shared/together.js';
 import type { MoveContext } from '../context.js';
 import { dumpFolder, stepOf } from '../folders.js';
-import { type Toolbox, toolboxOf } from '../live.js';
+import { sourceSql, type Toolbox, toolboxOf } from '../live.js';
 import { oneByOne } from '../one-by-one.js';
 import { openSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
@@ -71,9 +73,23 @@ export async function dumpSource(
   options: DumpOptions,
 ): Promise<DumpResult> {
   const user = await openSourceAccess(ctx, toolbox);
-  return await dumpWith(ctx, toolbox, database, {
-    ...options,
-    server: tcpServer(ctx.plan.source, user, database.name),
+  const server = tcpServer(ctx.plan.source, user, database.name);
+  return await dumpWith(ctx, toolbox, database, { ...options, server }).catch(async (error: unknown) => {
+    throw await whoLocked(ctx, database, error);
+  });
+}
+
+/** A dump that gave up waiting for a lock says who has it. */
+async function whoLocked(ctx: MoveContext, { name }: SourceDatabase, error: unknown): Promise<unknown> {
+  if (!isDbctlError(error, 'TOOLBOX_FAILED') || !error.details.some((line) => line.includes('lock timeout')))
+    return error;
+  const rows = (await ctx.sql.run(await sourceSql(ctx), lockersSql(name), { signal: ctx.signal })) as LockerRow[];
+  const { lockWaitSeconds } = ctx.service.migrate;
+  return new DbctlError('TABLE_LOCKED', `the dump waited ${lockWaitSeconds} s for a table that is locked`, {
+    where: `database ${name}`,
+    details: rows.map(lockerText),
+    cause: error,
+    next: 'wait until it has ended, or end it: select pg_terminate_backend(<pid>)',
   });
 }
 
@@ -99,7 +115,7 @@ async function dumpWith(
   const done = await toolboxRun(ctx, toolbox, {
     step,
     script: 'dump.sh',
-    env: { ...options.server, OUT: folder, JOBS: '2' },
+    env: { ...options.server, OUT: folder, JOBS: '2', LOCK_WAIT: String(ctx.service.migrate.lockWaitSeconds) },
     total: sizeBytes,
   });
   const manifest = JSON.parse(await done.read('manifest.json')) as { bytes: number };

@@ -2,6 +2,7 @@ import { DbctlError } from '../../errors/dbctl-error.js';
 import type { Allocation } from '../../ports/nomad.js';
 import { isOwnJob } from '../app-copies.js';
 import type { MoveContext } from '../context.js';
+import { explainChange } from '../explain-change.js';
 import { movingSpec } from '../moving-spec.js';
 import { retireTarget } from '../retire-target.js';
 import type { Step } from '../step.js';
@@ -81,7 +82,10 @@ async function register(ctx: MoveContext): Promise<string> {
   );
   await ctx.journal.record('gate-in.at', ctx.clock.now().toISOString());
   const options = { enforceIndex: ctx.plan.job.modifyIndex, submission: ctx.artifacts.after };
-  return (await ctx.nomad.registerJob(movingSpec(final), options)).evalId;
+  const { evalId } = await ctx.nomad
+    .registerJob(movingSpec(final), options)
+    .catch((error: unknown) => explainChange(ctx, ctx.artifacts.before, error));
+  return evalId;
 }
 
 /** Every old allocation has ended and the new one runs. */

@@ -2,6 +2,7 @@ import { matchesVerifier } from '../../engines/postgres/scram.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import { carriedFacts, carriedRoles, verifiersOf } from '../carried-roles.js';
 import type { MoveContext } from '../context.js';
+import { jobChanged } from '../explain-change.js';
 import { requireFreeVolume } from '../look-at-volume.js';
 import type { Step } from '../step.js';
 
@@ -39,11 +40,7 @@ async function requireSameJob(ctx: MoveContext): Promise<void> {
   const { id, modifyIndex } = ctx.plan.job;
   const running = await ctx.nomad.job(id);
   if (running?.JobModifyIndex === modifyIndex) return;
-  throw new DbctlError('JOB_CHANGED', 'the job was changed since the plan was made', {
-    where: `job ${id}`,
-    value: `index ${running?.JobModifyIndex ?? 'none'}, planned ${modifyIndex}`,
-    next: `dbctl plan ${ctx.plan.service}`,
-  });
+  throw await jobChanged(ctx, ctx.artifacts.before);
 }
 
 /** The app keeps its login: the role's verifier is carried over, so Vault's password has to fit it. */
