@@ -21,10 +21,13 @@ import { inventoryCandidates } from './inventory/candidates.js';
 import { parseInventory } from './inventory/parse.js';
 import { appNames, loadHcl } from './render/index.js';
 import type { ErrorDocument } from './report/error-document.js';
+import { redact, redacted } from './shared/redact.js';
 import { Secret } from './shared/secret.js';
 import { errorText } from './ui/error-text.js';
 import { reporterFor } from './ui/reporter-for.js';
 import { styleFrom } from './ui/style.js';
+import type { TasksReporter } from './ui/tasks.js';
+import { shown } from './ui/text.js';
 import type { UseCaseDeps } from './usecases/deps.js';
 import type { InitDeps } from './usecases/init.js';
 import { reported } from './usecases/move-report.js';
@@ -35,9 +38,12 @@ const env = process.env;
 const files = localFiles();
 const clock = systemClock();
 
+/** The one place that text for people and programs passes: no secret in it, nothing that a terminal would obey unseen. */
+const leaving = (text: string): string => shown(redact(text));
+
 const io: CliIo = {
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
+  out: (text) => void process.stdout.write(leaving(text)),
+  err: (text) => void process.stderr.write(leaving(text)),
   interactive: Boolean(process.stdin.isTTY && process.stderr.isTTY),
   ...styleFrom({ env, colorFlag: undefined, isTTY: Boolean(process.stdout.isTTY), columns: process.stdout.columns }),
   errStyle: styleFrom({
@@ -136,7 +142,9 @@ async function session(connection: Connection, home: string, signal: AbortSignal
     newSecret,
     randomBytes,
     signal,
-    reporter: reporterFor({ ...io.errStyle, err: io.err, interactive: Boolean(process.stderr.isTTY), silent: false }),
+    reporter: redacting(
+      reporterFor({ ...io.errStyle, err: io.err, interactive: Boolean(process.stderr.isTTY), silent: false }),
+    ),
     hcl: loadHcl,
     store: {
       stateDir: join(env['DBCTL_STATE'] ?? env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'dbctl'),
@@ -144,6 +152,12 @@ async function session(connection: Connection, home: string, signal: AbortSignal
     },
   };
 }
+
+/** A terminal's spinner draws past `io`. */
+const redacting = (reporter: TasksReporter): TasksReporter => ({
+  ...reporter,
+  emit: (event) => reporter.emit(redacted(event)),
+});
 
 /** Where Nomad's agent finds Consul, if it tells: only asked when a job turns out to use it. */
 async function consulOf(toNomad: Connection['nomad']): Promise<Connection['consul']> {
@@ -168,6 +182,11 @@ function interruptible(): AbortSignal {
 
 async function main(): Promise<void> {
   const signal = interruptible();
+  // Node would print such an error whole, an HTTP client's with the headers of its request.
+  process.on('uncaughtException', (error) => {
+    process.exitCode = showError(error);
+    process.exit();
+  });
   const deps: CliDeps = {
     io,
     version: VERSION,

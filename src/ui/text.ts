@@ -32,6 +32,16 @@ export const safe = (text: string): string =>
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
+/**
+ * The same for whole output, JSON too, where colours are dbctl's own: what a terminal obeys although JSON lets it stand raw
+ * (C1 controls, marks that turn the direction of writing). In a JSON string the escape means the same character.
+ */
+export const shown = (text: string): string =>
+  text.replaceAll(
+    /[\u007f-\u009f\u2028\u2029\p{Bidi_Control}]/gu,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
 /** A password in a URL is never printed, wherever the URL came from. */
 export const masked = (text: string): string => safe(text).replaceAll(/:\/\/[^/@\s]*@/g, '://[secret]@');
 

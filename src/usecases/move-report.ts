@@ -10,6 +10,7 @@ import type {
 } from '../report/migrate-report.js';
 import type { ProofFacts } from '../report/proof-report.js';
 import type { EvidenceReport, StepResult } from '../report/report.js';
+import { redacted } from '../shared/redact.js';
 
 export interface ReportInput {
   readonly kind: 'migrate' | 'rollback' | 'finalize';
@@ -31,7 +32,7 @@ export function moveReport(input: ReportInput): MigrateReport {
   const downtime = fact<Downtime>('downtime') ?? null;
   const rehearsal = input.kind === 'migrate' ? input.journal?.fact<RehearsalReport>('rehearsal') : undefined;
   const proof = input.kind === 'migrate' ? undefined : (input.journal?.fact<ProofFacts>('proof') ?? undefined);
-  return {
+  return redacted({
     schema: `dbctl.${input.kind}/2`,
     service: input.service,
     run: input.run,
@@ -47,17 +48,19 @@ export function moveReport(input: ReportInput): MigrateReport {
     ...(input.undo ? { undo: input.undo } : {}),
     notes: input.notes ?? [],
     ...(input.error ? { error: reported(input.error) } : {}),
-  };
+  });
 }
 
 const seconds = ({ from, to }: Downtime): number => Math.max(0, Date.parse(to) - Date.parse(from)) / 1000;
 
-export const reported = (error: DbctlError): ReportedError => ({
-  code: error.code,
-  message: error.message,
-  where: error.where,
-  value: error.value,
-  next: error.next,
-  details: error.details,
-  exitCode: error.exitCode,
-});
+/** What others said is in it, a server that quotes what it was sent too: reports are kept in files. */
+export const reported = (error: DbctlError): ReportedError =>
+  redacted({
+    code: error.code,
+    message: error.message,
+    where: error.where,
+    value: error.value,
+    next: error.next,
+    details: error.details,
+    exitCode: error.exitCode,
+  });

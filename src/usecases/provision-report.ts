@@ -3,6 +3,7 @@ import type { JournalHandle } from '../pipeline/journal-store.js';
 import type { ProvisionPlan } from '../plan/provision/types.js';
 import type { LoginProof, ProvisionReport } from '../report/provision-report.js';
 import type { StepResult } from '../report/report.js';
+import { redacted } from '../shared/redact.js';
 import { reported } from './move-report.js';
 
 export interface ProvisionReportInput {
@@ -27,7 +28,7 @@ export function provisionReport({
 }: ProvisionReportInput): ProvisionReport {
   const { target } = plan;
   const fact = <T>(key: string): T | undefined => journal?.fact<T>(key);
-  return {
+  return redacted({
     schema: 'dbctl.provision/1',
     ...{ service: plan.service, run, status, kind: plan.kind },
     databases: target.databases.map(({ name }) => name),
@@ -50,7 +51,7 @@ export function provisionReport({
     notes,
     next: status === 'ok' || status === 'planned' ? nextOf(plan) : [],
     ...(error ? { error: reported(error) } : {}),
-  };
+  });
 }
 
 /** What is left for the operator to do. */

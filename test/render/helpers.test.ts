@@ -8,8 +8,8 @@ import { hclHeredoc, hclString } from '../../src/render/helpers/hcl.js';
 import { indentHcl } from '../../src/render/indent-hcl.js';
 import { presetById, presetForImage } from '../../src/render/presets.js';
 import { renderRehearsalJob } from '../../src/render/rehearsal-job.js';
+import { hostileText } from '../support/hostile-text.js';
 import { expectGolden } from './golden.js';
-import { hostileText } from './hostile-text.js';
 import { databases, dockerPart, rehearsal, samplePart } from './sample-part.js';
 
 describe('escaping', () => {

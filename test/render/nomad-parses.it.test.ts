@@ -7,8 +7,8 @@ import { type PartScripts, renderScripts } from '../../src/render/part-scripts.j
 import { renderRehearsalJob } from '../../src/render/rehearsal-job.js';
 import { loadHcl } from '../../src/render/splice/load-hcl.js';
 import { spliceDatabase } from '../../src/render/splice/splice-database.js';
+import { hostileText } from '../support/hostile-text.js';
 import { golden } from './golden.js';
-import { hostileText } from './hostile-text.js';
 import { formatWithNomad, type ParsedGroup, type ParsedJob, parseWithNomad } from './nomad-binary.js';
 import { databases, dockerPart, rehearsal, samplePart } from './sample-part.js';
 import { bridgeCase, hostCase } from './splice/cases.js';

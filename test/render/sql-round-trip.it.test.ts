@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { shQuote, sqlIdent, sqlLiteral } from '../../src/shared/quote.js';
+import { hostileText } from '../support/hostile-text.js';
 import { runAsPostgres, startCluster, type TestCluster } from '../support/postgres.js';
-import { hostileText } from './hostile-text.js';
 
 const cluster: { up?: TestCluster } = {};
 beforeAll(async () => {

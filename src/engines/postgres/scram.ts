@@ -1,24 +1,11 @@
 import { createHash, createHmac, pbkdf2Sync, timingSafeEqual } from 'node:crypto';
 import { Secret } from '../../shared/secret.js';
+import { saslPrep } from './saslprep.js';
 
 /** PostgreSQL's own default, https://www.postgresql.org/docs/16/runtime-config-connection.html#GUC-SCRAM-ITERATIONS */
 const DEFAULT_ITERATIONS = 4096;
 
 const VERIFIER = /^SCRAM-SHA-256\$(\d+):([A-Za-z0-9+/=]+)\$([A-Za-z0-9+/=]+):([A-Za-z0-9+/=]+)$/;
-
-/** Which characters SASLprep (RFC 4013) leaves as they are: printable ASCII. */
-const UNCHANGED = /^[\x20-\x7e]*$/;
-
-/** The parts of SASLprep that matter for passwords people use; like the server, falls back to the raw bytes. */
-function saslPrep(password: string): string {
-  if (UNCHANGED.test(password)) return password;
-  // RFC 4013 2.1: other spaces become a space, then NFKC; characters "mapped to nothing" go.
-  const mapped = password
-    .replace(/[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]/gu, ' ')
-    .replace(/\u00ad|\u034f|\u1806|[\u180b-\u180d]|\u200c|\u200d|\u2060|[\ufe00-\ufe0f]|\ufeff/gu, '');
-  const normal = mapped.normalize('NFKC');
-  return /\p{Cc}/u.test(normal) ? password : normal;
-}
 
 interface Keys {
   readonly stored: Buffer;

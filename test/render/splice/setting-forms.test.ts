@@ -6,7 +6,7 @@ import type { Preset, PresetKey } from '../../../src/render/presets.js';
 import { loadHcl } from '../../../src/render/splice/load-hcl.js';
 import { type SpliceOptions, spliceDatabase } from '../../../src/render/splice/splice-database.js';
 import { unsplice } from '../../../src/render/splice/unsplice.js';
-import { hostileText } from '../hostile-text.js';
+import { hostileText } from '../../support/hostile-text.js';
 import { hostCase, preset } from './cases.js';
 
 const hcl = await loadHcl();
