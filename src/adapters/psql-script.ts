@@ -48,6 +48,7 @@ host=$3
 port=$4
 case $host in
   '\${NOMAD_ALLOC_DIR}'*) host="\${NOMAD_ALLOC_DIR:-}\${host#?*\\}}" ;;
+  '\${NOMAD_IP_db}') host="\${NOMAD_IP_db:-}" ;;
 esac
 own_socket() {
   for dir in "\${NOMAD_ALLOC_DIR:-/nonexistent}/pg" /var/run/postgresql /tmp; do

@@ -16,14 +16,16 @@ import { requireJournal } from './run.js';
 import { serviceChecks } from './service-checks.js';
 import type { RecordedDump } from './steps/dump.js';
 import { inToolbox } from './toolbox-run.js';
+import { loginProblems } from './vault-login.js';
 
 /** Everything that the drop gate asks about, read now. `accepted` names tables that rightly are empty or gone. */
 export async function dropFacts(ctx: MoveContext, accepted: readonly string[]): Promise<DropFacts> {
-  const [sources, copies, target, app] = await together([
+  const [sources, copies, target, app, login] = await together([
     sourceStates(ctx),
     copiesOf(ctx),
     newDatabase(ctx, accepted).catch((error: unknown): Unreadable => ({ unreadable: reasonOf(error) })),
     appState(ctx),
+    loginProblems(ctx).catch((error: unknown) => [`the password could not be tried: ${reasonOf(error)}`]),
   ]);
   const names = (key: string): string[] =>
     (ctx.journal.fact<{ database: string }[]>(key) ?? []).map(({ database }) => database);
@@ -40,7 +42,7 @@ export async function dropFacts(ctx: MoveContext, accepted: readonly string[]): 
     now: ctx.clock.now(),
     soakSeconds: ctx.service.finalize.soakSeconds,
     offsite: ctx.service.finalize.offsite === 'waived' ? 'waived' : 'none',
-    ...{ sources, copies, target, app },
+    ...{ sources, copies, target, app, login },
   };
 }
 

@@ -37,6 +37,8 @@ export interface DropFacts {
   /** Dumps and first backups; `problem` when one cannot be read back whole. */
   readonly copies: readonly { readonly folder: string; readonly problem: string | null }[];
   readonly target: NewDatabase | Unreadable;
+  /** Why the app could not log in at its next start. */
+  readonly login: readonly string[];
   readonly app: {
     readonly down: readonly string[];
     readonly failing: readonly { readonly check: string; readonly status: string }[];
@@ -131,6 +133,9 @@ const app: Gate = ({ app: { down, failing } }) => [
     : []),
 ];
 
-const GATES: readonly Gate[] = [journal, soaked, offsite, sources, copies, target, app];
+/** An app with a password that opens nothing would leave what is dropped here as the only database it could use. */
+const login: Gate = ({ login: problems }) => [...problems];
+
+const GATES: readonly Gate[] = [journal, soaked, offsite, sources, copies, target, app, login];
 
 export const GATE_COUNT = GATES.length;

@@ -48,7 +48,7 @@ async function refusal(ctx: LoginContext, path: SqlTarget & { readonly user: str
     await ctx.sql.run({ ...path, password: ctx.newSecret(24) }, whoAmISql(), { signal: ctx.signal });
   } catch (error) {
     const said = isDbctlError(error, 'DATABASE_UNAVAILABLE') ? (error.value ?? '') : '';
-    const words = /password authentication failed for user "[^"]*"/.exec(said)?.[0];
+    const words = /password authentication failed for user ".*"/.exec(said)?.[0];
     if (words !== undefined) return words;
     throw error;
   }

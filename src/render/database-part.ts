@@ -1,7 +1,7 @@
+import { listensOn } from '../plan/listens-on.js';
 import type { DatabasePart } from '../plan/types.js';
 import { checkPart } from './check-part.js';
 import { renderTemplate } from './handlebars.js';
-import { listensOn } from './listens-on.js';
 import { partTasks } from './part-tasks.js';
 import { readTemplate } from './templates.js';
 

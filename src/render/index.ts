@@ -1,7 +1,7 @@
 export { type AppJob, presetForNewApp, renderAppJob } from './app-job.js';
 export { renderDatabasePart, renderNetwork, renderPort } from './database-part.js';
 export { jobIdOf } from './job-id.js';
-export { appAddress, listensOn } from './listens-on.js';
+export { appAddress } from './listens-on.js';
 export { renderLookJob } from './look-job.js';
 export { mountPoint } from './mount-point.js';
 export { type OwnJob, renderOwnJob } from './own-job.js';

@@ -1,8 +1,8 @@
+import { listensOn } from '../plan/listens-on.js';
 import { mainDatabase } from '../plan/main-database.js';
 import type { DatabasePart } from '../plan/types.js';
 import { sqlIdent, sqlLiteral } from '../shared/quote.js';
 import { renderTemplate } from './handlebars.js';
-import { listensOn } from './listens-on.js';
 import { mountPoint } from './mount-point.js';
 import { readTemplate } from './templates.js';
 

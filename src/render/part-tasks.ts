@@ -1,7 +1,7 @@
+import { listensOn } from '../plan/listens-on.js';
 import type { DatabasePart } from '../plan/types.js';
 import { goString, goTemplateLiteral } from './helpers/go-template.js';
 import { hclString } from './helpers/hcl.js';
-import { listensOn } from './listens-on.js';
 import { mountPoint } from './mount-point.js';
 import { type PartScripts, renderScripts } from './part-scripts.js';
 

@@ -7,6 +7,8 @@ import type { ProvisionContext } from '../pipeline/provision/context.js';
 import { PROVISION_STEPS, SHARED_STEPS } from '../pipeline/provision/index.js';
 import type { PipelineResult } from '../pipeline/run.js';
 import type { Step } from '../pipeline/step.js';
+import { requireVaultLogin } from '../pipeline/vault-login.js';
+import { vaultPassword } from '../pipeline/vault-password.js';
 import { plannedPort } from '../plan/build-plan.js';
 import type { ProvisionPlan, ProvisionRequest } from '../plan/provision/types.js';
 import type { ProvisionReport } from '../report/provision-report.js';
@@ -47,7 +49,7 @@ export async function provision(deps: UseCaseDeps, input: ProvisionInput): Promi
     const journal = open.journal.current;
     if (journal?.phase === 'provisioning' || journal?.phase === 'unprovisioning')
       return await goOn(open, input, journal);
-    if (journal && DONE.has(journal.phase)) return nothingToDo(open, await load(open, service, journal.run));
+    if (journal && DONE.has(journal.phase)) return await nothingToDo(open, await load(open, service, journal.run));
     if (!enrolled)
       throw new DbctlError('RUN_NOT_FOUND', 'no interrupted provision of this service is known', {
         where: `service ${service}`,
@@ -73,8 +75,11 @@ function requireFree(journal: Journal | undefined): void {
   });
 }
 
-function nothingToDo(open: OpenRun, prepared: PreparedProvision | undefined): ProvisionReport {
-  if (prepared)
+/** The password is looked at even so: a database whose secret is gone is not "nothing to do". */
+async function nothingToDo(open: OpenRun, prepared: PreparedProvision | undefined): Promise<ProvisionReport> {
+  if (prepared) {
+    const ctx = provisionRun(await withService(open, prepared), prepared).contextFor('');
+    await (prepared.plan.kind === 'shared' ? vaultPassword(ctx) : requireVaultLogin(ctx));
     return provisionReport({
       plan: prepared.plan,
       run: prepared.run,
@@ -82,6 +87,7 @@ function nothingToDo(open: OpenRun, prepared: PreparedProvision | undefined): Pr
       journal: open.journal,
       notes: ['already provisioned'],
     });
+  }
   throw new DbctlError('RUN_NOT_FOUND', 'the service is provisioned already, by a run from another machine', {
     next: 'nothing to do',
   });

@@ -37,6 +37,7 @@ const HOLDS: DropFacts = {
   ],
   target: NEW,
   app: { down: [], failing: [] },
+  login: [],
 };
 
 const state = (change: Partial<typeof STATE> | { name: null } | { namesake: number }): Partial<DropFacts> => ({
@@ -69,6 +70,7 @@ const FLAWS: readonly (readonly [string, Partial<DropFacts>])[] = [
   ["this run's mark", target({ verified: [] })],
   ['--gone public.results', target({ emptied: [{ table: 'public.results', gone: false }] })],
   ['task app', { app: { down: ['app'], failing: [] } }],
+  ['VAULT_SECRET_MISSING', { login: ['the app could not log in at its next start: VAULT_SECRET_MISSING: gone'] }],
   ['check alive (pending)', { app: { down: [], failing: [{ check: 'alive', status: 'pending' }] } }],
 ];
 

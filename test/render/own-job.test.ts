@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { appAddress, listensOn } from '../../src/render/listens-on.js';
+import { listensOn } from '../../src/plan/listens-on.js';
+import { appAddress } from '../../src/render/listens-on.js';
 import { renderOwnJob } from '../../src/render/own-job.js';
 import { renderScripts } from '../../src/render/part-scripts.js';
 import { expectGolden } from './golden.js';

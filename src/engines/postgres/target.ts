@@ -29,6 +29,20 @@ function verifierSql(role: string, verifier: Secret | undefined): string[] {
   ];
 }
 
+/** A verifier in the log would still be a secret. */
+const quietly = (lines: readonly string[]): string[] => [
+  'begin;',
+  "set local log_statement = 'none';",
+  'set local log_min_error_statement = panic;',
+  'set local log_min_duration_statement = -1;',
+  ...lines,
+  'commit;',
+];
+
+/** Gives a role the password of this verifier. Throws SECRET_MISMATCH for one of unknown form. */
+export const setPasswordSql = (role: string, verifier: Secret): string =>
+  script(...quietly(verifierSql(role, verifier)));
+
 function roleSql(role: CarriedRole, verifier: Secret | undefined): string[] {
   const name = sqlIdent(role.name);
   const words = ATTRIBUTES.map(([key, word]) => (role[key] === true ? word : `no${word}`));
@@ -60,13 +74,7 @@ export function rolesCreateSql(
 ): string {
   const roles = facts.roles.filter((role) => !isTargetBootstrap(role));
   return script(
-    'begin;',
-    "set local log_statement = 'none';",
-    'set local log_min_error_statement = panic;',
-    'set local log_min_duration_statement = -1;',
-    ...roles.flatMap((role) => roleSql(role, verifiers.get(role.name))),
-    ...roles.flatMap(membershipSql),
-    'commit;',
+    ...quietly([...roles.flatMap((role) => roleSql(role, verifiers.get(role.name))), ...roles.flatMap(membershipSql)]),
     `select json_build_object('roles', ${roles.length});`,
   );
 }

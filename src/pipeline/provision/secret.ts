@@ -1,7 +1,7 @@
-import { DbctlError, isDbctlError } from '../../errors/dbctl-error.js';
+import { isDbctlError } from '../../errors/dbctl-error.js';
 import type { VaultSecret } from '../../ports/vault.js';
-import type { Secret } from '../../shared/secret.js';
 import type { Step } from '../step.js';
+import { passwordIn } from '../vault-password.js';
 import type { ProvisionContext } from './context.js';
 
 /** Letters and digits: every form of setting takes them unquoted. 40 of 62 kinds are 238 bits. */
@@ -46,21 +46,4 @@ async function make(ctx: ProvisionContext): Promise<{ secret: VaultSecret; made:
     if (winner) return { secret: winner, made: false };
     throw error;
   }
-}
-
-function passwordIn(ctx: ProvisionContext, secret: VaultSecret): Secret {
-  const { key } = ctx.service.vault;
-  const password = secret.data[key];
-  if (password !== undefined && password.reveal() !== '') return password;
-  throw new DbctlError('VAULT_SECRET_MISSING', 'the secret holds no password', {
-    where: ctx.plan.secret.where,
-    value: `key ${key}`,
-  });
-}
-
-/** The password as it now is in Vault. */
-export async function currentPassword(ctx: ProvisionContext): Promise<Secret> {
-  const secret = await read(ctx);
-  if (secret) return passwordIn(ctx, secret);
-  throw new DbctlError('VAULT_SECRET_MISSING', 'the secret is gone', { where: ctx.plan.secret.where });
 }

@@ -4,10 +4,10 @@ import { DbctlError } from '../../errors/dbctl-error.js';
 import type { SqlTarget } from '../../ports/sql.js';
 import { runningAlloc } from '../live.js';
 import type { Step } from '../step.js';
+import { vaultPassword } from '../vault-password.js';
 import { describe, isTerminal, waitAlloc } from '../wait-alloc.js';
 import type { ProvisionContext } from './context.js';
 import { proveLogin } from './login-proof.js';
-import { currentPassword } from './secret.js';
 import { writeInventory, writeJobspec } from './settle.js';
 
 const RESTART_MS = 180_000;
@@ -31,7 +31,7 @@ export const sharedMakeStep: Step<ProvisionContext> = {
     const { role, databases, extensions = [] } = ctx.plan.target;
     const again = ctx.journal.fact<boolean>('make.begun') === true;
     await ctx.journal.record('make.begun', true);
-    const verifier = scramVerifier(await currentPassword(ctx), { salt: ctx.randomBytes(16) });
+    const verifier = scramVerifier(await vaultPassword(ctx), { salt: ctx.randomBytes(16) });
     const sql = createDatabasesSql({ role, databases, verifier, again });
     const rows = (await ctx.sql.run(await admin(ctx), sql, { signal: ctx.signal })) as Record<string, unknown>[];
     await ctx.journal.record('make.made', madeOf(ctx, rows));

@@ -17,6 +17,7 @@ import { entryFor, recordedAll } from '../recorded.js';
 import { ensureSourceRole, openSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
 import { attemptSuffix, isRetry, removeFolder, tcpServer } from '../toolbox-run.js';
+import { carryPasswordBack, requireWayBackPassword } from '../way-back-password.js';
 import { dumpTarget, type RecordedDump, recorded, summaryOf } from './dump.js';
 import { closeAndDrain, requireClosed } from './fence.js';
 import { restore } from './import.js';
@@ -28,6 +29,7 @@ export const backFence: Step = {
   id: 'back-fence',
   title: 'Close the dedicated database',
   run: async (ctx) => {
+    await requireWayBackPassword(ctx);
     const records = ctx.journal.fact<FenceRecord[]>('back-fence') ?? (await recordTarget(ctx));
     await together([ensureSourceRole(ctx), carriedFacts(ctx)]);
     await ctx.journal.record('back-fence.at', ctx.clock.now().toISOString());
@@ -155,6 +157,7 @@ export async function switchDatabases(ctx: MoveContext): Promise<void> {
   const tombstones = tombstonesOf(ctx).map(tombstoneSql);
   await ctx.sql.run(shared, tombstones.join('\n'), { signal: ctx.signal });
   const live = await oneByOne(records, async (record) => ({ ...record, oid: await takeName(ctx, shared, record) }));
+  await carryPasswordBack(ctx);
   const settings = (await carriedFacts(ctx)).map(databaseFactsSql);
   await ctx.sql.run(shared, [...settings, ...live.map(reopenSql)].join('\n'), { signal: ctx.signal });
 }

@@ -1,10 +1,10 @@
-import { matchesVerifier } from '../../engines/postgres/scram.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import { carriedFacts, carriedRoles, verifiersOf } from '../carried-roles.js';
 import type { MoveContext } from '../context.js';
 import { jobChanged } from '../explain-change.js';
 import { requireFreeVolume } from '../look-at-volume.js';
 import type { Step } from '../step.js';
+import { fits, vaultPassword } from '../vault-password.js';
 
 /** Looks again at what the plan decided on, right before the first effect. Leaves nothing behind. */
 export const preflight: Step = {
@@ -46,19 +46,12 @@ async function requireSameJob(ctx: MoveContext): Promise<void> {
 /** The app keeps its login: the role's verifier is carried over, so Vault's password has to fit it. */
 async function requireSecret(ctx: MoveContext): Promise<void> {
   const { mount, path, key } = ctx.service.vault;
-  const where = `${mount}/${path}, key ${key}`;
-  const secret = (await ctx.vault.read(mount, path))?.data[key];
-  if (!secret) {
-    throw new DbctlError('VAULT_SECRET_MISSING', 'the password of the role is not in Vault', {
-      where,
-      next: `vault kv put ${mount}/${path} ${key}=-`,
-    });
-  }
+  const password = await vaultPassword(ctx);
   const roles = carriedRoles(await carriedFacts(ctx));
   const verifier = (await verifiersOf(ctx, roles)).get(ctx.plan.source.role);
-  if (verifier && matchesVerifier(secret, verifier)) return;
+  if (fits(password, verifier)) return;
   throw new DbctlError('SECRET_MISMATCH', `the password in Vault does not log in as ${ctx.plan.source.role}`, {
-    where,
+    where: `${mount}/${path}, key ${key}`,
     next: "store the password that the app really uses, or set the role's password to Vault's",
   });
 }

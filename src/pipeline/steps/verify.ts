@@ -20,6 +20,7 @@ import { entryFor } from '../recorded.js';
 import type { Step } from '../step.js';
 import { finishedRun } from '../toolbox-run.js';
 import { rowsOf } from './dump.js';
+import { requireVaultLogin } from '../vault-login.js';
 import { closeForGood, requireFence } from './fence.js';
 
 /** Evidence of every target database against evidence M, which was taken inside the dump's snapshot. */
@@ -32,6 +33,8 @@ export const verify: Step = {
     const [verified] = await together([
       oneByOne(databases, ({ name }) => verifyOne(ctx, toolbox, name)),
       requireFence(ctx),
+      // The app is let in next: what it will be asked for has to be what Vault gives it.
+      requireVaultLogin(ctx),
     ]);
     await closeForGood(ctx);
     const digests = verified.map(({ database, digest, rows }) => ({ database, digest, rows }));
