@@ -180,7 +180,11 @@ function interruptible(): AbortSignal {
   return controller.signal;
 }
 
+/** Whatever goes wrong first, these must not be in what is said about it. */
+const GIVEN = ['NOMAD_TOKEN', 'VAULT_TOKEN', 'CONSUL_HTTP_TOKEN'] as const;
+
 async function main(): Promise<void> {
+  for (const name of GIVEN) new Secret(env[name] ?? '').reveal();
   const signal = interruptible();
   // Node would print such an error whole, an HTTP client's with the headers of its request.
   process.on('uncaughtException', (error) => {
