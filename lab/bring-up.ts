@@ -24,6 +24,7 @@ import { waitForDaemon, waitUntil } from './processes.js';
 import { handleOf, writeVaultToken } from './record.js';
 import type { RecordKeeper } from './record-keeper.js';
 import { buildRootfs } from './rootfs.js';
+import { addMajors } from './rootfs-majors.js';
 import { execRuntime, type PreparedRuntime, type Runtime } from './runtime.js';
 import { appsOf, SERVICE_FACTS, servicesOf } from './services.js';
 import { configureVault, randomToken, startVault, trustNomad, vaultConfigPath } from './vault-server.js';
@@ -35,6 +36,8 @@ export interface UpContext {
   readonly number: number;
   readonly ports: LabPorts;
   readonly install: PostgresInstall;
+  /** Of the shared instance first; more are there to move to. */
+  readonly majors: readonly [number, ...number[]];
   /** An app for every service, not only for speedtest. */
   readonly all: boolean;
   readonly extras: readonly Extra[];
@@ -107,9 +110,16 @@ async function upVolumes(nomad: Api, { uid, gid }: PreparedRuntime, context: UpC
   }
 }
 
-async function upRootfs({ dir, install, all, extras }: UpContext): Promise<string> {
+async function upRootfs(context: UpContext): Promise<string> {
+  const { dir, install, majors, all, extras, driver, say } = context;
   const programs = extras.flatMap((extra) => extra.programs);
-  await buildRootfs(rootfsPath(dir), install, { programs });
+  const own = driver === 'docker' || majors.includes(install.major);
+  await buildRootfs(rootfsPath(dir), install, {
+    programs,
+    own,
+    linked: driver === 'docker' || majors[0] === install.major,
+  });
+  if (driver === 'exec') await addMajors(rootfsPath(dir), { majors, own: install.major, say });
   await bundleApps(join(rootfsPath(dir), 'opt'), appsOf(all));
   return rootfsPath(dir);
 }

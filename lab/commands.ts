@@ -23,6 +23,7 @@ interface Wanted extends Sized {
   readonly driver: 'exec' | 'docker';
   readonly all?: boolean;
   readonly consul?: boolean;
+  readonly major?: readonly number[];
   readonly with?: readonly string[];
 }
 
@@ -35,8 +36,8 @@ export interface LabCommandSet {
 }
 
 export const labCommands = (say: Say, signal: AbortSignal): LabCommandSet => ({
-  up: async ({ all = false, with: extras = [], ...wanted }) =>
-    shown(await labUp({ ...wanted, all, extras, say, signal })),
+  up: async ({ all = false, with: extras = [], major: majors = [], ...wanted }) =>
+    shown(await labUp({ ...wanted, all, extras, majors, say, signal })),
   down: async ({ name }) => {
     await labDown({ name, say });
     return { schema: 'dbctl.lab/1', name, state: 'absent' };

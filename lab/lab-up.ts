@@ -24,6 +24,8 @@ export interface LabUpOptions {
   readonly extras?: readonly string[];
   /** What runs the tasks; default exec. */
   readonly driver?: JobDriver['name'];
+  /** PostgreSQL majors: that of the shared instance first; default the machine's own. More are there to move to. */
+  readonly majors?: readonly number[];
   /** Services are registered with a Consul of the lab's own. */
   readonly consul?: boolean;
   /** Nomad with its ACL system on; the management token is in the lab's folder. */
@@ -51,12 +53,22 @@ async function tellRunning(handle: LabHandle, all: boolean, say: Say): Promise<L
   return handle;
 }
 
-function withWanted(handle: LabHandle, driver: JobDriver['name'], consul: boolean): LabHandle {
+interface Wanted {
+  readonly driver: JobDriver['name'];
+  readonly consul: boolean;
+  readonly majors: readonly number[];
+  readonly old: LabRecord | undefined;
+}
+
+function withWanted(handle: LabHandle, { driver, consul, majors, old }: Wanted): LabHandle {
   const problem = (message: string, value: string): DbctlError =>
     new DbctlError('LAB_STATE', message, { where: handle.name, value, next: `dbctl lab down --name ${handle.name}` });
   if (handle.driver !== driver)
     throw problem('this lab is up with another driver', `${handle.driver}, asked for ${driver}`);
   if (consul && handle.consulAddr === undefined) throw problem('this lab is up without Consul', 'asked for --consul');
+  const [has, asked] = [old?.majors ?? [], majors].map((list) => list.join(' '));
+  if (majors.length > 0 && has !== asked)
+    throw problem('this lab is up with other PostgreSQL majors', `${has || "the machine's"}, asked for ${asked}`);
   return handle;
 }
 
@@ -72,7 +84,15 @@ async function clearRemains(record: LabRecord, say: Say): Promise<void> {
 }
 
 async function newRecord(options: LabUpOptions): Promise<LabRecord> {
-  const { name = 'default', scale = 5, all = false, extras = [], driver = 'exec', consul = false } = options;
+  const {
+    name = 'default',
+    scale = 5,
+    all = false,
+    extras = [],
+    driver = 'exec',
+    consul = false,
+    majors = [],
+  } = options;
   const chainsBefore = await chainsBeforeLabs(await allRecords());
   const createdAt = new Date().toISOString();
   return writeRecord({
@@ -81,6 +101,7 @@ async function newRecord(options: LabUpOptions): Promise<LabRecord> {
     extras,
     driver,
     consul,
+    majors,
     dir: labDir(name),
     stage: 'starting',
     owner: process.pid,
@@ -119,6 +140,7 @@ export async function labUp(options: LabUpOptions): Promise<LabHandle> {
     all = false,
     acl = false,
     consul = false,
+    majors = [],
     extras = [],
     driver = 'exec',
     say,
@@ -128,12 +150,13 @@ export async function labUp(options: LabUpOptions): Promise<LabHandle> {
   const wanted = extrasNamed(extras);
   const install = await ensurePrerequisites(
     say,
-    wanted.flatMap(({ packages }) => packages),
+    [...wanted.flatMap(({ packages }) => packages), ...(majors.length > 0 ? ['debootstrap'] : [])],
     driver,
   );
+  const [shared = install.major, ...others] = majors;
   const old = await readRecord(name);
   const running = old === undefined ? undefined : await alreadyUp(old);
-  if (running !== undefined) return tellRunning(withWanted(running, driver, consul), all, say);
+  if (running !== undefined) return tellRunning(withWanted(running, { driver, consul, majors, old }), all, say);
   if (old !== undefined) await clearRemains(old, say);
   const keeper = new RecordKeeper(await newRecord(options));
   try {
@@ -142,6 +165,7 @@ export async function labUp(options: LabUpOptions): Promise<LabHandle> {
       keeper,
       dir: labDir(name),
       install,
+      majors: [shared, ...others] as const,
       all,
       acl,
       consul,

@@ -24,6 +24,8 @@ export interface LabRecord {
   readonly driver: JobDriver['name'];
   /** With Consul for services instead of Nomad's own catalogue. */
   readonly consul?: boolean;
+  /** PostgreSQL majors it was asked for, the shared instance's first. */
+  readonly majors?: readonly number[];
   /** Of the Docker daemon that runs the containers, be it the lab's own or not. */
   readonly dockerSocket?: string;
   readonly createdAt: string;

@@ -30,9 +30,9 @@ async function librariesOf(files: readonly string[]): Promise<string[]> {
 }
 
 /** `/lib/x` and `/usr/lib/x` are one file where /lib is a link; keep the one real folder. */
-const merged = (path: string): string => path.replace(/^\/(bin|sbin|lib|lib64|lib32)\//, '/usr/$1/');
+export const merged = (path: string): string => path.replace(/^\/(bin|sbin|lib|lib64|lib32)\//, '/usr/$1/');
 
-async function copyInto(root: string, source: string, target: string): Promise<void> {
+export async function copyInto(root: string, source: string, target: string): Promise<void> {
   const goal = join(root, target);
   await mkdir(dirname(goal), { recursive: true });
   await copyFile(await realpath(source), goal);
@@ -71,20 +71,32 @@ const skipping =
   (source: string): boolean =>
     !pattern.test(basename(source));
 
-async function addPostgres(root: string, install: PostgresInstall): Promise<string[]> {
+type Folders = Pick<PostgresInstall, 'bin' | 'lib' | 'share'>;
+
+/**
+ * Server and clients, from this machine or from a root folder of another suite (`from`). `linked` puts the programs on the
+ * tasks' PATH. Returns what needs libraries, as paths below `from`.
+ */
+export async function addPostgres(
+  root: string,
+  install: Folders,
+  { from = '/', linked = true }: { readonly from?: string; readonly linked?: boolean } = {},
+): Promise<string[]> {
   const home = join(root, install.bin, '..');
-  await cp(install.bin, join(home, 'bin'), { recursive: true, dereference: true });
-  await cp(install.lib, join(home, 'lib'), { recursive: true, dereference: true, filter: skipping(SKIPPED_LIBRARIES) });
-  await cp(install.share, join(root, install.share), {
-    recursive: true,
-    dereference: true,
-    filter: skipping(SKIPPED_SHARE),
-  });
-  const programs = await readdir(install.bin);
-  for (const name of programs) await symlink(join(install.bin, name), join(root, 'usr/bin', name));
+  const copy = (path: string, goal: string, skipped?: RegExp): Promise<void> =>
+    cp(join(from, path), goal, {
+      recursive: true,
+      dereference: true,
+      ...(skipped === undefined ? {} : { filter: skipping(skipped) }),
+    });
+  await copy(install.bin, join(home, 'bin'));
+  await copy(install.lib, join(home, 'lib'), SKIPPED_LIBRARIES);
+  await copy(install.share, join(root, install.share), SKIPPED_SHARE);
+  const programs = await readdir(join(from, install.bin));
+  if (linked) for (const name of programs) await symlink(join(install.bin, name), join(root, 'usr/bin', name));
   const libraries = (await readdir(join(home, 'lib')))
     .filter((name) => name.endsWith('.so'))
-    .map((name) => join(home, 'lib', name));
+    .map((name) => join(install.lib, name));
   return [...programs.map((name) => join(install.bin, name)), ...libraries];
 }
 
@@ -128,7 +140,16 @@ export async function buildRootfs(
   {
     node = process.execPath,
     programs: more = [],
-  }: { readonly node?: string; readonly programs?: readonly string[] } = {},
+    own = true,
+    linked = true,
+  }: {
+    readonly node?: string;
+    readonly programs?: readonly string[];
+    /** With this machine's PostgreSQL. */
+    readonly own?: boolean;
+    /** Its programs on the tasks' PATH. */
+    readonly linked?: boolean;
+  } = {},
 ): Promise<void> {
   await mkdir(join(root, 'usr/bin'), { recursive: true });
   for (const name of MERGED) {
@@ -137,6 +158,6 @@ export async function buildRootfs(
   }
   await addSystemData(root, install.uid, install.gid);
   const programs = await addPrograms(root, node, more);
-  const postgres = await addPostgres(root, install);
+  const postgres = own ? await addPostgres(root, install, { linked }) : [];
   await addLibraries(root, [...programs, ...postgres]);
 }

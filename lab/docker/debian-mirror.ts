@@ -19,6 +19,23 @@ export function mirrorIn(targets: string, codename: string): DebianMirror | unde
   return undefined;
 }
 
+/** Debian's suites by the PostgreSQL major that they hold. */
+const SUITES: Readonly<Record<number, string>> = { 15: 'bookworm', 17: 'trixie', 18: 'forky' };
+
+export const LAB_MAJORS = Object.keys(SUITES).map(Number);
+
+/** The suite that has this major: the machine's own where it has it itself. */
+export async function mirrorOf(major: number, own: number): Promise<DebianMirror> {
+  const mirror = await debianMirror();
+  if (major === own) return mirror;
+  const suite = SUITES[major];
+  if (suite !== undefined) return { ...mirror, suite };
+  throw new DbctlError('LAB_PREREQUISITE', 'no suite of Debian is known to have this PostgreSQL', {
+    value: String(major),
+    next: `one of: ${LAB_MAJORS.join(', ')}`,
+  });
+}
+
 /** Read from apt's own configuration, so that images come from where this machine's packages come from. Throws LAB_PREREQUISITE. */
 export async function debianMirror(): Promise<DebianMirror> {
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');

@@ -15,6 +15,8 @@ interface DockerContext {
   readonly number: number;
   readonly cgroup: string;
   readonly install: PostgresInstall;
+  /** Of the shared instance first; more are images to move to. */
+  readonly majors: readonly [number, ...number[]];
   readonly say: Say;
   readonly signal: AbortSignal;
 }
@@ -41,14 +43,26 @@ export async function dockerRuntime(context: DockerContext): Promise<Runtime> {
   return {
     docker,
     prepare: async (rootfs) => {
-      const [postgres] = await Promise.all([
-        ensurePostgresImage(engine, context.install.major, context.say),
+      const { majors, install, say } = context;
+      const image = (major: number): Promise<PostgresImage> => ensurePostgresImage(engine, major, install.major, say);
+      const [[postgres]] = await Promise.all([
+        imagesOf(majors, image),
         rootfs.then((dir) => importAppImage(engine, dir)),
         importPauseImage(engine),
       ]);
       return { uid: postgres.uid, gid: postgres.gid, driver: dockerLines(postgres) };
     },
   };
+}
+
+/** One after the other: each may take a minute of both the network and the disk. */
+async function imagesOf(
+  [shared, ...others]: readonly [number, ...number[]],
+  make: (major: number) => Promise<PostgresImage>,
+): Promise<[PostgresImage, ...PostgresImage[]]> {
+  const images: [PostgresImage, ...PostgresImage[]] = [await make(shared)];
+  for (const major of others) images.push(await make(major));
+  return images;
 }
 
 const image = (name: string): string[] => [`image = "${name}"`];

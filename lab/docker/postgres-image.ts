@@ -25,22 +25,36 @@ const local = (major: number): PostgresImage => ({
   gid: IMAGE_UID,
 });
 
-/** A change of the recipe is a file of another name. */
+/** Debian's root with that major, made by debootstrap once and kept in the cache. A change of the recipe is a file of another name. */
+export async function ensurePostgresTar(major: number, own: number, say: Say): Promise<string> {
+  const tar = await localTar(major);
+  if (existsSync(tar)) return tar;
+  say(`fetching Debian's packages of PostgreSQL ${major} by debootstrap, once; about a minute`);
+  await buildPostgresTar(major, own, tar);
+  return tar;
+}
+
 async function localTar(major: number): Promise<string> {
   const recipe = await readFile(labFile('docker', 'docker-entrypoint.sh'));
   const hash = createHash('sha256').update(recipe).digest('hex').slice(0, 12);
   return join(cacheRoot(), 'images', `postgres-${major}-${hash}.tar`);
 }
 
+/** From 18 on the official image keeps its data below a folder of its major, and the volume is one higher. */
+const layout = (major: number): { readonly volume: string; readonly data: string } =>
+  major >= 18
+    ? { volume: '/var/lib/postgresql', data: `/var/lib/postgresql/${major}/docker` }
+    : { volume: '/var/lib/postgresql/data', data: '/var/lib/postgresql/data' };
+
 const changes = (major: number): string[] => [
   'ENTRYPOINT ["docker-entrypoint.sh"]',
   'CMD ["postgres"]',
   'EXPOSE 5432',
-  'VOLUME /var/lib/postgresql/data',
+  `VOLUME ${layout(major).volume}`,
   `ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/postgresql/${major}/bin`,
   'ENV LANG=C.UTF-8',
   `ENV PG_MAJOR=${major}`,
-  'ENV PGDATA=/var/lib/postgresql/data',
+  `ENV PGDATA=${layout(major).data}`,
 ];
 
 async function pullAndKeep(engine: EngineApi, image: PostgresImage, file: string): Promise<void> {
@@ -66,14 +80,17 @@ async function fromRegistry(engine: EngineApi, major: number, say: Say): Promise
 }
 
 /** The official image where a registry answers, else one like it from Debian packages, made once and kept in the cache. */
-export async function ensurePostgresImage(engine: EngineApi, major: number, say: Say): Promise<PostgresImage> {
-  const tar = await localTar(major);
-  if (!existsSync(tar)) {
+export async function ensurePostgresImage(
+  engine: EngineApi,
+  major: number,
+  own: number,
+  say: Say,
+): Promise<PostgresImage> {
+  if (!existsSync(await localTar(major))) {
     const pulled = await fromRegistry(engine, major, say);
     if (pulled !== undefined) return pulled;
-    say(`building an image with PostgreSQL ${major} by debootstrap, once; about a minute`);
-    await buildPostgresTar(major, tar);
   }
+  const tar = await ensurePostgresTar(major, own, say);
   const image = local(major);
   await engine.importImage(image.name, createReadStream(tar), changes(major));
   return image;

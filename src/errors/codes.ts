@@ -77,6 +77,14 @@ export const CODES = {
   NAMESPACE_NOT_FOUND: { exit: EXIT.usage, means: 'the namespace is not known to Nomad' },
   VAULT_SEALED: { exit: EXIT.unavailable, means: 'Vault is sealed' },
   EXTENSION_MISSING: { exit: EXIT.refused, means: 'the new server lacks an extension that the database uses' },
+  NO_WAY_BACK: {
+    exit: EXIT.refused,
+    means: 'the shared instance could not take the database back; its reason is quoted',
+  },
+  CLIENT_TOO_OLD: {
+    exit: EXIT.refused,
+    means: "the image's pg_dump or psql is older than the server, or than a minor release that mends them",
+  },
   CONSUL_UNAVAILABLE: { exit: EXIT.unavailable, means: 'Consul does not answer, or its address is not known' },
   CONSUL_DENIED: { exit: EXIT.unavailable, means: 'Consul refused the token, or hides what the job registered' },
   TARGET_UNREADABLE: {

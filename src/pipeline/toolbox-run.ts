@@ -6,6 +6,7 @@ import type { RunRef } from '../dataplane/task-ref.js';
 import { lastLogLines, waitRun } from '../dataplane/wait-run.js';
 import { restoreProblem } from '../engines/postgres/restore-problem.js';
 import { toolboxScripts } from '../engines/postgres/scripts.js';
+import type { ErrorCode } from '../errors/codes.js';
 import { DbctlError } from '../errors/dbctl-error.js';
 import { shQuote } from '../shared/quote.js';
 import type { MoveContext } from './context.js';
@@ -115,12 +116,18 @@ function resultOf(ctx: MoveContext, ref: RunRef, status: RunStatus): ToolboxResu
   };
 }
 
+<<<<<<< HEAD
 /** pg_restore stopped at an object that the server refused. */
 const REFUSED = 24;
 
 const EXIT_CODES: Readonly<Record<number, 'DATABASE_NOT_EMPTY' | 'ARTIFACT_CORRUPT'>> = {
+=======
+const EXIT_CODES: Readonly<Record<number, ErrorCode>> = {
+>>>>>>> 3885f74 (PostgreSQL majors: a lab with several of them, evidence that compares across them, a restore into an older or otherwise released server)
   20: 'DATABASE_NOT_EMPTY',
   21: 'ARTIFACT_CORRUPT',
+  24: 'NO_WAY_BACK',
+  25: 'CLIENT_TOO_OLD',
 };
 
 function failed(options: ToolboxRunOptions, exit: number, details: string[]): DbctlError {

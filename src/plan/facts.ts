@@ -134,6 +134,10 @@ export interface DatabaseFacts {
   readonly encoding: string;
   readonly collate: string;
   readonly ctype: string;
+  readonly provider?: string;
+  readonly locale?: string | null;
+  /** Version of the collation that its indexes were built with, and the one that the server has now. */
+  readonly collation?: { readonly recorded: string | null; readonly actual: string | null };
   readonly sizeBytes: number;
   readonly tables: number;
   readonly role: RoleFacts | null;

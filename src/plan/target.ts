@@ -55,11 +55,12 @@ export const databasePart = (input: TargetInput): DatabasePart => {
   };
 };
 
-const specOf = ({ name, encoding, collate, ctype }: DatabaseFacts): DatabaseSpec => ({
+const specOf = ({ name, encoding, collate, ctype, provider = 'c', locale = null }: DatabaseFacts): DatabaseSpec => ({
   name,
   encoding,
   collate,
   ctype,
+  ...(provider === 'c' ? {} : { provider, locale }),
 });
 
 const unread = (name: string): DatabaseSpec => ({ name, encoding: 'UTF8', collate: 'C', ctype: 'C' });

@@ -11,6 +11,9 @@ export interface DatabaseSpec {
   readonly encoding: string;
   readonly collate: string;
   readonly ctype: string;
+  /** `i` ICU or `b` builtin, both with `locale`; libc where left out. */
+  readonly provider?: string;
+  readonly locale?: string | null;
 }
 
 /** Everything the templates need for the database part of a task group. Names are raw; templates escape. */

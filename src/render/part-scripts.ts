@@ -1,4 +1,5 @@
 import { listensOn } from '../plan/listens-on.js';
+import { providerSql } from '../engines/postgres/locale.js';
 import { mainDatabase } from '../plan/main-database.js';
 import type { DatabasePart } from '../plan/types.js';
 import { sqlIdent, sqlLiteral } from '../shared/quote.js';
@@ -35,7 +36,8 @@ function scriptContext(part: DatabasePart): object {
   // The server itself is made as its main database is.
   const { encoding, collate, ctype } = mainDatabase(part);
   return {
-    ...{ service, databases, role, major, port, encoding, collate, ctype },
+    ...{ service, role, major, port, encoding, collate, ctype },
+    databases: databases.map((database) => ({ ...database, provider: providerSql(database) })),
     mount: mountPoint(major),
     backups: `/backups/${service}`,
     // A rehearsal has a volume of its own: what the service's state says is not about it.

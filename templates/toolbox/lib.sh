@@ -39,6 +39,29 @@ session_options() {
   if [ -f "${PGPASSFILE:-}" ]; then export PGPASSFILE; else unset PGPASSFILE; fi
 }
 
+# major_of PROGRAM: `pg_dump (PostgreSQL) 17.11 (Debian …)` is 17.
+major_of() {
+  version=$("$1" --version) || return 1
+  version=${version#* (PostgreSQL) }
+  printf '%d' "${version%%[!0-9]*}"
+}
+
+# server_version: 150020 is 15.20.
+server_version() { psql -X -A -t -q -w -v ON_ERROR_STOP=1 -c 'show server_version_num'; }
+
+# plain_settings: SQL of a newer pg_restore as an older server takes it. It begins with settings, of which an older server
+# does not know all; rows stand below them and are never touched.
+plain_settings() { sed '1,/^SELECT pg_catalog\.set_config/{
+/^SET transaction_timeout = 0;$/d
+}'; }
+
+# plain_schema: definitions without what one release stamps on columns for itself (seen of 15.20) and others refuse. Rows
+# are never sent through here. RESET of what is not set changes nothing, and leaves a name with a line break whole.
+plain_schema() {
+  plain_settings | sed -e 's/ SET (pg_attver=[0-9]*);$/ RESET (n_distinct);/' -e 's/, pg_attver=[0-9]*);$/);/' \
+    -e 's/ SET (pg_attver=[0-9]*, / SET (/'
+}
+
 # report_bytes DIR: once a second, how much lies in DIR by now.
 report_bytes() {
   while :; do

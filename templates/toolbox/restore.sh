@@ -57,12 +57,57 @@ trap 'kill "$reporter" 2>/dev/null || :' EXIT
 say "restore begins with $jobs sessions"
 # An extension belongs to whoever makes it, for good; the run's own role has to go again.
 maker=$(psql -X -q -A -t -w -v ON_ERROR_STOP=1 -c 'select rolname from pg_roles where oid = 10') || die 23 "the target does not answer"
+restore_with() { pg_restore -w --role "$maker" --no-tablespaces -v "$@" "$IN/dump"; }
+
+restore_direct() {
+  if [ "$jobs" -eq 1 ] && [ "$present" -lt 1000 ]; then
+    # One transaction: whole or nothing. Each table and large object in it holds a lock, of which a server has a few thousand.
+    restore_with --single-transaction -d "$(conninfo)" "$@" >>restore.log 2>&1
+  else
+    restore_with --exit-on-error -j "$jobs" -d "$(conninfo)" "$@" >>restore.log 2>&1
+  fi
+}
+
+# Pipes have names here, so that the end of each program counts. Without the COMMIT at the end of the text nothing is kept.
+restore_as_text() {
+  rm -f sql.raw sql.plain
+  mkfifo sql.raw sql.plain
+  restore_with --single-transaction -f - "$@" >sql.raw 2>>restore.log &
+  reader=$!
+  plain_settings <sql.raw >sql.plain &
+  filter=$!
+  sent=0
+  psql -X -q -w -v ON_ERROR_STOP=1 -o /dev/null -f sql.plain >psql.log 2>&1 || sent=$?
+  [ "$sent" -eq 0 ] || kill "$reader" "$filter" 2>/dev/null || :
+  wait "$reader" || sent=$?
+  wait "$filter" || sent=$?
+  cat psql.log >>restore.log
+  rm -f sql.raw sql.plain
+  return "$sent"
+}
+
+restore_schema() {
+  restore_with --section=pre-data -f schema.raw >>restore.log 2>&1 || return
+  plain_schema <schema.raw >schema.sql || return
+  psql -X -q -w -v ON_ERROR_STOP=1 --single-transaction -o /dev/null -f schema.sql >>restore.log 2>&1
+}
+
+here=$(server_version) || die 23 "the target does not answer"
+: >restore.log
 rc=0
-if [ "$jobs" -eq 1 ] && [ "$present" -lt 1000 ]; then
-  # One transaction: whole or nothing. Each table and large object in it holds a lock, of which a server has a few thousand.
-  pg_restore -w --role "$maker" --no-tablespaces --single-transaction -v -d "$(conninfo)" "$IN/dump" >restore.log 2>&1 || rc=$?
+if [ "$here" = "$(field serverVersion)" ]; then
+  restore_direct || rc=$?
 else
-  pg_restore -w --role "$maker" --no-tablespaces --exit-on-error -j "$jobs" -v -d "$(conninfo)" "$IN/dump" >restore.log 2>&1 || rc=$?
+  say "from PostgreSQL $(field serverVersion) to $here: the schema goes in as SQL text"
+  restore_schema || rc=$?
+  if [ "$rc" -ne 0 ]; then
+    :
+  elif [ "$((here / 10000))" -lt "$(major_of pg_restore)" ]; then
+    say "an older server: so do the rows, in one session"
+    restore_as_text --section=data --section=post-data || rc=$?
+  else
+    restore_direct --section=data --section=post-data || rc=$?
+  fi
 fi
 [ "$rc" -eq 0 ] || {
   # A command may be longer than what is shown: the object and the server's words come first.

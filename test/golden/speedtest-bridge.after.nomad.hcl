@@ -204,11 +204,23 @@ if [ ! -e "$data" ]; then
     --auth-local=peer --auth-host=scram-sha-256 >/dev/null
   # initdb has synced the files; only the new name is left.
   mv "$mount/pgdata.new" "$data"
+  fresh=1
   sync "$mount"
 fi
 [ -s "$data/PG_VERSION" ] || refuse "$data is no PostgreSQL cluster"
 read -r found <"$data/PG_VERSION"
 [ "$found" = "$major" ] || refuse "$data is of PostgreSQL $found, this image is $major"
+
+# The indexes are in the order of the C library that they were built under, and no server notices another one.
+libc=glibc
+for loader in /lib/ld-musl-*; do [ ! -e "$loader" ] || libc=musl; done
+made=
+if [ -s "$mount/.dbctl.libc" ]; then read -r made <"$mount/.dbctl.libc"; fi
+if [ -z "$made" ] || [ "$${fresh:-}" = 1 ]; then
+  printf '%s\n' "$libc" >"$mount/.dbctl.libc"
+elif [ "$made" != "$libc" ]; then
+  refuse "the indexes on this volume were built under $made, this image has $libc: text would be searched in another order. Go back to the image before, and move to the new one with dbctl"
+fi
 
 sockets="$NOMAD_ALLOC_DIR/pg"
 socket="$sockets/.s.PGSQL.$port"
@@ -520,6 +532,6 @@ printf 'dbctl: the database is verified, the app may start\n'
 				mode     = "delay"
 			}
 		}
-		# <<< dbctl part f736dcd780f6
+		# <<< dbctl part e1fe2dee8160
 	}
 }

@@ -7,6 +7,7 @@ interface LabFlags {
   readonly scale: number;
   readonly with?: readonly string[];
   readonly all?: boolean;
+  readonly major?: readonly number[];
   readonly consul?: boolean;
   readonly driver: 'exec' | 'docker';
   readonly json?: boolean;
@@ -29,6 +30,7 @@ export function addLabCommands(program: Command, deps: CliDeps): void {
     if (verb === 'up') command.option('--all', 'an app for every service, not only for speedtest');
     if (verb === 'up')
       command.option('--consul', "services are Consul's (Debian's package, fetched once), not Nomad's own");
+    if (verb === 'up') command.addOption(majorOption());
     if (verb === 'up') command.addOption(driverOption());
     command.addHelpText('after', `\nExample:\n  $ dbctl lab ${verb}`).action(async (flags: LabFlags) => {
       const result = await deps.lab[verb](flags);
@@ -40,6 +42,12 @@ export function addLabCommands(program: Command, deps: CliDeps): void {
   add('status', 'what runs, where, and what the app has written');
   add('seed', 'load more data into the shared instance');
 }
+
+const majorOption = (): Option =>
+  new Option(
+    '--major <major...>',
+    "PostgreSQL of the shared instance, then more to move to: 15, 17, 18 (Debian's packages, fetched once)",
+  ).argParser((text: string, before?: readonly number[]) => [...(before ?? []), positive(text)]);
 
 const driverOption = (): Option =>
   new Option('--driver <driver>', 'what runs the tasks').choices(['exec', 'docker']).default('exec');

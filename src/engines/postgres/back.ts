@@ -1,13 +1,7 @@
 import { sqlIdent, sqlLiteral } from '../../shared/quote.js';
 import { connInfo } from './connection.js';
 import { type DatabaseIdentity, serverGuardSql } from './guard.js';
-
-/** Locale of a database that has to hold what another one held. */
-export interface LikeDatabase {
-  readonly encoding: string;
-  readonly collate: string;
-  readonly ctype: string;
-}
+import { type Locale, localeSql } from './locale.js';
 
 const mark = (run: string): string => `dbctl ${run}: restored copy, not live yet`;
 
@@ -15,11 +9,8 @@ const mark = (run: string): string => `dbctl ${run}: restored copy, not live yet
  * An empty database on the shared instance that a rollback restores into. Closed to all but superusers, and marked with
  * the run, so that only this run may drop it. Twice is once.
  */
-export function createBackSql({ name, run, like }: { name: string; run: string; like: LikeDatabase }): string {
-  const create = [
-    `create database ${sqlIdent(name)} template template0 encoding ${sqlLiteral(like.encoding)}`,
-    `lc_collate ${sqlLiteral(like.collate)} lc_ctype ${sqlLiteral(like.ctype)} connection limit 0`,
-  ].join(' ');
+export function createBackSql({ name, run, like }: { name: string; run: string; like: Locale }): string {
+  const create = `create database ${sqlIdent(name)} ${localeSql(like)} connection limit 0`;
   return [
     '\\set ON_ERROR_STOP on',
     `select ${sqlLiteral(create)} where not exists (select from pg_database where datname = ${sqlLiteral(name)}) \\gexec`,

@@ -13,6 +13,8 @@ export interface DatabaseIdentityRow {
   readonly provider: string;
   readonly locale: string | null;
   readonly collversion: string | null;
+  /** What the server's libraries give now; another one than `collversion` means that text may sort differently. */
+  readonly collactual: string | null;
   readonly sizeBytes: number;
   /** server_version_num, 150020 = 15.20. */
   readonly serverVersion: number;
@@ -26,12 +28,22 @@ const ROW = `select json_build_object(
   'systemIdentifier', c.system_identifier::text, 'oid', d.oid::bigint, 'datname', d.datname, 'owner', pg_get_userbyid(d.datdba),
   'encoding', pg_encoding_to_char(d.encoding), 'collate', d.datcollate, 'ctype', d.datctype,
   'provider', coalesce(to_jsonb(d) ->> 'datlocprovider', 'c'), 'locale', coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale'),
-  'collversion', to_jsonb(d) ->> 'datcollversion', 'sizeBytes', pg_database_size(d.oid),
+  'collversion', to_jsonb(d) ->> 'datcollversion', 'collactual', :collactual, 'sizeBytes', pg_database_size(d.oid),
   'serverVersion', current_setting('server_version_num')::int, 'isTemplate', d.datistemplate, 'allowConn', d.datallowconn, 'connLimit', d.datconnlimit)
 from pg_database d cross join pg_control_system() c`;
 
+// Known from 15 on.
+const ACTUAL = [
+  "select to_regprocedure('pg_catalog.pg_database_collation_actual_version(oid)') is not null as known \\gset",
+  '\\set collactual null',
+  '\\if :known',
+  "\\set collactual 'pg_database_collation_actual_version(d.oid)'",
+  '\\endif',
+];
+
 /** One row, or none when the database does not exist. Any database of the server will do. */
-export const identitySql = (database: string): string => script(`${ROW} where d.datname = ${sqlLiteral(database)};`);
+export const identitySql = (database: string): string =>
+  script(...ACTUAL, `${ROW} where d.datname = ${sqlLiteral(database)};`);
 
 /** All databases but templates. */
-export const databasesSql = (): string => script(`${ROW} where not d.datistemplate order by d.datname;`);
+export const databasesSql = (): string => script(...ACTUAL, `${ROW} where not d.datistemplate order by d.datname;`);

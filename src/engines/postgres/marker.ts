@@ -1,5 +1,6 @@
 import { sqlIdent, sqlLiteral } from '../../shared/quote.js';
 import { doSql, script } from './guard.js';
+import { type Locale, localeSql } from './locale.js';
 
 /** The gate opens for `verified` alone. */
 export type MarkerState = 'importing' | 'imported' | 'verified' | 'closed';
@@ -40,22 +41,11 @@ export interface EmptyDatabase {
   readonly database: string;
   readonly run: string;
   readonly owner: string;
-  readonly like: {
-    readonly encoding: string;
-    readonly collate: string;
-    readonly ctype: string;
-    /** `i` = ICU with `locale`; 15 and later. */
-    readonly provider?: string;
-    readonly locale?: string | null;
-  };
+  readonly like: Locale;
 }
 
-function createSql({ database, owner, like }: EmptyDatabase): string {
-  const icu = like.provider === 'i' && like.locale ? ` locale_provider icu icu_locale ${sqlLiteral(like.locale)}` : '';
-  const builtin =
-    like.provider === 'b' && like.locale ? ` locale_provider builtin builtin_locale ${sqlLiteral(like.locale)}` : '';
-  return `create database ${sqlIdent(database)} owner ${sqlIdent(owner)} template template0 encoding ${sqlLiteral(like.encoding)} lc_collate ${sqlLiteral(like.collate)} lc_ctype ${sqlLiteral(like.ctype)}${icu}${builtin}`;
-}
+const createSql = ({ database, owner, like }: EmptyDatabase): string =>
+  `create database ${sqlIdent(database)} owner ${sqlIdent(owner)} ${localeSql(like)}`;
 
 /**
  * Makes the database where it is missing, and anew where this very run was importing into it: nothing else is ever dropped.

@@ -1,6 +1,7 @@
 import { sqlIdent, sqlLiteral } from '../../shared/quote.js';
 import type { Secret } from '../../shared/secret.js';
 import { doSql, script } from './guard.js';
+import { type Locale, localeSql } from './locale.js';
 import { verifierText } from './verifier-text.js';
 
 /** Names of the extensions that the server's image holds. One row `{name}` each. */
@@ -27,12 +28,7 @@ export const authSql = (role: string): string =>
 
 export interface NewDatabases {
   readonly role: string;
-  readonly databases: readonly {
-    readonly name: string;
-    readonly encoding: string;
-    readonly collate: string;
-    readonly ctype: string;
-  }[];
+  readonly databases: readonly (Locale & { readonly name: string })[];
   readonly verifier: Secret;
   /** Whether an earlier, cut attempt of this run may have made some of them. */
   readonly again: boolean;
@@ -66,8 +62,8 @@ export function createDatabasesSql({ role, databases, verifier, again }: NewData
   );
 }
 
-const createSql = ({ name, encoding, collate, ctype }: NewDatabases['databases'][number], role: string): string =>
-  `create database ${sqlIdent(name)} owner ${sqlIdent(role)} template template0 encoding ${sqlLiteral(encoding)} lc_collate ${sqlLiteral(collate)} lc_ctype ${sqlLiteral(ctype)}`;
+const createSql = (database: NewDatabases['databases'][number], role: string): string =>
+  `create database ${sqlIdent(database.name)} owner ${sqlIdent(role)} ${localeSql(database)}`;
 
 const absentSql = (names: readonly string[]): string =>
   doSql(`begin

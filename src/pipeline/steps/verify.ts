@@ -8,6 +8,7 @@ import {
 } from '../../engines/postgres/evidence.js';
 import { type CarriedFacts, carriedFactsSql } from '../../engines/postgres/roles.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
+import { majorOf } from '../../plan/image.js';
 import type { EvidenceComparison } from '../../report/report.js';
 import { together } from '../../shared/together.js';
 import { carriedFacts } from '../carried-roles.js';
@@ -22,6 +23,7 @@ import { finishedRun } from '../toolbox-run.js';
 import { rowsOf } from './dump.js';
 import { requireVaultLogin } from '../vault-login.js';
 import { closeForGood, requireFence } from './fence.js';
+import { proveWayBack } from './way-back.js';
 
 /** Evidence of every target database against evidence M, which was taken inside the dump's snapshot. */
 export const verify: Step = {
@@ -30,6 +32,7 @@ export const verify: Step = {
   run: async (ctx) => {
     const toolbox = await toolboxOf(ctx);
     const { databases } = ctx.plan.source;
+    await proveUpgrade(ctx, toolbox);
     const [verified] = await together([
       oneByOne(databases, ({ name }) => verifyOne(ctx, toolbox, name)),
       requireFence(ctx),
@@ -42,6 +45,13 @@ export const verify: Step = {
     return { summary: equalText(verified.map(({ comparison }) => comparison)), evidence: { digests } };
   },
 };
+
+/** Nothing is switched yet: a newer major that this run did not rehearse has to show its way back now. */
+async function proveUpgrade(ctx: MoveContext, toolbox: Toolbox): Promise<void> {
+  const { source, target } = ctx.plan;
+  if (ctx.rehearses || target.major <= majorOf(source.serverVersion)) return;
+  await oneByOne(source.databases, (database) => proveWayBack(ctx, toolbox, database, 'way-back'));
+}
 
 /** What `verify` recorded of one database; finalize compares with it. */
 export interface RecordedEvidence {

@@ -7,8 +7,13 @@ import { sourceSql, type Toolbox } from '../live.js';
 import { openSourceAccess } from '../source-access.js';
 import { socketServer, tcpServer, toolboxRun } from '../toolbox-run.js';
 
-/** The schema of one target database loads on the shared instance: without that there would be no way back. Done before any switch. */
-export async function proveWayBack(ctx: MoveContext, toolbox: Toolbox, like: SourceDatabase): Promise<void> {
+/** The schema of one target database loads on the shared instance. Done before any switch. Throws NO_WAY_BACK. */
+export async function proveWayBack(
+  ctx: MoveContext,
+  toolbox: Toolbox,
+  like: SourceDatabase,
+  step = 'rehearse-back',
+): Promise<void> {
   const { source, target } = ctx.plan;
   const name = backName(like.name, ctx.run);
   const shared = await sourceSql(ctx);
@@ -25,7 +30,7 @@ export async function proveWayBack(ctx: MoveContext, toolbox: Toolbox, like: Sou
       BACK_PASSFILE: back.PGPASSFILE,
     };
     await toolboxRun(ctx, toolbox, {
-      step: stepOf('rehearse-back', like.name),
+      step: stepOf(step, like.name),
       script: 'schema-back.sh',
       env,
       total: 0,

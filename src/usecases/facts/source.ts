@@ -125,7 +125,8 @@ const readDatabase = async (
   row: IdentityRow,
   { role, together }: { readonly role: string; readonly together: readonly string[] },
 ): Promise<AboutDatabase> => {
-  const { datname: name, oid, owner, encoding, collate, ctype, sizeBytes } = row;
+  const { datname: name, oid, owner, encoding, collate, ctype, provider, locale, sizeBytes } = row;
+  const collation = { recorded: row.collversion, actual: row.collactual };
   const [checks, roles, sessions] = await Promise.all([
     run(deps, { ...server, database: name }, preflightSql(name, role)),
     run(deps, server, rolesSql(name, role, together)),
@@ -135,7 +136,10 @@ const readDatabase = async (
   const found = readRows(roleRow, roles, 'roles').find((item) => item.name === role);
   const roleFacts = found === undefined ? null : roleFactsOf(found);
   return {
-    database: { name, oid, owner, encoding, collate, ctype, sizeBytes, tables, role: roleFacts, preflight },
+    database: {
+      ...{ name, oid, owner, encoding, collate, ctype, provider, locale, collation, sizeBytes },
+      ...{ tables, role: roleFacts, preflight },
+    },
     sessions,
     roleSessionsIn: found?.sessionsIn ?? [],
   };
