@@ -116,18 +116,14 @@ function resultOf(ctx: MoveContext, ref: RunRef, status: RunStatus): ToolboxResu
   };
 }
 
-<<<<<<< HEAD
 /** pg_restore stopped at an object that the server refused. */
 const REFUSED = 24;
 
-const EXIT_CODES: Readonly<Record<number, 'DATABASE_NOT_EMPTY' | 'ARTIFACT_CORRUPT'>> = {
-=======
 const EXIT_CODES: Readonly<Record<number, ErrorCode>> = {
->>>>>>> 3885f74 (PostgreSQL majors: a lab with several of them, evidence that compares across them, a restore into an older or otherwise released server)
   20: 'DATABASE_NOT_EMPTY',
   21: 'ARTIFACT_CORRUPT',
-  24: 'NO_WAY_BACK',
   25: 'CLIENT_TOO_OLD',
+  26: 'NO_WAY_BACK',
 };
 
 function failed(options: ToolboxRunOptions, exit: number, details: string[]): DbctlError {

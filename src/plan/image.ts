@@ -107,7 +107,7 @@ const majorChange = (from: number, to: number): Finding[] => {
     {
       code: 'UPGRADE',
       level: 'warn',
-      text: `PostgreSQL ${from} becomes ${to}: the way back must hold in the rehearsal`,
+      text: `PostgreSQL ${from} becomes ${to}. The way back goes into ${from} as SQL text, by one session, and is compared like any other; it exists while the database uses nothing that ${from} does not know, which is tried before anything is switched`,
     },
   ];
 };

@@ -40,6 +40,7 @@ manifest() {
 }
 
 started=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+require_client
 [ ! -e "$OUT" ] || die 22 "$OUT exists already"
 trap 'rm -rf "$stage"' EXIT
 trap 'exit 143' TERM INT HUP

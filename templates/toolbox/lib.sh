@@ -49,6 +49,34 @@ major_of() {
 # server_version: 150020 is 15.20.
 server_version() { psql -X -A -t -q -w -v ON_ERROR_STOP=1 -c 'show server_version_num'; }
 
+# client_floor MAJOR: the minor release that mended psql against what a hostile dump tells it to run (CVE-2025-8714); from
+# then on a dump as text is fenced by \restrict, which an older psql does not know.
+client_floor() {
+  case "$1" in
+    13) printf 22 ;;
+    14) printf 19 ;;
+    15) printf 14 ;;
+    16) printf 10 ;;
+    17) printf 6 ;;
+    *) printf 0 ;;
+  esac
+}
+
+# require_client: neither too old for the server nor for the dumps it writes.
+require_client() {
+  for tool in pg_dump psql; do
+    version=$("$tool" --version) || die 25 "$tool does not start"
+    version=${version#* (PostgreSQL) }
+    version=${version%% *}
+    minor=${version#*.}
+    [ "${minor%%[!0-9]*}" -ge "$(client_floor "${version%%[!0-9]*}")" ] ||
+      die 25 "$tool $version is older than ${version%%[!0-9]*}.$(client_floor "${version%%[!0-9]*}"), which mends CVE-2025-8714: use a newer image"
+  done
+  server=$(server_version) || die 23 "the server does not answer"
+  [ "$((server / 10000))" -le "$(major_of pg_dump)" ] ||
+    die 25 "pg_dump $(major_of pg_dump) is older than the server, PostgreSQL $((server / 10000)): use an image of that major"
+}
+
 # plain_settings: SQL of a newer pg_restore as an older server takes it. It begins with settings, of which an older server
 # does not know all; rows stand below them and are never touched.
 plain_settings() { sed '1,/^SELECT pg_catalog\.set_config/{

@@ -102,7 +102,7 @@ export const source = (more: Partial<SourceFacts> = {}): SourceFacts => ({
   nodeName: node.name,
   address: '10.0.0.5',
   port: 5432,
-  serverVersion: 160_004,
+  serverVersion: 160_014,
   systemIdentifier: '7400000000000000001',
   databases: ['freshrss', 'gitea', 'postgres', 'speedtest'],
   closedDatabases: [],

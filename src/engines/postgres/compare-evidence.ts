@@ -1,9 +1,6 @@
 import type { EvidenceComparison, TableEvidence } from '../../report/report.js';
-<<<<<<< HEAD
-import { type Difference, describeDifference } from './describe-difference.js';
-=======
 import { acrossMajors } from './across-majors.js';
->>>>>>> 3885f74 (PostgreSQL majors: a lab with several of them, evidence that compares across them, a restore into an older or otherwise released server)
+import { type Difference, describeDifference } from './describe-difference.js';
 import type { EvidenceLine, SequenceLine } from './evidence-lines.js';
 import { type Evidence, lineKey } from './parse-evidence.js';
 
@@ -97,7 +94,9 @@ export interface Differences {
   readonly facts: readonly Difference[];
 }
 
-export function differencesBetween(source: Evidence, target: Evidence, options: CompareOptions): Differences {
+/** Of servers of two majors in the words that both have; see `acrossMajors`. */
+export function differencesBetween(one: Evidence, other: Evidence, options: CompareOptions): Differences {
+  const [source, target] = acrossMajors(one, other);
   const wanted = options.facts ?? [];
   return {
     rows: tableDiff(source, target),
@@ -125,28 +124,9 @@ const inOrder = ({ rows, sequences, largeObjects, catalog, facts }: Differences)
 export const describeDifferences = (differences: Differences): string[] => inOrder(differences).map(describeDifference);
 
 /** Compares content and catalog as sets. `catalogDiff` has one line for every difference of any kind, tables included. */
-<<<<<<< HEAD
 export function compareEvidence(source: Evidence, target: Evidence, options: CompareOptions): EvidenceComparison {
   const differences = differencesBetween(source, target, options);
   const all = inOrder(differences);
-=======
-export function compareEvidence(one: Evidence, other: Evidence, options: CompareOptions): EvidenceComparison {
-  const [source, target] = acrossMajors(one, other);
-  const wanted = options.facts ?? [];
-  const sequences = sequenceDiff(source, target, options.sequences);
-  const objects = largeObjectDiff(source, target);
-  const facts = pairUp(source.facts, target.facts, (f) => f.def).filter(
-    (line) => differs(line) && wanted.some((prefix) => line.key.startsWith(prefix)),
-  );
-  const catalog = pairUp(source.catalog, target.catalog, (c) => c.def).filter(differs);
-  const all = [
-    ...tableDiff(source, target),
-    ...sequences.map((line) => ({ ...line, key: `sequence value ${line.key}` })),
-    ...objects,
-    ...catalog,
-    ...facts,
-  ];
->>>>>>> 3885f74 (PostgreSQL majors: a lab with several of them, evidence that compares across them, a restore into an older or otherwise released server)
   return {
     match: all.length === 0,
     tables: tableEvidence(source, target),

@@ -1,3 +1,4 @@
+import { extensionChanges } from '../../engines/postgres/across-majors.js';
 import {
   compareEvidence,
   describeDifferences,
@@ -70,6 +71,7 @@ async function verifyOne(
     evidenceOf(ctx, toolbox, stepOf('import', database)),
     targetFacts(ctx, database),
   ]);
+  for (const change of extensionChanges(source, target)) ctx.note(`${change}: the version that the new server brings`);
   const extra = differingFacts(entryFor(await carriedFacts(ctx), database), facts);
   const folder = evidenceFolder(ctx, database);
   const comparison = await requireEqual(ctx, { database, source, target, folder, extra });

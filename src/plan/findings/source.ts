@@ -22,6 +22,7 @@ export const databaseFindings = (databases: readonly DatabaseFacts[]): Finding[]
 
 const ownFindings = (database: DatabaseFacts): Finding[] => [
   ...encoding(database),
+  ...collation(database),
   ...LISTED.flatMap((rule) => listed(rule, rule.names(database.preflight))),
   ...unlogged(database.preflight),
 ];
@@ -43,6 +44,20 @@ const encoding = ({ encoding: name, name: database }: DatabaseFacts): Finding[] 
       level: 'blocked',
       text: `the encoding of ${database} is SQL_ASCII: PostgreSQL does not know what its bytes mean, so a copy cannot be proven equal`,
       next: `convert it first: pg_dump -E <the encoding it really has> ${database}, then restore into a UTF8 database`,
+    },
+  ];
+};
+
+/** The system's libraries were changed under a database: PostgreSQL warns, and goes on with indexes in the old order. */
+const collation = ({ name, collation: found }: DatabaseFacts): Finding[] => {
+  const { recorded = null, actual = null } = found ?? {};
+  if (recorded === null || actual === null || recorded === actual) return [];
+  return [
+    {
+      code: 'COLLATION_CHANGED',
+      level: 'warn',
+      text: `the indexes of ${name} were built with collation version ${recorded}, its server has ${actual} now: they may miss rows, or hold a key twice; the import builds them anew, and says so when a key is there twice`,
+      next: `REINDEX DATABASE, then ALTER DATABASE … REFRESH COLLATION VERSION`,
     },
   ];
 };

@@ -1,6 +1,7 @@
 import type { InventoryService } from '../../inventory/types.js';
 import type { NodeFacts, ServiceFacts, SourceFacts } from '../facts.js';
 import { imageChange } from '../image.js';
+import { versionFindings } from '../majors.js';
 import type { DatabasePart, Finding } from '../types.js';
 
 interface TargetInput {
@@ -13,6 +14,7 @@ interface TargetInput {
 
 /** What stands in the way of the new server on its node. */
 export const targetFindings = (input: TargetInput): Finding[] => [
+  ...versionFindings(input.service, input.source),
   ...imageChange(input.service, input.source, input.target),
   ...volume(input),
   ...(input.facts.node === null ? [] : nodeFindings(input.facts.node, input.target)),
