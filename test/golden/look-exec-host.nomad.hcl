@@ -75,7 +75,7 @@ else
   for entry in "$data"/* "$data"/.[!.]*; do
     [ -e "$entry" ] || continue
     case "$${entry##*/}" in
-      lost+found | .dbctl.lock | pgdata.retired-*) ;;
+      lost+found | .dbctl.lock | .dbctl.libc | pgdata.retired-*) ;;
       *) found=other ;;
     esac
   done
