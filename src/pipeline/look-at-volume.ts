@@ -39,7 +39,7 @@ export async function requireFreeVolume(ctx: MoveContext): Promise<void> {
     if (problem === undefined) return;
     throw new DbctlError('VOLUME_HOLDS_DATA', `the data volume is not free: ${problem}`, {
       where: `volume ${ctx.plan.target.volume.source} on ${ctx.plan.node.name}`,
-      next: 'empty it, or set volume.name of the service to another one in dbctl.yaml',
+      next: 'empty it only if no server ever used it; else set volume.name of the service to another one in dbctl.yaml',
     });
   } finally {
     await ctx.nomad.purgeJob(look.jobId);
