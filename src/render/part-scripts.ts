@@ -1,5 +1,5 @@
-import { listensOn } from '../plan/listens-on.js';
 import { providerSql } from '../engines/postgres/locale.js';
+import { listensOn } from '../plan/listens-on.js';
 import { mainDatabase } from '../plan/main-database.js';
 import type { DatabasePart } from '../plan/types.js';
 import { sqlIdent, sqlLiteral } from '../shared/quote.js';

@@ -21,8 +21,8 @@ import { oneByOne } from '../one-by-one.js';
 import { entryFor } from '../recorded.js';
 import type { Step } from '../step.js';
 import { finishedRun } from '../toolbox-run.js';
-import { rowsOf } from './dump.js';
 import { requireVaultLogin } from '../vault-login.js';
+import { rowsOf } from './dump.js';
 import { closeForGood, requireFence } from './fence.js';
 import { proveWayBack } from './way-back.js';
 
