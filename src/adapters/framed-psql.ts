@@ -1,12 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { DbctlError } from '../errors/dbctl-error.js';
-import type { AllocsPort, ExecResult } from '../ports/nomad.js';
+import type { Clock } from '../ports/clock.js';
+import type { AllocsPort, ExecRequest, ExecResult } from '../ports/nomad.js';
 import type { SqlPort, SqlTarget } from '../ports/sql.js';
 import type { Secret } from '../shared/secret.js';
+import { systemClock } from './clock.js';
+import { type Fate, fateOf } from './psql-fate.js';
 import { type PsqlOutput, parsePsqlOutput, psqlProblem, statementAt } from './psql-output.js';
 import { PSQL_SCRIPT } from './psql-script.js';
 
 const DEFAULT_TIMEOUT_MS = 60_000;
+/** Of a script that was lost before it began. */
+const TRIES = 3;
 /** The server gives a statement up before we do, so that a slow statement ends in an error instead of in the unknown. */
 const STATEMENT_SHARE = 0.9;
 /** The task's secrets directory, where the script is held while it runs, is 1 MiB by default. */
@@ -14,25 +19,44 @@ const MAX_SCRIPT_BYTES = 512 * 1024;
 
 /**
  * SQL through `psql` in a task. Rows are the JSON lines the script prints. A script that ends inside an open transaction
- * has lost its work: it throws SQL_FAILED with SQLSTATE 25001.
+ * has lost its work: it throws SQL_FAILED with SQLSTATE 25001. When the connection is lost the task is asked what became of the
+ * script: one that was never begun is sent again, one that runs is waited for. Then EXEC_LOST says that it is over and EXEC_UNKNOWN
+ * that it may still run; what it did is for the caller to look at.
  */
-export const framedPsql = (allocs: Pick<AllocsPort, 'exec'>): SqlPort => ({
+export const framedPsql = (allocs: Pick<AllocsPort, 'exec'>, clock: Clock = systemClock()): SqlPort => ({
   async run(target, script, options = {}) {
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    const nonce = `dbctl-${randomBytes(12).toString('hex')}`;
     const text = script.endsWith('\n') ? script : `${script}\n`;
-    const result = await allocs.exec({
-      allocId: target.allocId,
-      task: target.task,
-      argv: psqlArgv(target, nonce, byteLength(text), timeoutMs),
-      stdin: `${target.password ? pgpassLine(target.password) : ''}\n${text}`,
-      until: `${nonce} end`,
-      timeoutMs,
-      ...(options.signal ? { signal: options.signal } : {}),
-    });
-    return rows(readOutput(result, nonce, target), target, text);
+    for (let left = TRIES; ; left--) {
+      const nonce = `dbctl-${randomBytes(12).toString('hex')}`;
+      const result = await allocs.exec(request(target, nonce, text, timeoutMs, options.signal));
+      const output = outputOf(result, nonce, target);
+      // All of psql's output and its exit code are here: how the connection ended afterwards does not matter.
+      if (typeof output !== 'string') return rows(output, target, text);
+      options.signal?.throwIfAborted();
+      const fate = await fateOf({ allocs, clock }, target, nonce, { timeoutMs, signal: options.signal });
+      if (fate !== 'never' || left === 1) throw unseen(target, output, fate);
+    }
   },
 });
+
+function request(
+  target: SqlTarget,
+  nonce: string,
+  text: string,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): ExecRequest {
+  return {
+    allocId: target.allocId,
+    task: target.task,
+    argv: psqlArgv(target, nonce, byteLength(text), timeoutMs),
+    stdin: `${target.password ? pgpassLine(target.password) : ''}\n${text}`,
+    until: `${nonce} end`,
+    timeoutMs,
+    ...(signal ? { signal } : {}),
+  };
+}
 
 function psqlArgv(target: SqlTarget, nonce: string, bytes: number, timeoutMs: number): string[] {
   const statementMs = Math.max(1, Math.floor(timeoutMs * STATEMENT_SHARE));
@@ -64,18 +88,18 @@ function pgpassLine(password: Secret): string {
   return `*:*:*:*:${value.replace(/[\\:]/g, '\\$&')}`;
 }
 
-function readOutput(result: ExecResult, nonce: string, target: SqlTarget): PsqlOutput {
+/** A text is why nothing is known of how the script ended. */
+function outputOf(result: ExecResult, nonce: string, target: SqlTarget): PsqlOutput | string {
   const output = parsePsqlOutput(result.stdout, nonce);
-  // All of psql's output and its exit code are here: how the connection ended afterwards does not matter.
   if (output) return output;
-  if (result.kind === 'lost') throw unknown(target, result.reason);
+  if (result.kind === 'lost') return result.reason;
   if (result.code === 70 || result.code === 126 || result.code === 127) {
     throw new DbctlError('EXEC_FAILED', 'psql could not be prepared in the task', {
       where: whereOf(target),
       value: `exit code ${result.code}: ${result.stderr.trim().slice(0, 300)}`,
     });
   }
-  throw unknown(target, `the command ended with ${result.code} before its last line`);
+  return `the command ended with ${result.code} before its last line`;
 }
 
 function rows(output: PsqlOutput, target: SqlTarget, script: string): unknown[] {
@@ -113,7 +137,7 @@ function failure(output: PsqlOutput, target: SqlTarget, script: string): DbctlEr
   }
   if (/^psql: error: /m.test(output.stderr) && problem.sqlstate === undefined)
     return notConnected(problem.message, where);
-  if (output.exit === 2) return unknown(target, `PostgreSQL broke off: ${problem.message}`);
+  if (output.exit === 2) return unseen(target, `PostgreSQL broke off: ${problem.message}`, 'ended');
   return new DbctlError('SQL_FAILED', problem.message, {
     where,
     value: `SQLSTATE ${problem.sqlstate ?? 'unknown'}`,
@@ -126,12 +150,16 @@ const notConnected = (message: string, where: string): DbctlError =>
     ? new DbctlError('DATABASE_NOT_FOUND', 'the database does not exist on the server', { where, value: message })
     : new DbctlError('DATABASE_UNAVAILABLE', 'PostgreSQL does not answer', { where, value: message });
 
-const unknown = (target: SqlTarget, reason: string): DbctlError =>
-  new DbctlError('EXEC_UNKNOWN', 'the connection to psql was lost; the script may still run', {
-    where: whereOf(target),
-    value: reason,
-    next: 'run again with --resume: it looks before it acts',
-  });
+function unseen(target: SqlTarget, reason: string, fate: Fate): DbctlError {
+  const options = { where: whereOf(target), value: reason, next: 'run again with --resume: it looks before it acts' };
+  return fate === 'running'
+    ? new DbctlError('EXEC_UNKNOWN', 'the connection to psql was lost; the script may still run', options)
+    : new DbctlError(
+        'EXEC_LOST',
+        'the connection to psql was lost; the script is over, how it ended was not seen',
+        options,
+      );
+}
 
 const whereOf = (target: SqlTarget): string =>
   `database ${target.database}, task ${target.task} of allocation ${target.allocId.slice(0, 8)}`;

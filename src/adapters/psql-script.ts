@@ -11,6 +11,8 @@
  * - psql's stderr is framed behind its rows on stdout, and the task waits for stdin to close, because output after the
  *   last acknowledged line can be lost (hashicorp/nomad#27146). Nomad never closes the stdin of a client that went away
  *   (seen on 1.11.1), so secrets are removed before that wait, and it ends by itself.
+ * - Whoever makes the folder `go` first has it: the script, which then starts psql, or a look after a lost connection
+ *   (PSQL_PROBE), after which psql never starts.
  */
 export const PSQL_SCRIPT = `set -u
 umask 077
@@ -33,6 +35,7 @@ receive=
 if command -v timeout >/dev/null 2>&1; then receive='timeout 60'; fi
 $receive head -c "$6" >"$work/script.sql" 2>"$work/err" || finish 73
 [ "$(wc -c <"$work/script.sql")" -eq "$6" ] || finish 73
+mkdir "$work/go" || finish 73
 task_port=\${PGPORT:-}
 unset PGHOST PGHOSTADDR PGPORT PGUSER PGDATABASE PGSERVICE PGSERVICEFILE PGOPTIONS PGTARGETSESSIONATTRS PGCLUSTER PSQLRC
 for bin in /usr/lib/postgresql/[0-9]*/bin; do
@@ -80,4 +83,25 @@ psql -w -XqAt -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -v SHOW_CONTEXT=never \\
   -c "select 'dbctl: open transaction' where statement_timestamp() is distinct from transaction_timestamp()" \\
   </dev/null 2>"$work/err"
 finish $?
+`;
+
+/**
+ * What became of a script whose connection was lost. $1 nonce of this question, $2 nonce of the script. `never`: it has not run
+ * and never will. `running`: psql is at work. `ended`: it is over, and how is not known, or it never began and never will.
+ */
+export const PSQL_PROBE = `set -u
+umask 077
+work="\${NOMAD_SECRETS_DIR:-\${TMPDIR:-/tmp}}/$2"
+if mkdir "$work" 2>/dev/null; then
+  answer=ended
+elif mkdir "$work/go" 2>/dev/null; then
+  answer=never
+elif [ -d "$work" ]; then
+  answer=running
+else
+  answer=ended
+fi
+printf '\\n%s %s\\n%s end\\n' "$1" "$answer" "$1"
+if command -v timeout >/dev/null 2>&1; then timeout 60 cat >/dev/null; else cat >/dev/null; fi
+exit 0
 `;

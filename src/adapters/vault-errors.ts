@@ -25,7 +25,8 @@ export function vaultFailure(error: unknown): VaultFailure {
     return { status: statusCode, text: (body?.errors ?? []).join('; ').slice(0, 1_000) };
   }
   const lost = broken.safeParse(error);
-  return { text: lost.success ? lost.data.code : 'no connection' };
+  const code = lost.success ? lost.data.code : 'no connection';
+  return { text: code === 'ERR_CANCELED' ? 'no answer in time' : code };
 }
 
 export function vaultError(request: string, { status, text }: VaultFailure, hasToken = true): DbctlError {

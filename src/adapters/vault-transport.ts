@@ -1,5 +1,6 @@
 import { Agent } from 'node:https';
 import axios from 'axios';
+import { asAsked, withinMs } from './patience.js';
 import type { TlsOptions } from './tls.js';
 
 interface VaultRequest {
@@ -18,7 +19,6 @@ export function vaultTransport(
   timeoutMs: number,
 ): { defaults: () => (request: VaultRequest) => Promise<unknown> } {
   const client = axios.create({
-    timeout: timeoutMs,
     proxy: false,
     maxRedirects: 0,
     validateStatus: () => true,
@@ -26,12 +26,14 @@ export function vaultTransport(
   });
   return {
     defaults: () => async (request) => {
-      const { status, data } = await client.request({
+      const { status, data, headers } = await client.request({
+        signal: withinMs(timeoutMs),
         method: request.method,
         url: request.uri,
         headers: request.headers,
         ...(request.json && typeof request.json === 'object' ? { data: request.json } : {}),
       });
+      if (status === 429 || status === 503) await asAsked(headers['retry-after']);
       return { statusCode: status, body: data, request: { path: new URL(request.uri).pathname } };
     },
   };

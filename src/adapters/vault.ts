@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import createVault from 'node-vault';
 import { z } from 'zod';
 import { DbctlError } from '../errors/dbctl-error.js';
 import type { VaultPort, VaultSecret } from '../ports/vault.js';
 import { Secret } from '../shared/secret.js';
+import { patiently } from './patience.js';
 import { loadTls, type TlsFiles } from './tls.js';
 import { vaultError, vaultFailure } from './vault-errors.js';
 import { vaultTransport } from './vault-transport.js';
@@ -38,11 +40,10 @@ export function vaultAdapter(config: VaultConfig): VaultPort {
       return { sealed, version };
     },
     read: (mount, path) => readSecret(client, dataPath(mount, path)),
-    async write(mount, path, data, cas) {
-      const where = dataPath(mount, path);
-      const plain = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, value.reveal()]));
-      const answer = await call(client, where, () => client.write(where, { options: { cas }, data: plain }));
-      return { version: parse(written, answer, where).data.version };
+    write: (mount, path, data, cas) => writeSecret(client, dataPath(mount, path), data, cas),
+    tokenLease: () => tokenLease(client),
+    async renewToken() {
+      await call(client, 'auth/token/renew-self', () => client.write('auth/token/renew-self', {}));
     },
   };
 }
@@ -71,12 +72,54 @@ const dataPath = (mount: string, path: string): string =>
     .map(encodeURIComponent)
     .join('/');
 
+/** Of a write whose answer was lost. */
+const TRIES = 3;
+
+/**
+ * Check-and-set. After a lost answer it looks before it writes again: the expected version is still there (not done), the very
+ * values are the next one (done), or somebody else's are (VAULT_CAS).
+ */
+async function writeSecret(
+  client: Client,
+  where: string,
+  data: Readonly<Record<string, Secret>>,
+  cas: number,
+): Promise<{ version: number }> {
+  const plain = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, value.reveal()]));
+  for (let left = TRIES; ; left--) {
+    try {
+      const answer: unknown = await client.write(where, { options: { cas }, data: plain });
+      return { version: parse(written, answer, where).data.version };
+    } catch (error) {
+      if (error instanceof DbctlError) throw error;
+      const failure = vaultFailure(error);
+      if (failure.status !== undefined && failure.status < 500) throw vaultError(where, failure, client.token !== '');
+      const now = await readSecret(client, where);
+      if (now?.version === cas + 1 && sameValues(now.data, data)) return { version: now.version };
+      if (left === 1 || (now?.version ?? 0) !== cas) throw vaultError(where, failure, client.token !== '');
+    }
+  }
+}
+
+const sameValues = (a: VaultSecret['data'], b: VaultSecret['data']): boolean =>
+  isDeepStrictEqual(revealed(a), revealed(b));
+const revealed = (data: VaultSecret['data']): Record<string, string> =>
+  Object.fromEntries(Object.entries(data).map(([key, value]) => [key, value.reveal()]));
+
+const lease = z.looseObject({ data: z.looseObject({ ttl: z.number(), renewable: z.boolean().nullish() }) });
+
+async function tokenLease(client: Client): Promise<{ ttlMs: number; renewable: boolean }> {
+  const where = 'auth/token/lookup-self';
+  const { ttl, renewable } = parse(lease, await call(client, where, () => client.read(where)), where).data;
+  return { ttlMs: ttl * 1_000, renewable: renewable === true };
+}
+
 /**
  * A deleted or destroyed version also answers 404, but its number lives on: it is not absent, and creating over it must not
  * look like a first write.
  */
 async function readSecret(client: Client, where: string): Promise<VaultSecret | undefined> {
-  const answer: unknown = await client.read(where).catch((error: unknown) => {
+  const answer: unknown = await patiently(() => client.read(where), isTransient).catch((error: unknown) => {
     const failure = vaultFailure(error);
     if (failure.status === 404 && !isDeletedVersion(error)) return undefined;
     if (failure.status !== 404) throw vaultError(where, failure, client.token !== '');
@@ -99,8 +142,15 @@ const isDeletedVersion = (error: unknown): boolean => deleted.safeParse(error).s
 /** KV values may be numbers or objects; templates see them as text too. */
 const asText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
+/** Worth another try: no answer, too much to do, or a machine in between. A sealed Vault stays sealed. */
+function isTransient(error: Error): boolean {
+  const { status, text } = vaultFailure(error);
+  return status === undefined || status === 429 || (status >= 500 && !/sealed/i.test(text));
+}
+
+/** Only for what may be asked twice. */
 async function call(client: Client, where: string, request: () => Promise<unknown>): Promise<unknown> {
-  return request().catch((error: unknown) => {
+  return patiently(request, isTransient).catch((error: unknown) => {
     throw vaultError(where, vaultFailure(error), client.token !== '');
   });
 }

@@ -27,7 +27,8 @@ export async function askTask(
   });
   const answer = new RegExp(`^${nonce} (\\S+)$`, 'm').exec(result.stdout)?.[1];
   if (answer !== undefined && answer !== 'end') return answer;
-  if (result.kind === 'lost') return undefined;
+  // Ended well without its last line: the output was lost on the way (hashicorp/nomad#27146).
+  if (result.kind === 'lost' || result.code === 0) return undefined;
   throw new DbctlError('EXEC_FAILED', 'a script in the task failed', {
     where: `task ${task} of allocation ${allocId.slice(0, 8)}`,
     value: `exit code ${result.code}: ${result.stderr.trim().slice(0, 300)}`,

@@ -12,6 +12,8 @@ export interface DataPlane {
 }
 
 const LOOK_AGAIN_MS = 3_000;
+/** Of a start whose answer was lost. */
+const TRIES = 3;
 
 /**
  * Starts a detached run in the toolbox, or finds the one that was started before (same run and step): then its files are left
@@ -27,12 +29,20 @@ export async function startRun(
   const dir = safeFolder(runDir(ref));
   if (await wasStarted(nomad, ref)) return 'attached';
   await putFiles(nomad, { ...ref, root: 'alloc', dir, files, ...(signal ? { signal } : {}) });
-  const answer = await askTask(nomad, ref, START_SCRIPT, [dir], signal);
+  const answer = await askToStart({ nomad, clock }, ref, dir, signal);
   if (answer === 'started' || answer === 'attached') return answer;
-  if (answer === undefined && (await appearsLater({ nomad, clock }, ref, signal))) return 'started';
-  if (answer === undefined)
-    throw new DbctlError('EXEC_UNKNOWN', 'the connection was lost while a run was started', { where: dir });
   throw new DbctlError('EXEC_FAILED', 'the run could not be started in the task', { where: dir, value: answer });
+}
+
+/** The harness begins by making a folder, which one of two can do: asking again after a lost answer starts nothing twice. */
+async function askToStart(plane: DataPlane, ref: RunRef, dir: string, signal?: AbortSignal): Promise<string> {
+  for (let left = TRIES; left > 0; left--) {
+    signal?.throwIfAborted();
+    const answer = await askTask(plane.nomad, ref, START_SCRIPT, [dir], signal);
+    if (answer !== undefined) return answer;
+    if (await appearsLater(plane, ref, signal)) return 'started';
+  }
+  throw new DbctlError('EXEC_UNKNOWN', 'the connection was lost while a run was started', { where: dir });
 }
 
 async function wasStarted(nomad: DataPlane['nomad'], ref: RunRef): Promise<boolean> {

@@ -24,12 +24,30 @@ export interface PutTarget extends TaskRef {
 
 const TIMEOUT_MS = 60_000;
 
+/** Of a connection that breaks. */
+const TRIES = 3;
+
 /**
- * Stores files in a task by one exec: length and SHA-256 are checked there before any file gets its name. Repeatable.
- * Throws EXEC_UNKNOWN when the connection was lost, EXEC_FAILED when nothing was stored.
+ * Stores files in a task by one exec: length and SHA-256 are checked there before any file gets its name. Repeatable, so it is
+ * repeated when the connection is lost: two that overlap have folders of their own and put the same bytes.
+ * Throws EXEC_UNKNOWN when the connection is lost again and again, EXEC_FAILED when nothing was stored.
  */
 export async function putFiles(nomad: Pick<AllocsPort, 'exec'>, target: PutTarget): Promise<void> {
   const payload = putPayload(target.files);
+  for (let left = TRIES; ; left--) {
+    target.signal?.throwIfAborted();
+    const lostBy = await putOnce(nomad, target, payload);
+    if (lostBy === undefined) return;
+    if (left === 1) throw lost(target, lostBy);
+  }
+}
+
+/** Why it is not known whether they were stored; `undefined` when they were. */
+async function putOnce(
+  nomad: Pick<AllocsPort, 'exec'>,
+  target: PutTarget,
+  payload: Payload,
+): Promise<string | undefined> {
   const nonce = randomBytes(12).toString('hex');
   const mark = `dbctl-${nonce}`;
   const result = await nomad.exec({
@@ -52,10 +70,11 @@ export async function putFiles(nomad: Pick<AllocsPort, 'exec'>, target: PutTarge
     ...(target.signal ? { signal: target.signal } : {}),
   });
   const answer = new RegExp(`^${mark} (\\S+)$`, 'm').exec(result.stdout)?.[1];
-  if (answer === 'stored') return;
-  throw answer === undefined && result.kind === 'lost'
-    ? lost(target, result.reason)
-    : refused(target, answer, result.stderr);
+  if (answer === 'stored') return undefined;
+  if (answer === undefined && result.kind === 'lost') return result.reason;
+  // Ended well, and yet without its last line: the output was lost on the way.
+  if (answer === undefined && result.kind === 'exited' && result.code === 0) return 'the answer did not arrive';
+  throw refused(target, answer, result.stderr);
 }
 
 interface Payload {

@@ -5,6 +5,9 @@ import type { RunStatus } from './run-status.js';
 import { type RunRef, runFile } from './task-ref.js';
 import { lastLogLines } from './wait-run.js';
 
+/** A cut on the way back looks like a damaged file, so one that differs is read again. */
+const TRIES = 3;
+
 /** A result file of a finished run, as text. Throws ARTIFACT_CORRUPT unless its SHA-256 is the one in the status. */
 export async function readResult(
   { nomad }: Pick<DataPlane, 'nomad'>,
@@ -16,9 +19,12 @@ export async function readResult(
   const recorded = status.results.get(name);
   if (recorded === undefined)
     throw new DbctlError('ARTIFACT_CORRUPT', 'the run recorded no SHA-256 for a result', { where });
-  const text = await nomad.readFile(ref.allocId, runFile(ref, name));
-  const seen = text === undefined ? 'no such file' : createHash('sha256').update(text, 'utf8').digest('hex');
-  if (text !== undefined && seen === recorded) return text;
+  let seen = '';
+  for (let left = TRIES; left > 0; left--) {
+    const text = await nomad.readFile(ref.allocId, runFile(ref, name));
+    seen = text === undefined ? 'no such file' : createHash('sha256').update(text, 'utf8').digest('hex');
+    if (text !== undefined && seen === recorded) return text;
+  }
   throw new DbctlError('ARTIFACT_CORRUPT', 'a result does not have the recorded SHA-256', {
     where,
     value: `${seen}, recorded ${recorded}`,

@@ -29,6 +29,7 @@ export const CODES = {
   NOMAD_DENIED: { exit: EXIT.unavailable, means: 'Nomad refused the token' },
   NOMAD_REJECTED: { exit: EXIT.bug, means: 'Nomad refused a request as malformed' },
   NOMAD_ALLOC_FAILED: { exit: EXIT.unavailable, means: 'an allocation failed; its task events are quoted' },
+  ALLOC_AMBIGUOUS: { exit: EXIT.refused, means: 'several allocations run a task of which there must be one' },
   NOMAD_UNPLACED: { exit: EXIT.unavailable, means: 'Nomad cannot place the job; its reasons are quoted' },
   VAULT_UNAVAILABLE: { exit: EXIT.unavailable, means: 'Vault does not answer' },
   VAULT_DENIED: { exit: EXIT.unavailable, means: 'Vault refused the token' },
@@ -37,6 +38,10 @@ export const CODES = {
   SECRET_MISMATCH: { exit: EXIT.refused, means: "Vault's password does not fit the role's verifier" },
   EXEC_FAILED: { exit: EXIT.unavailable, means: 'a command in a task could not be run' },
   EXEC_UNKNOWN: { exit: EXIT.unknown, means: 'the connection to a command was lost; it may still run' },
+  EXEC_LOST: {
+    exit: EXIT.unknown,
+    means: 'the connection to a command was lost; it is over by now',
+  },
   SQL_FAILED: { exit: EXIT.unavailable, means: 'PostgreSQL refused a statement' },
   DATABASE_UNAVAILABLE: { exit: EXIT.unavailable, means: 'PostgreSQL does not answer' },
   DATABASE_NOT_FOUND: { exit: EXIT.refused, means: 'the database does not exist on the server' },

@@ -9,6 +9,7 @@ const KEEP: ReadonlySet<ErrorCode> = new Set([
   'LOCK_LOST',
   'RUN_LOCKED',
   'EXEC_UNKNOWN',
+  'EXEC_LOST',
   'NOMAD_OUTCOME_UNKNOWN',
   'NOMAD_UNAVAILABLE',
   'NOMAD_DENIED',

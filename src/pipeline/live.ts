@@ -16,7 +16,7 @@ export async function runningAlloc(ctx: Pick<MoveContext, 'nomad'>, jobId: strin
   const [only, second] = running;
   if (only && !second) return only;
   throw new DbctlError(
-    'DATABASE_UNAVAILABLE',
+    second ? 'ALLOC_AMBIGUOUS' : 'DATABASE_UNAVAILABLE',
     `${running.length} running allocations of task ${task}, need exactly one`,
     {
       where: `job ${jobId}`,

@@ -1,4 +1,5 @@
-import { DbctlError } from '../errors/dbctl-error.js';
+import type { ErrorCode } from '../errors/codes.js';
+import { DbctlError, isDbctlError } from '../errors/dbctl-error.js';
 import type { Reporter } from '../ports/reporter.js';
 import type { StepResult } from '../report/report.js';
 import type { MoveContext, RunContext } from './context.js';
@@ -56,7 +57,7 @@ async function runStep<C extends RunContext>(
     const seen = await alreadyDone(step, ctx);
     if (seen !== undefined) return { result: finish('skipped', { summary: seen }) };
     await mark(ctx, { id: step.id, state: 'started', at: ctx.clock.now().toISOString() });
-    const outcome = await step.run(ctx);
+    const outcome = await knowing(ctx, reporter, step.id, () => step.run(ctx));
     const seconds = Math.round(ctx.clock.monotonic() - started) / 1000;
     await mark(ctx, {
       id: step.id,
@@ -69,6 +70,24 @@ async function runStep<C extends RunContext>(
   } catch (cause) {
     const error = asDbctlError(cause, ctx.signal, step.id);
     return { result: finish('failed', { summary: `${error.code}: ${error.message}` }), error };
+  }
+}
+
+/** What cannot be told of a request from the outside, but by the step itself: each begins by looking at what is there. */
+const UNKNOWN: ReadonlySet<ErrorCode> = new Set(['EXEC_LOST', 'NOMAD_OUTCOME_UNKNOWN', 'NOMAD_UNAVAILABLE']);
+const TRIES = 3;
+const PAUSE_MS = 1_000;
+
+/** Runs a step again, as a resumed run would, when a connection broke and nothing of it can still be at work. */
+async function knowing<T>(ctx: RunContext, reporter: Reporter, id: string, run: () => Promise<T>): Promise<T> {
+  for (let left = TRIES; ; left--) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!isDbctlError(error) || !UNKNOWN.has(error.code) || left === 1 || ctx.signal.aborted) throw error;
+      reporter.emit({ kind: 'step-progress', id, text: `${error.message}: looking again` });
+      await ctx.clock.sleep(PAUSE_MS, ctx.signal);
+    }
   }
 }
 
@@ -109,7 +128,7 @@ async function undoStep<C extends RunContext>(
   reporter.emit({ kind: 'step-started', id, title: `Undo: ${step.title}` });
   await mark(ctx, { id: step.id, state: 'undoing', at: ctx.clock.now().toISOString() });
   try {
-    await undo(ctx);
+    await knowing(ctx, reporter, id, () => undo(ctx));
   } catch (cause) {
     const error = asDbctlError(cause, ctx.signal, step.id);
     throw new DbctlError('STEP_UNDO_FAILED', `could not undo "${step.id}": ${error.message}`, {

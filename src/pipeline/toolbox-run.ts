@@ -171,7 +171,13 @@ export async function removeFolder(ctx: MoveContext, toolbox: Toolbox, folder: s
   );
 }
 
-/** A short fixed script in the toolbox; `args` are names, never secrets. Throws EXEC_FAILED, EXEC_UNKNOWN. */
+/** Of a connection that breaks. */
+const TRIES = 3;
+
+/**
+ * A short fixed script in the toolbox; `args` are names, never secrets. It must be repeatable, also beside itself: after a lost
+ * connection it is run again. Throws EXEC_FAILED, EXEC_UNKNOWN.
+ */
 export async function inToolbox(
   ctx: Pick<MoveContext, 'nomad' | 'signal'>,
   toolbox: Toolbox,
@@ -181,11 +187,19 @@ export async function inToolbox(
   // A failed one has to be heard as well: Nomad waits for the end of stdin, whether the command still lives or not.
   const text = `( set -eu; umask 077; ${script}; echo dbctl-done ); rc=$?; echo dbctl-end; ${DRAIN_STDIN}; exit $rc`;
   const argv = ['/bin/sh', '-c', text, 'dbctl', ...args];
-  const result = await ctx.nomad.exec({ ...toolbox, argv, until: 'dbctl-end', timeoutMs: 60_000, signal: ctx.signal });
-  if (result.kind === 'lost') throw new DbctlError('EXEC_UNKNOWN', result.reason, { where: `task ${toolbox.task}` });
-  if (result.code === 0) return result.stdout;
-  throw new DbctlError('EXEC_FAILED', `a command in the toolbox ended with ${result.code}`, {
-    where: `task ${toolbox.task} of ${toolbox.allocId}`,
-    details: result.stderr.trimEnd().split('\n').slice(-5),
-  });
+  for (let left = TRIES; ; left--) {
+    ctx.signal.throwIfAborted();
+    const options = { ...toolbox, argv, until: 'dbctl-end', timeoutMs: 60_000, signal: ctx.signal };
+    const result = await ctx.nomad.exec(options);
+    if (/^dbctl-done$/m.test(result.stdout)) return result.stdout;
+    if (result.kind === 'exited' && result.code !== 0) throw toolboxFailed(toolbox, result.code, result.stderr);
+    const reason = result.kind === 'lost' ? result.reason : 'its output was lost';
+    if (left === 1) throw new DbctlError('EXEC_UNKNOWN', reason, { where: `task ${toolbox.task}` });
+  }
 }
+
+const toolboxFailed = (toolbox: Toolbox, code: number, stderr: string): DbctlError =>
+  new DbctlError('EXEC_FAILED', `a command in the toolbox ended with ${code}`, {
+    where: `task ${toolbox.task} of ${toolbox.allocId}`,
+    details: stderr.trimEnd().split('\n').slice(-5),
+  });

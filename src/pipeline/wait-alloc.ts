@@ -1,6 +1,9 @@
 import { DbctlError } from '../errors/dbctl-error.js';
 import type { Clock } from '../ports/clock.js';
-import type { Allocation, NomadPort, TaskState } from '../ports/nomad.js';
+import type { Allocation, Evaluation, NomadPort, TaskState } from '../ports/nomad.js';
+
+/** Nomad places in well under a second; a volume or a port that another task has just left is free some seconds later. */
+const UNPLACED_MS = 20_000;
 
 export interface WaitAllocOptions {
   readonly jobId: string;
@@ -42,22 +45,42 @@ export async function waitAlloc(deps: Deps, options: WaitAllocOptions): Promise<
         alloc.DesiredStatus === 'run' && (alloc.ClientStatus === 'failed' || alloc.ClientStatus === 'complete'),
     );
     if (failed) throw allocFailed(options.what, failed);
+    const waited = options.deadlineMs - left;
+    if (waited > UNPLACED_MS && !allocations.some(isLeaving)) await requirePlaced(deps, options, allocations);
     if (left <= 0) throw await gaveUp(deps, options, allocations);
   }
 }
 
-async function gaveUp(deps: Deps, options: WaitAllocOptions, allocations: readonly Allocation[]): Promise<DbctlError> {
-  const evaluation = options.evalId ? await deps.nomad.evaluation(options.evalId) : undefined;
+/** On its way out: what it holds, a volume or a port, may be free in a moment. */
+const isLeaving = (alloc: Allocation): boolean => alloc.DesiredStatus !== 'run' && !isTerminal(alloc);
+
+/** The scheduler's reasons while nothing of the job could be placed; its evaluation is "complete" all the same. */
+function unplacedError(options: WaitAllocOptions, evaluation: Evaluation | undefined): DbctlError | undefined {
   const reasons = Object.entries(evaluation?.FailedTGAllocs ?? {}).map(
     ([group, why]) => `${group}: ${JSON.stringify(why)}`,
   );
-  if (reasons.length > 0) {
-    return new DbctlError('NOMAD_UNPLACED', `Nomad cannot place ${options.what}`, {
-      where: `job ${options.jobId}`,
-      details: reasons,
-      next: `nomad job status ${options.jobId}`,
-    });
-  }
+  if (reasons.length === 0) return undefined;
+  return new DbctlError('NOMAD_UNPLACED', `Nomad cannot place ${options.what}`, {
+    where: `job ${options.jobId}`,
+    details: reasons,
+    next: `nomad job status ${options.jobId}`,
+  });
+}
+
+const evaluationOf = async (deps: Deps, { evalId }: WaitAllocOptions): Promise<Evaluation | undefined> =>
+  evalId ? await deps.nomad.evaluation(evalId) : undefined;
+
+/** What could not be placed at first may have been placed since: then an allocation is younger than the evaluation. */
+async function requirePlaced(deps: Deps, options: WaitAllocOptions, seen: readonly Allocation[]): Promise<void> {
+  const evaluation = await evaluationOf(deps, options);
+  const since = evaluation?.CreateIndex ?? 0;
+  const unplaced = seen.some((alloc) => alloc.CreateIndex > since) ? undefined : unplacedError(options, evaluation);
+  if (unplaced) throw unplaced;
+}
+
+async function gaveUp(deps: Deps, options: WaitAllocOptions, allocations: readonly Allocation[]): Promise<DbctlError> {
+  const unplaced = unplacedError(options, await evaluationOf(deps, options));
+  if (unplaced) return unplaced;
   const newest = [...allocations].sort((a, b) => b.CreateIndex - a.CreateIndex)[0];
   return new DbctlError('NOMAD_ALLOC_FAILED', `${options.what} was not ready within ${options.deadlineMs / 1000} s`, {
     where: `job ${options.jobId}`,

@@ -94,6 +94,7 @@ export interface Allocation {
 export interface Evaluation {
   ID: string;
   Status: string;
+  CreateIndex?: number;
   FailedTGAllocs?: Record<string, Json> | null;
   [key: string]: unknown;
 }

@@ -12,4 +12,8 @@ export interface VaultPort {
   read(mount: string, path: string): Promise<VaultSecret | undefined>;
   /** Check-and-set: `cas` 0 creates, else the current version. A mismatch throws VAULT_CAS. */
   write(mount: string, path: string, data: Readonly<Record<string, Secret>>, cas: number): Promise<{ version: number }>;
+  /** Of dbctl's own token; 0 ms is one that never ends. */
+  tokenLease(): Promise<{ ttlMs: number; renewable: boolean }>;
+  /** For as long again as it was given at first, never beyond its maximum. */
+  renewToken(): Promise<void>;
 }

@@ -53,6 +53,8 @@ const withoutSecrets: UseCaseDeps['vault'] = {
   health: () => Promise.resolve({ sealed: false, version: '' }),
   read: () => Promise.resolve(undefined),
   write: () => Promise.reject(new DbctlError('INTERNAL', 'init writes no secret')),
+  tokenLease: () => Promise.resolve({ ttlMs: 0, renewable: false }),
+  renewToken: () => Promise.resolve(),
 };
 
 function chooseShared({ jobs }: ClusterFacts, { shared, from }: InitInput): SharedCandidate {

@@ -2,6 +2,7 @@ import type { DbctlError } from '../errors/dbctl-error.js';
 import type { MoveContext, RunContext } from '../pipeline/context.js';
 import type { Phase } from '../pipeline/journal.js';
 import { type JournalHandle, withJournal } from '../pipeline/journal-store.js';
+import { keepingToken } from '../pipeline/keep-token.js';
 import { checkedFirst } from '../pipeline/lease.js';
 import { type ContextFor, type PipelineResult, requireJournal, runSteps, undoSteps } from '../pipeline/run.js';
 import type { Step } from '../pipeline/step.js';
@@ -25,7 +26,7 @@ export interface MoveRun<C extends RunContext = MoveContext> {
 export function withRun<T>(deps: UseCaseDeps, service: string, use: (open: OpenRun) => Promise<T>): Promise<T> {
   const store = { ...deps.store, nomad: deps.nomad, files: deps.files, clock: deps.clock };
   return withJournal(store, service, deps.signal, (journal, signal, held) =>
-    use({ deps: { ...deps, ...whileHeld(deps, held) }, journal, signal }),
+    keepingToken(deps, () => use({ deps: { ...deps, ...whileHeld(deps, held) }, journal, signal })),
   );
 }
 

@@ -27,6 +27,8 @@ export function fakeVault(): FakeVault {
       versions.set(`${mount}/${path}`, [...known, { ...data }]);
       return { version: cas + 1 };
     },
+    tokenLease: async () => ({ ttlMs: 0, renewable: false }),
+    renewToken: async () => checkMood(vault),
   };
   return vault;
 }

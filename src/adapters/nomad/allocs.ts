@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { isDbctlError } from '../../errors/dbctl-error.js';
 import type { AllocsPort } from '../../ports/nomad.js';
+import { patiently } from '../patience.js';
 import { nomadError } from './errors.js';
 import { nomadExec } from './exec.js';
 import { type NomadHttp, parseJson, requireOk } from './http.js';
@@ -37,6 +39,8 @@ export const allocsAdapter = (http: NomadHttp): AllocsPort => ({
   taskLog: (allocId, task, stream, bytes) => taskLog(http, allocId, task, stream, bytes),
 });
 
+const INCOMPLETE = 'the file came incomplete';
+
 const allocationsPath = (jobId: string): string => `/v1/job/${segment(jobId)}/allocations`;
 
 async function watch(
@@ -62,12 +66,18 @@ async function watch(
  * The stream endpoint, because `cat` and `readat` answer 200 with the error's text as if it were the file (seen on 1.11.1).
  */
 async function readFile(http: NomadHttp, allocId: string, path: string): Promise<string | undefined> {
+  return patiently(
+    () => readOnce(http, allocId, path),
+    (error) => isDbctlError(error) && error.value === INCOMPLETE,
+  );
+}
+
+async function readOnce(http: NomadHttp, allocId: string, path: string): Promise<string | undefined> {
   const url = `/v1/client/fs/stream/${segment(allocId)}`;
   const reply = await http.getReply(url, { query: { path, follow: false, origin: 'start', offset: 0 } });
   if (reply.status === 404 || (reply.status === 400 && /no such file or directory/.test(reply.text))) return undefined;
   const bytes = joinFrames(requireOk(reply, `GET ${url}`, false).text);
-  if (bytes === undefined)
-    throw nomadError({ request: `GET ${url}`, mutation: false, text: 'the file came incomplete' });
+  if (bytes === undefined) throw nomadError({ request: `GET ${url}`, mutation: false, text: INCOMPLETE });
   return bytes.toString('utf8');
 }
 

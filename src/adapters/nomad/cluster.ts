@@ -9,6 +9,8 @@ import { segment } from './segment.js';
 
 const READY_DEADLINE_MS = 30_000;
 const POLL_MS = 200;
+/** How long a request whose answer was lost may take to show. */
+const APPEAR_MS = 3_000;
 const DETAILS_AT_ONCE = 4;
 const nodeStub = z.looseObject({
   ID: z.string(),
@@ -51,8 +53,39 @@ async function hostVolume(http: NomadHttp, id: string): Promise<HostVolume | und
   return found === undefined ? undefined : toHostVolume(found);
 }
 
-/** Not idempotent: a second volume of that name on the node is refused by Nomad (NOMAD_REJECTED). */
+/**
+ * Not idempotent: a second volume of that name on the node is refused by Nomad (NOMAD_REJECTED). After a lost answer a volume
+ * that was not there before is the one that was asked for.
+ */
 async function createHostVolume(http: NomadHttp, clock: Clock, spec: HostVolumeSpec): Promise<HostVolume> {
+  const before = await volumesLike(http, spec);
+  const created = await sendVolume(http, spec).catch(async (error: unknown) => {
+    if (!isDbctlError(error, 'NOMAD_OUTCOME_UNKNOWN')) throw error;
+    const fresh = await appearing(http, clock, spec, new Set(before.map(({ ID }) => ID)));
+    return fresh ?? (await sendVolume(http, spec));
+  });
+  return waitReady(http, clock, created);
+}
+
+const volumesLike = async (http: NomadHttp, { name, nodeId }: HostVolumeSpec): Promise<HostVolume[]> =>
+  list(await http.get('/v1/volumes', { query: { type: 'host' } }), toHostVolume).filter(
+    (volume) => volume.Name === name && volume.NodeID === nodeId,
+  );
+
+async function appearing(
+  http: NomadHttp,
+  clock: Clock,
+  spec: HostVolumeSpec,
+  known: ReadonlySet<string>,
+): Promise<HostVolume | undefined> {
+  for (const deadline = clock.monotonic() + APPEAR_MS; clock.monotonic() < deadline; await clock.sleep(POLL_MS)) {
+    const fresh = (await volumesLike(http, spec)).find(({ ID }) => !known.has(ID));
+    if (fresh) return fresh;
+  }
+  return undefined;
+}
+
+async function sendVolume(http: NomadHttp, spec: HostVolumeSpec): Promise<HostVolume> {
   const body = {
     Name: spec.name,
     PluginID: 'mkdir',
@@ -62,7 +95,7 @@ async function createHostVolume(http: NomadHttp, clock: Clock, spec: HostVolumeS
   };
   const reply = parseJson(await http.send('PUT', '/v1/volume/host/create', { Volume: body }));
   const { Volume } = check(z.looseObject({ Volume: z.unknown() }), reply, 'host volume');
-  return waitReady(http, clock, toHostVolume(Volume));
+  return toHostVolume(Volume);
 }
 
 async function waitReady(http: NomadHttp, clock: Clock, created: HostVolume): Promise<HostVolume> {

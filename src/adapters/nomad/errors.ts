@@ -11,12 +11,19 @@ export interface Failure {
 
 const MAX_TEXT = 2_000;
 /** Texts of Nomad's 500 answers that mean "not now" rather than "never". */
-const NOT_NOW = /no cluster leader|no path to region|rpc error: (EOF|connection)|connection refused|i\/o timeout/i;
+const NOT_NOW =
+  /no cluster leader|no path to region|rpc error: (EOF|connection)|connection refused|i\/o timeout|leadership lost/i;
+/** Answers of whoever gave up waiting for the one that does the work: it may have done it. */
+const HALFWAY = /rpc error: (EOF|connection)|i\/o timeout|leadership lost/i;
 /** Failures that come before a byte of the request was sent. */
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 export const isTransient = (failure: Failure): boolean =>
   failure.status === undefined || failure.status === 429 || failure.status > 500 || NOT_NOW.test(failure.text);
+
+/** 429 turns a request away at the door; any other answer above 500 comes from a machine in between. */
+const mayBeDone = ({ mutation, status = 0, text }: Failure): boolean =>
+  mutation && (status > 500 || (status === 500 && HALFWAY.test(text)));
 
 export function nomadError(failure: Failure): DbctlError {
   const text = failure.text.trim().slice(0, MAX_TEXT);
@@ -31,6 +38,7 @@ export function nomadError(failure: Failure): DbctlError {
       next: 'plan again',
     });
   }
+  if (mayBeDone(failure)) return outcomeUnknown(options);
   if (isTransient(failure))
     return new DbctlError('NOMAD_UNAVAILABLE', 'Nomad cannot answer now', {
       ...options,
@@ -52,18 +60,15 @@ function denied(text: string, options: { where: string; value: string }): DbctlE
 }
 
 function noAnswer(failure: Failure, options: { where: string; value: string }): DbctlError {
-  if (failure.mutation && !NEVER_SENT.has(failure.text)) {
-    return new DbctlError(
-      'NOMAD_OUTCOME_UNKNOWN',
-      'Nomad broke off before it answered; the change may have been made',
-      {
-        ...options,
-        next: 'run again with --resume: it looks before it acts',
-      },
-    );
-  }
+  if (failure.mutation && !NEVER_SENT.has(failure.text)) return outcomeUnknown(options);
   return new DbctlError('NOMAD_UNAVAILABLE', 'Nomad does not answer', {
     ...options,
     next: 'check NOMAD_ADDR, then: nomad server members',
   });
 }
+
+const outcomeUnknown = (options: { where: string; value: string }): DbctlError =>
+  new DbctlError('NOMAD_OUTCOME_UNKNOWN', 'Nomad broke off before it answered; the change may have been made', {
+    ...options,
+    next: 'run again with --resume: it looks before it acts',
+  });

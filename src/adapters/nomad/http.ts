@@ -1,12 +1,13 @@
 import { Agent } from 'node:https';
 import axios, { type AxiosInstance, type AxiosResponse, isAxiosError } from 'axios';
-import pRetry from 'p-retry';
+import { isDbctlError } from '../../errors/dbctl-error.js';
+import { asAsked, patiently, withinMs } from '../patience.js';
 import { loadTls, type TlsOptions } from '../tls.js';
 import type { NomadConfig } from './config.js';
 import { type Failure, isTransient, nomadError } from './errors.js';
 
-const DEFAULT_TIMEOUT_MS = 30_000;
-const GET_RETRIES = 4;
+const DEFAULT_TIMEOUT_MS = 15_000;
+const BUSY = 429;
 
 export type Query = Readonly<Record<string, string | number | boolean>>;
 
@@ -26,11 +27,11 @@ export interface GetOptions {
 
 export interface NomadHttp {
   readonly address: string;
-  /** Retried on lost connections and 5xx. Any other status is handed back in the reply or thrown by `get`. */
+  /** Retried on lost connections, 429 and 5xx. Any other status is handed back in the reply or thrown by `get`. */
   getReply(path: string, options?: GetOptions): Promise<Reply>;
   /** JSON of a 200 answer; `undefined` for 404. */
   get(path: string, options?: GetOptions): Promise<unknown>;
-  /** Sent once. Throws NOMAD_OUTCOME_UNKNOWN when the answer was lost. `pass` lists statuses handed back instead of thrown. */
+  /** Sent again only when it surely was not done. Throws NOMAD_OUTCOME_UNKNOWN when that cannot be told. `pass` lists statuses handed back instead of thrown. */
   send(method: 'PUT' | 'POST' | 'DELETE', path: string, body?: unknown, options?: SendOptions): Promise<Reply>;
   websocket(path: string, query: Query): { url: string; headers: Record<string, string>; tls: TlsOptions };
 }
@@ -58,7 +59,7 @@ export function nomadHttp(config: NomadConfig): NomadHttp {
       const mutation = !options.repeatable;
       const call = () =>
         request(client, config, { method, path, body, mutation, ...(options.query ? { query: options.query } : {}) });
-      const reply = await (mutation ? call() : retried(call));
+      const reply = await retried(call);
       return options.pass?.includes(reply.status) ? reply : requireOk(reply, `${method} ${path}`, mutation);
     },
     websocket: (path, query) => websocketTarget(config, path, query),
@@ -102,39 +103,38 @@ interface Call extends GetOptions {
 
 async function request(client: AxiosInstance, config: NomadConfig, call: Call): Promise<Reply> {
   const label = `${call.method} ${call.path}`;
+  const limitMs = (config.timeoutMs ?? DEFAULT_TIMEOUT_MS) + (call.waitMs ?? 0);
   const response = await client
     .request<string>({
       method: call.method,
       url: call.path,
       params: { ...scope(config), ...call.query },
-      timeout: (config.timeoutMs ?? DEFAULT_TIMEOUT_MS) + (call.waitMs ?? 0),
+      signal: withinMs(limitMs, call.signal),
       ...(call.body === undefined ? {} : { data: JSON.stringify(call.body) }),
-      ...(call.signal ? { signal: call.signal } : {}),
     })
     .catch((error: unknown) => {
       call.signal?.throwIfAborted();
-      throw nomadError({ request: label, mutation: call.mutation, text: connectionProblem(error) });
+      throw nomadError({ request: label, mutation: call.mutation, text: connectionProblem(error, limitMs) });
     });
+  const busy = response.status === BUSY || response.status === 503;
+  if (busy) await asAsked(response.headers['retry-after'], call.signal);
   return toReply(response, label, call.mutation);
 }
 
 function toReply(response: AxiosResponse<string>, label: string, mutation: boolean): Reply {
   const failure: Failure = { request: label, mutation, status: response.status, text: String(response.data ?? '') };
-  if (response.status >= 500 && isTransient(failure)) throw nomadError(failure);
+  if ((response.status >= 500 || response.status === BUSY) && isTransient(failure)) throw nomadError(failure);
   return { status: response.status, text: failure.text, index: Number(response.headers['x-nomad-index'] ?? 0) };
 }
 
 /** The system's error code only: message and config of an axios error may hold the URL and the headers. */
-const connectionProblem = (error: unknown): string => (isAxiosError(error) && error.code) || 'no connection';
+function connectionProblem(error: unknown, limitMs: number): string {
+  const code = isAxiosError(error) ? error.code : undefined;
+  return code === 'ERR_CANCELED' ? `no answer within ${limitMs / 1000} s` : (code ?? 'no connection');
+}
 
 const retried = <T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T> =>
-  pRetry(call, {
-    retries: GET_RETRIES,
-    minTimeout: 100,
-    maxTimeout: 1_000,
-    shouldRetry: ({ error }) => 'code' in error && error.code === 'NOMAD_UNAVAILABLE',
-    ...(signal ? { signal } : {}),
-  });
+  patiently(call, (error) => isDbctlError(error, 'NOMAD_UNAVAILABLE'), signal);
 
 export const scope = (config: NomadConfig): Record<string, string> => ({
   ...(config.namespace ? { namespace: config.namespace } : {}),

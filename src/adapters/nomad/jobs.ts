@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { DbctlError, isDbctlError } from '../../errors/dbctl-error.js';
-import type { JobSource, JobsPort, Json, NomadJob } from '../../ports/nomad.js';
+import type { JobSource, JobsPort, NomadJob } from '../../ports/nomad.js';
 import { type NomadHttp, parseJson } from './http.js';
+import { planJob, registerJob } from './register-job.js';
 import { check, list, toEvaluation, toJob, toSubmission } from './schemas.js';
 import { segment } from './segment.js';
 import { variablesText } from './variables-text.js';
@@ -10,7 +11,6 @@ const self = z.looseObject({
   config: z.looseObject({ Region: z.string(), Version: z.looseObject({ Version: z.string() }) }),
 });
 const listed = z.looseObject({ ID: z.string(), Type: z.string(), Status: z.string(), Stop: z.boolean() });
-const registered = z.looseObject({ EvalID: z.string(), JobModifyIndex: z.number() });
 const validated = z.looseObject({
   ValidationErrors: z.array(z.string()).nullish(),
   Error: z.string().nullish(),
@@ -32,30 +32,9 @@ export const jobsAdapter = (http: NomadHttp): JobsPort => ({
     const found = await http.get(`/v1/job/${segment(id)}/submission`, { query: { version } });
     return found === undefined ? undefined : toSubmission(found);
   },
-  async planJob(job) {
-    const reply = await http.send(
-      'PUT',
-      `/v1/job/${segment(job.ID)}/plan`,
-      { Job: job, Diff: true },
-      { repeatable: true },
-    );
-    return check(z.record(z.string(), z.unknown()), parseJson(reply), 'plan') as Record<string, Json>;
-  },
+  planJob: (job) => planJob(http, job),
   validateJob: (job) => validateJob(http, job),
-  async registerJob(job, { enforceIndex, submission }) {
-    const body = {
-      Job: job,
-      EnforceIndex: true,
-      JobModifyIndex: enforceIndex,
-      ...(submission ? { Submission: submission } : {}),
-    };
-    const { EvalID, JobModifyIndex } = check(
-      registered,
-      parseJson(await http.send('PUT', '/v1/jobs', body)),
-      'registration',
-    );
-    return { evalId: EvalID, jobModifyIndex: JobModifyIndex };
-  },
+  registerJob: (job, options) => registerJob(http, job, options),
   async purgeJob(id) {
     await http.send('DELETE', `/v1/job/${segment(id)}`, undefined, {
       query: { purge: true },

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { DbctlError, isDbctlError } from '../../errors/dbctl-error.js';
 import type { LockedVariable, VariablesPort, VariableValue } from '../../ports/nomad.js';
 import { type NomadHttp, parseJson } from './http.js';
@@ -19,6 +20,9 @@ export const variablesAdapter = (http: NomadHttp): VariablesPort => ({
   releaseLock: (lock) => releaseLock(http, lock),
   writeLocked: (lock, items) => writeLocked(http, lock, items),
 });
+
+/** Of a write whose answer was lost. */
+const TRIES = 3;
 
 type Lock = { ID?: string; TTL?: string; LockDelay?: string };
 type LockOperation = 'lock-acquire' | 'lock-renew' | 'lock-release';
@@ -51,16 +55,16 @@ async function acquireLock(
       next: 'wait for it to end, then run the command again; after a crash elsewhere the lock frees itself within a minute',
     });
   }
-  return { path, lockId, modifyIndex: await fenceOlderHolders(http, path) };
+  return { path, lockId, modifyIndex: await fenceOlderHolders(http, path, lockId) };
 }
 
 /** Rewrites the data unchanged: the new index makes every compare-and-set of an earlier holder fail. */
-async function fenceOlderHolders(http: NomadHttp, path: string): Promise<number> {
+async function fenceOlderHolders(http: NomadHttp, path: string, lockId: string): Promise<number> {
   for (let attempt = 0; attempt < 5; attempt++) {
     const found = await http.get(variableUrl(path));
     if (found === undefined) return 0;
     const { Items, ModifyIndex } = toVariable(found);
-    const index = await compareAndSet(http, path, Items ?? {}, ModifyIndex);
+    const index = await compareAndSet(http, { path, lockId, modifyIndex: ModifyIndex }, Items ?? {});
     if (index !== undefined) return index;
   }
   throw lockLost(path);
@@ -72,13 +76,37 @@ async function writeLocked(
   items: Record<string, string>,
 ): Promise<LockedVariable> {
   if ((await putLock(http, lock.path, 'lock-renew', { ID: lock.lockId })) === undefined) throw lockLost(lock.path);
-  const modifyIndex = await compareAndSet(http, lock.path, items, lock.modifyIndex);
+  const modifyIndex = await compareAndSet(http, lock, items);
   if (modifyIndex === undefined) throw lockLost(lock.path);
   return { ...lock, modifyIndex };
 }
 
-/** The new index; `undefined` when somebody else wrote meanwhile. */
+/**
+ * The new index; `undefined` when somebody else wrote meanwhile. After a lost answer it looks first: the old index means that
+ * nothing was written, the very items under a newer one that they were, as long as the lock has been ours all the time: the
+ * next holder begins by rewriting them unchanged.
+ */
 async function compareAndSet(
+  http: NomadHttp,
+  { path, lockId, modifyIndex }: LockedVariable,
+  items: Record<string, string>,
+): Promise<number | undefined> {
+  for (let left = TRIES; ; left--) {
+    try {
+      return await putItems(http, path, items, modifyIndex);
+    } catch (error) {
+      if (!isDbctlError(error, 'NOMAD_OUTCOME_UNKNOWN') || left === 1) throw error;
+      const found = await http.get(variableUrl(path));
+      const now = found === undefined ? { Items: {}, ModifyIndex: 0 } : toVariable(found);
+      if (now.ModifyIndex === modifyIndex) continue;
+      const ours =
+        isDeepStrictEqual(now.Items ?? {}, items) && (await putLock(http, path, 'lock-renew', { ID: lockId }));
+      return ours ? now.ModifyIndex : undefined;
+    }
+  }
+}
+
+async function putItems(
   http: NomadHttp,
   path: string,
   items: Record<string, string>,

@@ -121,8 +121,8 @@ async function restoreBack(ctx: MoveContext, toolbox: Toolbox, database: SourceD
   if (isRetry(ctx, stepOf(step, database.name))) await makeRoom(ctx, [database]);
   const name = backName(database.name, ctx.run);
   const server = tcpServer(ctx.plan.source, await openSourceAccess(ctx, toolbox), name);
-  const { folder } = entryFor(recordedAll<RecordedDump>(ctx, 'back-dumps'), database.name);
-  await restore(ctx, toolbox, database, { step, folder, server });
+  const { folder, manifestSha256 } = entryFor(recordedAll<RecordedDump>(ctx, 'back-dumps'), database.name);
+  await restore(ctx, toolbox, database, { step, folder, manifestSha256, server });
   return name;
 }
 

@@ -34,9 +34,14 @@ export const importStep: Step = {
 
 async function importOne(ctx: MoveContext, toolbox: Toolbox, database: SourceDatabase): Promise<void> {
   if (isRetry(ctx, stepOf('import', database.name))) await prepareTarget(ctx, [database]);
-  const { folder } = entryFor(recordedAll<RecordedDump>(ctx, 'dumps'), database.name);
+  const { folder, manifestSha256 } = entryFor(recordedAll<RecordedDump>(ctx, 'dumps'), database.name);
   const server = socketServer(ctx.plan.target.port, database.name);
-  await restore(ctx, toolbox, database, { step: 'import', folder, server });
+  await restore(ctx, toolbox, database, { step: 'import', folder, manifestSha256, server });
+}
+
+export interface RestoreOptions extends Pick<RecordedDump, 'folder' | 'manifestSha256'> {
+  readonly step: string;
+  readonly server: ServerEnv;
 }
 
 /** Returns the evidence of the restored database. Throws DATABASE_NOT_EMPTY, ARTIFACT_CORRUPT, TOOLBOX_FAILED. */
@@ -44,13 +49,13 @@ export async function restore(
   ctx: MoveContext,
   toolbox: Toolbox,
   { name, sizeBytes }: SourceDatabase,
-  options: { step: string; folder: string; server: ServerEnv; manifestSha256?: string },
+  options: RestoreOptions,
 ): Promise<Evidence> {
   const { server } = options;
   const env = {
     ...server,
     IN: options.folder,
-    ...(options.manifestSha256 === undefined ? {} : { MANIFEST_SHA256: options.manifestSha256 }),
+    MANIFEST_SHA256: options.manifestSha256,
     JOBS: '2',
     EVIDENCE: '1',
     CONNINFO: connInfo(String(server.PGDATABASE)),

@@ -67,7 +67,7 @@ async function rehearsal(ctx: MoveContext): Promise<RehearsalReport> {
   const dumps = await timed('dump', 'dump', () => oneByOne(databases, dumpOne));
   await prepareCopy(ctx, toolbox);
   const copies = await timed('import', 'import', () =>
-    oneByOne(databases, (database) => importCopy(ctx, toolbox, database)),
+    oneByOne(databases, (database) => importCopy(ctx, toolbox, database, entryFor(dumps, database.name))),
   );
   await timed('verify', 'verify', () =>
     oneByOne(copies, (copy) => compareCopy(ctx, entryFor(dumps, copy.database), copy)),
@@ -128,10 +128,14 @@ interface Copy {
   readonly evidence: Evidence;
 }
 
-async function importCopy(ctx: MoveContext, toolbox: Toolbox, database: SourceDatabase): Promise<Copy> {
-  const folder = dumpFolder(ctx, database.name, 'rehearsal');
+async function importCopy(
+  ctx: MoveContext,
+  toolbox: Toolbox,
+  database: SourceDatabase,
+  { folder, manifestSha256 }: DumpResult,
+): Promise<Copy> {
   const server = socketServer(ctx.plan.target.port, database.name);
-  const evidence = await restore(ctx, toolbox, database, { step: 'rehearse-import', folder, server });
+  const evidence = await restore(ctx, toolbox, database, { step: 'rehearse-import', folder, manifestSha256, server });
   const facts = entryFor(await carriedFacts(ctx), database.name);
   await ctx.sql.run(serverOf(ctx, toolbox), databaseFactsSql(facts), { signal: ctx.signal });
   return { database: database.name, evidence };

@@ -31,15 +31,52 @@ test('a read survives a lost connection and a server without leader', async () =
   expect(calls).toBe(3);
 });
 
-test('a change is sent once: a lost answer is an unknown outcome', async () => {
-  let calls = 0;
-  const port = await against((request) => {
-    calls++;
-    request.socket.destroy();
+test('a change whose answer is lost is not sent again before it was looked for', async () => {
+  const asked: string[] = [];
+  const port = await against((request, response) => {
+    asked.push(`${request.method} ${request.url?.split('?')[0]}`);
+    if (request.method === 'PUT' && asked.filter((one) => one.startsWith('PUT')).length === 1) request.socket.destroy();
+    else if (request.method === 'GET') response.writeHead(404).end();
+    else response.end('{"EvalID":"e","JobModifyIndex":7}');
+  });
+  const register = port.registerJob({ ID: 'x', TaskGroups: [] }, { enforceIndex: 0 });
+  expect(await register).toEqual({ evalId: 'e', jobModifyIndex: 7 });
+  expect(asked).toEqual(['PUT /v1/jobs', 'GET /v1/job/x', 'PUT /v1/jobs']);
+});
+
+test('a change that cannot be looked for either is an unknown outcome', async () => {
+  let puts = 0;
+  const port = await against((request, response) => {
+    if (request.method === 'PUT') puts += 1;
+    if (request.method === 'PUT') request.socket.destroy();
+    else response.writeHead(404).end();
   });
   const register = port.registerJob({ ID: 'x', TaskGroups: [] }, { enforceIndex: 0 });
   await expect(register).rejects.toMatchObject({ code: 'NOMAD_OUTCOME_UNKNOWN', exitCode: 7 });
-  expect(calls).toBe(1);
+  expect(puts).toBe(3);
+});
+
+test('a server that has too much to do is asked again when it wants to be', async () => {
+  const at: number[] = [];
+  const port = await against((_request, response) => {
+    at.push(performance.now());
+    if (at.length === 1) response.writeHead(429, { 'retry-after': '1' }).end('slow down');
+    else response.end('[]');
+  });
+  expect(await port.listJobs()).toEqual([]);
+  expect((at[1] ?? 0) - (at[0] ?? 0)).toBeGreaterThanOrEqual(950);
+});
+
+test('an answer that trickles on and on ends at the time limit', async () => {
+  const port = await against(
+    (_request, response) => {
+      response.writeHead(200);
+      const timer = setInterval(() => response.write(' '), 20);
+      response.on('close', () => clearInterval(timer));
+    },
+    { timeoutMs: 300 },
+  );
+  await expect(port.listJobs()).rejects.toMatchObject({ code: 'NOMAD_UNAVAILABLE', value: 'no answer within 0.3 s' });
 });
 
 test('an answer that never comes is NOMAD_UNAVAILABLE', async () => {
@@ -51,7 +88,8 @@ test.each([
   [403, 'Permission denied', 'NOMAD_DENIED'],
   [400, 'bad', 'NOMAD_REJECTED'],
   [500, 'Enforcing job modify index 3: job exists with conflicting job modify index: 20', 'JOB_CHANGED'],
-  [503, 'busy', 'NOMAD_UNAVAILABLE'],
+  [429, 'busy', 'NOMAD_UNAVAILABLE'],
+  [500, 'No cluster leader', 'NOMAD_UNAVAILABLE'],
   [302, '', 'NOMAD_REJECTED'],
 ])('HTTP %i %s is %s', async (status, text, code) => {
   const port = await against((_request, response) =>
