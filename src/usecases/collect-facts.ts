@@ -16,6 +16,7 @@ import type { FactsDeps } from './facts/facts-deps.js';
 import { collectFinalJob } from './facts/final-job.js';
 import { parseJobspec, readJobspec, readSubmission, type SubmissionFacts } from './facts/jobspec.js';
 import { lookAtNode } from './facts/node-look.js';
+import { readingSql } from './facts/reading-sql.js';
 import { sharedWith } from './facts/shared-with.js';
 import { collectSource } from './facts/source.js';
 import { unreadableChecks } from './facts/unreadable-checks.js';
@@ -34,10 +35,11 @@ export interface CollectOptions {
  * (NOMAD_UNAVAILABLE, NOMAD_DENIED, VAULT_UNAVAILABLE, VAULT_DENIED, SQL_FAILED, EXEC_UNKNOWN).
  */
 export const collectFacts = async (
-  deps: FactsDeps,
+  given: FactsDeps,
   service: InventoryService,
   options: CollectOptions = {},
 ): Promise<ServiceFacts> => {
+  const deps = { ...given, sql: readingSql(given.sql) };
   const cluster = options.cluster ?? (await collectClusterFacts(deps, deps.inventory.services));
   const job = (await deps.nomad.job(service.job)) ?? null;
   const submission = await readSubmission(deps, job);

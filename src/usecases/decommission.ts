@@ -7,6 +7,7 @@ import type { NomadJob } from '../ports/nomad.js';
 import type { DecommissionReport } from '../report/decommission-report.js';
 import type { UseCaseDeps } from './deps.js';
 import { collectClusterFacts } from './facts/cluster.js';
+import { readingSql } from './facts/reading-sql.js';
 import { registeredAddress } from './facts/shared-address.js';
 
 export interface DecommissionInput {
@@ -80,7 +81,7 @@ async function remainingRows(deps: UseCaseDeps): Promise<RemainingRow[]> {
     );
   }
   const target = { allocId: only.ID, task, database: 'postgres' };
-  return (await deps.sql.run(target, remainingSql(), { signal: deps.signal })) as RemainingRow[];
+  return (await readingSql(deps.sql).run(target, remainingSql(), { signal: deps.signal })) as RemainingRow[];
 }
 
 async function waitStopped(deps: UseCaseDeps): Promise<void> {

@@ -63,6 +63,7 @@ export class LabWorld {
     readonly lab: LabHandle,
     readonly state: string,
     private readonly addresses?: Addresses,
+    private readonly variables: Readonly<Record<string, string>> = {},
   ) {}
 
   static async up(name: string, options: Partial<Omit<LabUpOptions, 'name' | 'say'>> = {}): Promise<LabWorld> {
@@ -93,6 +94,11 @@ export class LabWorld {
    */
   behind(addresses: Addresses): LabWorld {
     return new LabWorld(this.lab, this.state, addresses);
+  }
+
+  /** The same with other variables in dbctl's environment: another token. */
+  with(variables: Readonly<Record<string, string>>): LabWorld {
+    return new LabWorld(this.lab, this.state, this.addresses, { ...this.variables, ...variables });
   }
 
   get jobspec(): string {
@@ -136,6 +142,7 @@ export class LabWorld {
             VAULT_TOKEN: this.lab.vaultToken.reveal(),
           }
         : {}),
+      ...this.variables,
     };
   }
 

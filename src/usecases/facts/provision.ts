@@ -13,6 +13,7 @@ import { appEnvironments } from './app-environment.js';
 import { type ClusterFacts, collectClusterFacts } from './cluster.js';
 import type { FactsDeps } from './facts-deps.js';
 import { parseJobspec, readJobspec } from './jobspec.js';
+import { readingSql } from './reading-sql.js';
 import { collectSource } from './source.js';
 
 export interface ProvisionScope {
@@ -81,7 +82,7 @@ const ask = async (deps: FactsDeps, source: SourceFacts, sql: string): Promise<s
   const target = { allocId: source.allocId, task: deps.inventory.shared.task, database: 'postgres' };
   return z
     .array(nameRow)
-    .parse(await deps.sql.run(target, sql, { signal: deps.signal }))
+    .parse(await readingSql(deps.sql).run(target, sql, { signal: deps.signal }))
     .map(({ name }) => name);
 };
 

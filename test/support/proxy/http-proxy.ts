@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { clientFrame, type Frame, FrameReader } from './websocket-frames.js';
 
 /** One request as the proxy sees it, before the server has it. */
 export interface Exchange {
@@ -25,7 +26,14 @@ export type Verdict =
    * The server does it; after `bytes` of its answer (default none) the client is cut off. `reached` hears when the server has
    * answered. Of a WebSocket everything up to the message with the text `through` passes first.
    */
-  | { readonly kind: 'cut-answer'; readonly bytes?: number; readonly through?: string; readonly reached?: () => void };
+  | { readonly kind: 'cut-answer'; readonly bytes?: number; readonly through?: string; readonly reached?: () => void }
+  /** A WebSocket only: the client is cut off after that many bytes of its own have gone on; the server's side stays open. */
+  | { readonly kind: 'cut-input'; readonly bytes: number; readonly reached?: () => void }
+  /**
+   * A WebSocket only: `pass` frames of output go on, later ones are lost and stdin is closed in the client's place, so that the
+   * command ends and its exit code is the next thing that the client hears.
+   */
+  | { readonly kind: 'lose-output'; readonly pass: number; readonly reached?: () => void };
 
 export type Judge = (exchange: Exchange) => Verdict | Promise<Verdict>;
 
@@ -152,8 +160,40 @@ async function onUpgrade(
   const lines = [`GET ${req.url} HTTP/1.1`, ...rawHeaders(req, upstream.host)];
   server.write(`${lines.join('\r\n')}\r\n\r\n`);
   server.write(head);
-  client.pipe(server);
+  pipeOn(client, server, verdict);
   pipeBack(server, client, verdict);
+}
+
+function pipeOn(client: Duplex, server: Socket, verdict: Verdict): void {
+  if (verdict.kind !== 'cut-input') return void client.pipe(server);
+  let left = verdict.bytes;
+  client.on('data', (chunk: Buffer) => {
+    server.write(chunk.subarray(0, Math.max(0, left)));
+    left -= chunk.length;
+    if (left > 0) return;
+    verdict.reached?.();
+    reset(client);
+  });
+}
+
+/** Only output has data in it; what is not output, the exit code above all, goes on. */
+function loseOutput(server: Socket, client: Duplex, verdict: Extract<Verdict, { kind: 'lose-output' }>): void {
+  const reader = new FrameReader();
+  let shaken = false;
+  let seen = 0;
+  const each = ({ raw, text }: Frame): void => {
+    const output = /"std(?:out|err)":\{"data":"./.test(text);
+    seen += output ? 1 : 0;
+    if (!output || seen <= verdict.pass) return void client.write(raw);
+    verdict.reached?.();
+    server.write(clientFrame('{"stdin":{"close":true}}'));
+  };
+  server.on('data', (chunk: Buffer) => {
+    const start = shaken ? 0 : chunk.indexOf('\r\n\r\n') + 4;
+    shaken = true;
+    client.write(chunk.subarray(0, start));
+    for (const frame of reader.push(chunk.subarray(start))) each(frame);
+  });
 }
 
 const rawHeaders = (req: IncomingMessage, host: string): string[] =>
@@ -161,8 +201,10 @@ const rawHeaders = (req: IncomingMessage, host: string): string[] =>
 
 /** With `bytes` the client gets that much after the handshake, then a reset; the server's side stays open and is drained. */
 function pipeBack(server: Socket, client: Duplex, verdict: Verdict): void {
-  client.on('close', () => server.destroy());
+  // Like a cable that was pulled: the server hears of the client's end only where nothing was cut.
+  if (verdict.kind === 'pass') client.on('close', () => server.destroy());
   server.on('close', () => client.end());
+  if (verdict.kind === 'lose-output') return void loseOutput(server, client, verdict);
   if (verdict.kind !== 'cut-answer') return void server.pipe(client);
   const { through, reached } = verdict;
   if (through !== undefined) {
