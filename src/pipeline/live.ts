@@ -1,4 +1,4 @@
-import { DbctlError } from '../errors/dbctl-error.js';
+import { DbctlError, isDbctlError } from '../errors/dbctl-error.js';
 import type { DatabasePart } from '../plan/types.js';
 import type { Allocation } from '../ports/nomad.js';
 import type { SqlTarget } from '../ports/sql.js';
@@ -59,4 +59,19 @@ export interface Toolbox {
 export async function toolboxOf(ctx: TargetContext): Promise<Toolbox> {
   const { job, toolbox } = ctx.plan.target;
   return { allocId: (await runningAlloc(ctx, job, toolbox)).ID, task: toolbox };
+}
+
+const AGAIN_MS = 30_000;
+const POLL_MS = 500;
+
+/** For an undo: the toolbox may just be starting anew elsewhere. `undefined` when it does not come. */
+export async function toolboxAgain(ctx: TargetContext & Pick<MoveContext, 'clock'>): Promise<Toolbox | undefined> {
+  for (const until = ctx.clock.monotonic() + AGAIN_MS; ; await ctx.clock.sleep(POLL_MS, ctx.signal)) {
+    try {
+      return await toolboxOf(ctx);
+    } catch (error) {
+      if (!isDbctlError(error, 'DATABASE_UNAVAILABLE') && !isDbctlError(error, 'ALLOC_AMBIGUOUS')) throw error;
+      if (ctx.clock.monotonic() > until) return undefined;
+    }
+  }
 }

@@ -5,7 +5,7 @@ import type { SourceDatabase } from '../../plan/types.js';
 import { together } from '../../shared/together.js';
 import type { MoveContext } from '../context.js';
 import { dumpFolder, stepOf } from '../folders.js';
-import { sourceSql, type Toolbox, toolboxOf } from '../live.js';
+import { sourceSql, type Toolbox, toolboxAgain, toolboxOf } from '../live.js';
 import { oneByOne } from '../one-by-one.js';
 import { openSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
@@ -40,10 +40,20 @@ export const dump: Step = {
     return { summary: summaryOf(results), evidence: { dumps } };
   },
   undo: async (ctx) => {
-    const toolbox = await toolboxOf(ctx);
-    await oneByOne(ctx.plan.source.databases, ({ name }) => removeFolder(ctx, toolbox, dumpFolder(ctx, name)));
+    await oneByOne(ctx.plan.source.databases, ({ name }) => tidyDump(ctx, dumpFolder(ctx, name)));
   },
 };
+
+/** A copy that nobody needs is no reason to leave the source closed: what cannot be removed is told and stays. */
+async function tidyDump(ctx: MoveContext, folder: string): Promise<void> {
+  const toolbox = await toolboxAgain(ctx);
+  try {
+    if (toolbox) return await removeFolder(ctx, toolbox, folder);
+  } catch (error) {
+    if (!isDbctlError(error) || ctx.signal.aborted) throw error;
+  }
+  ctx.note(`the unfinished dump stays on the backup volume: ${folder}`);
+}
 
 export const recorded = (results: readonly DumpResult[]): RecordedDump[] =>
   results.map(({ evidence: _, ...rest }) => rest);

@@ -167,13 +167,15 @@ async function onUpgrade(
 function pipeOn(client: Duplex, server: Socket, verdict: Verdict): void {
   if (verdict.kind !== 'cut-input') return void client.pipe(server);
   let left = verdict.bytes;
-  client.on('data', (chunk: Buffer) => {
+  const take = (chunk: Buffer): void => {
     server.write(chunk.subarray(0, Math.max(0, left)));
     left -= chunk.length;
     if (left > 0) return;
+    client.off('data', take);
     verdict.reached?.();
     reset(client);
-  });
+  };
+  client.on('data', take);
 }
 
 /** Only output has data in it; what is not output, the exit code above all, goes on. */
