@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { type ClusterState, clusterState } from '../e2e/cluster-state.js';
 import { newestAlloc, stopJob, taskLog, until } from '../e2e/data-volume.js';
@@ -5,7 +6,7 @@ import { expectNothingLost, expectOk, expectRefused, explain } from '../e2e/expe
 import type { LabWorld, Run } from '../e2e/lab-world.js';
 import type { Judge, Verdict } from '../support/proxy/http-proxy.js';
 import { fault } from './fault.js';
-import { asClientsSee, PASS, type ProxiedWorld, proxiedWorld, vaultToken } from './proxied-world.js';
+import { PASS, type ProxiedWorld, proxiedWorld, vaultToken } from './proxied-world.js';
 
 let proxied: ProxiedWorld;
 let world: LabWorld;
@@ -99,6 +100,24 @@ fault(16, 'the token for Nomad is not taken any more after the dump', async () =
   return '5 NOMAD_DENIED at once, everything kept as it is; with another token --resume finishes, nothing lost';
 });
 
+/** As the app logs in, on the new server. */
+async function idleInTransaction(): Promise<pg.Client> {
+  const { serverPort } = await world.stats();
+  const password = await world.secret('postgres/speedtest');
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port: Number(serverPort),
+    user: 'speedtest',
+    password,
+    database: 'speedtest',
+  });
+  client.on('error', () => undefined);
+  await client.connect();
+  await client.query('begin');
+  await client.query('select count(*) from pg_class');
+  return client;
+}
+
 fault(32, 'the job of the database is stopped while a client holds a transaction open', async () => {
   if ((await world.move('migrate', '--no-rehearse')).json.status !== 'nothing-to-do') expect.fail('it is not moved');
   const alloc = await newestAlloc(world);
@@ -110,12 +129,14 @@ fault(32, 'the job of the database is stopped while a client holds a transaction
   ).TaskGroups[0] ?? { Tasks: [] };
   const task = Tasks.find(({ Name }) => Name === 'postgres');
   expect(task).toMatchObject({ KillSignal: 'SIGINT', KillTimeout: 60e9 });
+  const client = await idleInTransaction();
   await stopJob(world, { purge: false });
   const log = await until(
     () => taskLog(world, alloc.ID, 'postgres'),
     (text) => /database system is shut down/.test(text),
     'the end of the shutdown in the log',
   );
+  await client.end().catch(() => undefined);
   expect(log).toMatch(/received fast shutdown request/);
   expect(log).not.toMatch(/immediate shutdown/);
   return 'SIGINT with 60 s to stop: "received fast shutdown request", "database system is shut down"';
