@@ -138,3 +138,62 @@ describe('undoSteps', () => {
     expect(log.slice(2)).toEqual(['undo b', 'undo a']);
   });
 });
+
+describe('a connection that breaks in a step', () => {
+  const failing = (
+    code: 'EXEC_LOST' | 'EXEC_UNKNOWN' | 'NOMAD_OUTCOME_UNKNOWN',
+    times: number,
+    log: string[],
+  ): Step => {
+    let left = times;
+    const act = async (word: string): Promise<void> => {
+      log.push(word);
+      left -= 1;
+      if (left >= 0) throw new DbctlError(code, 'broken off');
+    };
+    return step('a', [], {
+      run: async () => {
+        await act('run');
+        return { summary: 'well' };
+      },
+      undo: () => act('undo'),
+    });
+  };
+
+  it.each(['EXEC_LOST', 'NOMAD_OUTCOME_UNKNOWN'] as const)(
+    'has it run again after %s, journalled once',
+    async (code) => {
+      const { ctx, reporter, saves } = world();
+      const log: string[] = [];
+      const result = await runSteps([failing(code, 2, log)], () => ctx, reporter);
+      expect(result.failed).toBeUndefined();
+      expect(log).toEqual(['run', 'run', 'run']);
+      expect(saves).toEqual(['a:started', 'a:done']);
+    },
+  );
+
+  it('is given up after three times', async () => {
+    const { ctx, reporter } = world();
+    const log: string[] = [];
+    const result = await runSteps([failing('EXEC_LOST', 9, log)], () => ctx, reporter);
+    expect(result.failed?.error.code).toBe('EXEC_LOST');
+    expect(log).toEqual(['run', 'run', 'run']);
+  });
+
+  it('is left alone while its command may still run', async () => {
+    const { ctx, reporter } = world();
+    const log: string[] = [];
+    const result = await runSteps([failing('EXEC_UNKNOWN', 1, log)], () => ctx, reporter);
+    expect(result.failed?.error.code).toBe('EXEC_UNKNOWN');
+    expect(log).toEqual(['run']);
+  });
+
+  it('has an undo run again too', async () => {
+    const { ctx, reporter } = world();
+    const log: string[] = [];
+    const cut = failing('EXEC_LOST', 2, log);
+    await runSteps([{ ...cut, run: async () => ({ summary: 'well' }) }], () => ctx, reporter);
+    await undoSteps([cut], () => ctx, reporter);
+    expect(log).toEqual(['undo', 'undo', 'undo']);
+  });
+});
