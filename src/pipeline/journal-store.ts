@@ -88,7 +88,8 @@ export async function withJournal<T>(
   } finally {
     done.abort();
     await renewing;
-    if (!lost.signal.aborted) await release(deps, lock, service);
+    // It frees itself after its TTL; what the run has to say must not be lost with it.
+    if (!lost.signal.aborted) await release(deps, lock, service).catch(() => undefined);
   }
 }
 
