@@ -1,5 +1,3 @@
-import { copyFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { LabUpOptions } from '../../lab/index.js';
 import type { ClusterState } from '../e2e/cluster-state.js';
 import { LabWorld } from '../e2e/lab-world.js';
@@ -22,15 +20,7 @@ export async function proxiedWorld(name: string, options: Partial<LabUpOptions> 
   const world = await LabWorld.up(name, { scale: 1, ...options });
   const nomad = await httpProxy(world.lab.nomadAddr);
   const vault = await httpProxy(world.lab.vaultAddr);
-  // The lab's own inventory would go with the lab's own addresses.
-  const inventory = join(world.lab.home, 'proxied.yaml');
-  await copyFile(join(world.lab.home, 'dbctl.yaml'), inventory);
-  const through = world.with({
-    NOMAD_ADDR: nomad.address,
-    VAULT_ADDR: vault.address,
-    VAULT_TOKEN: world.lab.vaultToken.reveal(),
-    DBCTL_CONFIG: inventory,
-  });
+  const through = world.behind({ nomad: nomad.address, vault: vault.address });
   const calm = (): void => {
     nomad.judge(() => PASS);
     vault.judge(() => PASS);

@@ -119,7 +119,8 @@ async function idleInTransaction(): Promise<pg.Client> {
 }
 
 fault(32, 'the job of the database is stopped while a client holds a transaction open', async () => {
-  if ((await world.move('migrate', '--no-rehearse')).json.status !== 'nothing-to-do') expect.fail('it is not moved');
+  const { status } = (await world.move('migrate', '--no-rehearse')).json;
+  expect(['ok', 'nothing-to-do']).toContain(status);
   const alloc = await newestAlloc(world);
   if (!alloc) expect.fail('no allocation');
   const { Tasks } = (
