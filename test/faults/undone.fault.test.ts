@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
+import { roleName } from '../../src/engines/postgres/names.js';
 import { type ClusterState, clusterState, sharedServer } from '../e2e/cluster-state.js';
 import { newestAlloc, serversOn, volumeFolder } from '../e2e/data-volume.js';
 import { expectNothingLost, expectRefused, explain, pause } from '../e2e/expectations.js';
@@ -30,8 +31,8 @@ afterAll(async () => {
 /** One test that fails must not take the others with it. */
 beforeEach(async () => {
   proxied.calm();
-  const { status } = (await world.move('rollback')).json;
-  if (status === 'nothing-to-do' || status === 'ok') return;
+  const { error, status } = (await world.move('rollback')).json;
+  if (status !== undefined || error?.code !== 'RUN_UNFINISHED') return;
   await world.move('migrate', '--no-rehearse', '--resume');
   await world.move('rollback', '--resume');
 });
@@ -104,7 +105,7 @@ fault(5, 'pg_dump is killed at its work', async () => {
 
 fault(5, "the password of dbctl's own role is another one when pg_dump logs in", async () => {
   when(begins('dump'), (exchange) =>
-    sharedServer(world, (client) => client.query(`alter role "dbctl_${runOf(exchange)}" password 'another'`)),
+    sharedServer(world, (client) => client.query(`alter role "${roleName(runOf(exchange))}" password 'another'`)),
   );
   return await expectUndone(await migrate(), 5, 'TOOLBOX_FAILED');
 });
