@@ -15,15 +15,12 @@ export async function runningAlloc(ctx: Pick<MoveContext, 'nomad'>, jobId: strin
   const running = (await ctx.nomad.allocations(jobId)).filter((alloc) => isUsable(alloc, task));
   const [only, second] = running;
   if (only && !second) return only;
-  throw new DbctlError(
-    second ? 'ALLOC_AMBIGUOUS' : 'DATABASE_UNAVAILABLE',
-    `${running.length} running allocations of task ${task}, need exactly one`,
-    {
-      where: `job ${jobId}`,
-      value: running.map((alloc) => alloc.ID.slice(0, 8)).join(', ') || 'none',
-      next: `nomad job status ${jobId}`,
-    },
-  );
+  const message = `${running.length} running allocations of task ${task}, need exactly one`;
+  const value = running.map((alloc) => alloc.ID.slice(0, 8)).join(', ') || 'none';
+  const options = { where: `job ${jobId}`, value, next: `nomad job status ${jobId}` };
+  throw second
+    ? new DbctlError('ALLOC_AMBIGUOUS', message, options)
+    : new DbctlError('DATABASE_UNAVAILABLE', message, options);
 }
 
 /** A task's own state reaches the server up to a second late, the allocation's at once: so "not ended" has to do. */
