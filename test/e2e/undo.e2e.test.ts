@@ -1,10 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type ClusterState, clusterState, sharedAddress, sharedServer } from './cluster-state.js';
+import { type ClusterState, clusterState, sharedAddress } from './cluster-state.js';
 import { newestAlloc, until } from './data-volume.js';
-import { expectNothingLost, expectOk, expectRefused, explain, pause } from './expectations.js';
+import { expectNothingLost, expectOk, expectRefused, explain } from './expectations.js';
 import { LabWorld } from './lab-world.js';
 
 let world: LabWorld;
@@ -32,51 +31,6 @@ async function expectAsBefore(before: ClusterState): Promise<void> {
   await expectNothingLost(world);
   expect(await clusterState(world)).toEqual(before);
 }
-
-/** A superuser's client that comes back as often as it is thrown out, and writes each time. */
-class RogueWriter {
-  #stopped = false;
-  written = 0;
-  private readonly done: Promise<void>;
-
-  constructor(config: pg.ClientConfig) {
-    this.done = this.#run(config);
-  }
-
-  async #run(config: pg.ClientConfig): Promise<void> {
-    while (!this.#stopped) {
-      const client = new pg.Client(config);
-      client.on('error', () => undefined);
-      try {
-        await client.connect();
-        while (!this.#stopped) {
-          await client.query(
-            "insert into jobs (queue, payload, attempts, available_at, created_at) values ('rogue', '', 0, 0, 0)",
-          );
-          this.written += 1;
-          await pause(20);
-        }
-      } catch {
-        await pause(20);
-      } finally {
-        await client.end().catch(() => undefined);
-      }
-    }
-  }
-
-  stop(): Promise<void> {
-    this.#stopped = true;
-    return this.done;
-  }
-}
-
-const rogueRows = (): Promise<number> =>
-  sharedServer(
-    world,
-    async (client) =>
-      (await client.query<{ n: number }>("select count(*)::int as n from jobs where queue = 'rogue'")).rows[0]?.n ?? -1,
-    'speedtest',
-  );
 
 describe('a rehearsal alone', () => {
   it('leaves nothing behind, and the app has not stopped', async () => {
@@ -112,54 +66,6 @@ describe('a move that cannot be', () => {
     ).not.toContain('rehearse');
     expectOk(await world.move('rollback'));
     expect(live(await clusterState(world))).toEqual(live(before));
-  });
-
-  it('is taken back when a superuser comes after the dump, writes one row and leaves again', async () => {
-    const before = await clusterState(world);
-    const running = world.start('migrate', 'speedtest', '--yes', '--confirm', 'speedtest', '--no-rehearse');
-    await running.step('dump');
-    await sharedServer(
-      world,
-      (client) =>
-        client.query(
-          "insert into jobs (queue, payload, attempts, available_at, created_at) values ('late', '', 0, 0, 0)",
-        ),
-      'speedtest',
-    );
-    expect(await running.ended, running.stderr).toBe(3);
-    expect(running.stderr + running.stdout).toContain('FENCE_BROKEN');
-    await expectAsBefore(before);
-  });
-
-  it('is taken back when a superuser keeps writing on the source behind the fence', async () => {
-    const before = await clusterState(world);
-    const rogue = new RogueWriter({
-      ...(await sharedAddress(world)),
-      user: 'postgres',
-      password: await world.secret('postgres/admin'),
-      database: 'speedtest',
-    });
-    try {
-      const run = await world.move('migrate', '--no-rehearse');
-      expectRefused(run, 3, 'FENCE_BROKEN');
-      expect(run.json.status, explain(run)).toBe('undone');
-    } finally {
-      await rogue.stop();
-    }
-    expect(rogue.written).toBeGreaterThan(20);
-    expect(await rogueRows()).toBeGreaterThanOrEqual(rogue.written);
-    await expectAsBefore(before);
-  });
-
-  it('is stopped before the app is touched when somebody registers the job meanwhile', async () => {
-    const before = await clusterState(world);
-    const running = world.start('migrate', 'speedtest', '--yes', '--confirm', 'speedtest', '--no-rehearse');
-    await running.step('preflight');
-    await register(original.replace('APP_NAME = "Speedtest"', 'APP_NAME = "Edited"'));
-    expect(await running.ended, running.stderr).toBe(6);
-    expect(running.stdout).toContain('JOB_CHANGED');
-    await expectAsBefore(before);
-    expect(await runningName(), "the other's edit stays").toBe('Edited');
   });
 });
 

@@ -86,12 +86,13 @@ async function expectUndone(running: RunningDbctl, says: string): Promise<void> 
 
 fault(44, 'a prepared transaction, a subscription and a logical replication slot on the old database', async () => {
   const before = await clusterState(world);
-  await shared(`begin; ${ROGUE('prepared')}; prepare transaction 'left behind'`, 'speedtest');
+  // A slot waits for every transaction that is open, prepared ones too: it comes first.
+  await shared("select pg_create_logical_replication_slot('reader', 'pgoutput')", 'speedtest');
   await shared(
     "create subscription news connection 'host=127.0.0.1 port=1' publication p with (connect = false, slot_name = none, enabled = false)",
     'speedtest',
   );
-  await shared("select pg_create_logical_replication_slot('reader', 'pgoutput')", 'speedtest');
+  await shared(`begin; ${ROGUE('prepared')}; prepare transaction 'left behind'`, 'speedtest');
   const run = await world.move('migrate', '--no-rehearse');
   expectRefused(run, 3, 'PREFLIGHT_FAILED');
   const said = run.json.error?.details.join('\n');

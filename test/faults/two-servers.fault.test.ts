@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import {
   countServers,
   newestAlloc,
@@ -11,14 +11,15 @@ import {
   taskLog,
   until,
   volumeFolder,
-} from './data-volume.js';
-import { expectNothingLost, expectOk, pause } from './expectations.js';
-import { LabWorld } from './lab-world.js';
+} from '../e2e/data-volume.js';
+import { expectNothingLost, expectOk, pause } from '../e2e/expectations.js';
+import { LabWorld } from '../e2e/lab-world.js';
+import { fault } from './fault.js';
 
 let world: LabWorld;
 
 beforeAll(async () => {
-  world = await LabWorld.up('e2e-two-servers', { scale: 3 });
+  world = await LabWorld.up('fault-two-servers', { scale: 3 });
 });
 
 afterAll(async () => {
@@ -82,27 +83,35 @@ async function expectOneServer(pgdata: string, end: 'thaw' | 'kill'): Promise<vo
   expect({ most: seen.most, servers: seen.servers }).toEqual({ most: 1, servers: 2 });
 }
 
-describe('a new server beside an old one that does not go', () => {
-  it('waits for it on a dynamic volume, after stop -purge', async () => {
-    expectOk(await world.move('migrate', '--no-rehearse'));
-    const pgdata = join(await volumeFolder(world, 'speedtest_postgres_data'), 'pgdata');
-    await expectOneServer(pgdata, 'thaw');
-    await expectOneServer(pgdata, 'kill');
-    expectOk(await world.move('rollback'));
-  });
+const WAITED =
+  'the new one waits by the lock on the volume, deletes nothing, and starts when the old one has gone; never two at once';
 
-  it('waits for it on a volume of the client configuration too', async () => {
-    const inventory = join(world.lab.home, 'dbctl.yaml');
-    const text = await readFile(inventory, 'utf8');
-    const changed = text.replace(
-      /volume: \{ kind: dynamic.*$/m,
-      'volume: { kind: host, name: static_speedtest_postgres_data }',
-    );
-    expect(changed).not.toBe(text);
-    await writeFile(inventory, changed);
-    expectOk(await world.move('migrate', '--no-rehearse'));
-    const pgdata = join(world.lab.dir, 'static/speedtest_postgres_data/pgdata');
-    await expectOneServer(pgdata, 'thaw');
-    await expectOneServer(pgdata, 'kill');
-  });
+fault(9, 'a job is purged and run again while its old server hangs (stopped), then goes; dynamic volume', async () => {
+  expectOk(await world.move('migrate', '--no-rehearse'));
+  await expectOneServer(await dynamic(), 'thaw');
+  return WAITED;
+});
+
+fault(9, 'the same, and the old server is killed: its postmaster.pid stays behind', async () => {
+  await expectOneServer(await dynamic(), 'kill');
+  expectOk(await world.move('rollback'));
+  return WAITED;
+});
+
+const dynamic = async (): Promise<string> => join(await volumeFolder(world, 'speedtest_postgres_data'), 'pgdata');
+
+fault(9, 'both on a volume of the client configuration, which Nomad gives to two at once', async () => {
+  const inventory = join(world.lab.home, 'dbctl.yaml');
+  const text = await readFile(inventory, 'utf8');
+  const changed = text.replace(
+    /volume: \{ kind: dynamic.*$/m,
+    'volume: { kind: host, name: static_speedtest_postgres_data }',
+  );
+  expect(changed).not.toBe(text);
+  await writeFile(inventory, changed);
+  expectOk(await world.move('migrate', '--no-rehearse'));
+  const pgdata = join(world.lab.dir, 'static/speedtest_postgres_data/pgdata');
+  await expectOneServer(pgdata, 'thaw');
+  await expectOneServer(pgdata, 'kill');
+  return WAITED;
 });
