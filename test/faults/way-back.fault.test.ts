@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open as openFile, readdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, open as openFile, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { sharedServer } from '../e2e/cluster-state.js';
@@ -251,5 +251,20 @@ describe('a dedicated database that cannot be read', () => {
     await world.untilWriting();
     const lost = await expectLostSince(lossOf(run).since, stopped, before);
     return `exit 3 with the choice; --from source registered the job again: ${lost} acknowledged writes lost, exactly those it named`;
+  });
+});
+
+describe('a new server that breaks before the app was let in', () => {
+  fault(35, 'its data directory disappears between the dump and the import', async () => {
+    const before = await promisesBroken(world);
+    const running = world.start('migrate', 'speedtest', '--yes', '--confirm', 'speedtest', '--no-rehearse', '--json');
+    await running.step('dump');
+    await rm(join(data, 'pgdata'), { recursive: true });
+    expect(await running.ended, running.stderr).toBeGreaterThan(2);
+    expect(running.stdout, running.stderr).toContain('"status": "undone"');
+    await world.untilWriting();
+    expect(await promisesBroken(world)).toEqual(before);
+    expect(await world.jobspecText()).toBe(original);
+    return 'undone by itself: the old database is open again, the app writes there, nothing lost';
   });
 });

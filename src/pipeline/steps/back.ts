@@ -80,6 +80,8 @@ export const backDump: Step = {
     return { summary: summaryOf(results), evidence: { dumps } };
   },
   undo: async (ctx) => {
+    // Made beside the dump.
+    await dropBack(ctx);
     const toolbox = await toolboxOf(ctx);
     await oneByOne(ctx.plan.source.databases, ({ name }) =>
       removeFolder(ctx, toolbox, dumpFolder(ctx, name, 'back-dump') + attemptSuffix(ctx, stepOf('back-dump', name))),

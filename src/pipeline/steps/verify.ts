@@ -10,6 +10,8 @@ import {
 import { type CarriedFacts, carriedFactsSql } from '../../engines/postgres/roles.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import { majorOf } from '../../plan/image.js';
+import { partShape } from '../../plan/part-shape.js';
+import type { RehearsalReport } from '../../report/migrate-report.js';
 import type { EvidenceComparison } from '../../report/report.js';
 import { together } from '../../shared/together.js';
 import { carriedFacts } from '../carried-roles.js';
@@ -33,12 +35,12 @@ export const verify: Step = {
   run: async (ctx) => {
     const toolbox = await toolboxOf(ctx);
     const { databases } = ctx.plan.source;
-    await proveUpgrade(ctx, toolbox);
     const [verified] = await together([
       oneByOne(databases, ({ name }) => verifyOne(ctx, toolbox, name)),
       requireFence(ctx),
       // The app is let in next: what it will be asked for has to be what Vault gives it.
       requireVaultLogin(ctx),
+      proveUnrehearsed(ctx, toolbox),
     ]);
     await closeForGood(ctx);
     const digests = verified.map(({ database, digest, rows }) => ({ database, digest, rows }));
@@ -47,10 +49,15 @@ export const verify: Step = {
   },
 };
 
-/** Nothing is switched yet: a newer major that this run did not rehearse has to show its way back now. */
-async function proveUpgrade(ctx: MoveContext, toolbox: Toolbox): Promise<void> {
+/**
+ * Nothing is switched yet: what no rehearsal of this very shape has shown is shown now, while the source can simply be
+ * opened again. A newer major has to be shown in this run.
+ */
+async function proveUnrehearsed(ctx: MoveContext, toolbox: Toolbox): Promise<void> {
   const { source, target } = ctx.plan;
-  if (ctx.rehearses || target.major <= majorOf(source.serverVersion)) return;
+  const upgrades = target.major > majorOf(source.serverVersion);
+  const rehearsed = ctx.journal.fact<RehearsalReport>('rehearsal')?.shape === partShape(target);
+  if (upgrades ? ctx.rehearses : rehearsed) return;
   await oneByOne(source.databases, (database) => proveWayBack(ctx, toolbox, database, 'way-back'));
 }
 
