@@ -63,12 +63,19 @@ order by n.nspname, c.relname \gexec
 
 -- Columns by name: a restore changes the physical order of inherited ones. OFFSET keeps the hash
 -- from being computed twice; as a bigint, because a zero that still needs a cast keeps parallel workers away.
+-- Where a hash decides on the partition, another server may choose another one (the hash of an enum is that of its oid):
+-- `tree` is the table whose partitions count as one.
 set local enable_indexscan = off;
 set local enable_indexonlyscan = off;
 set local enable_bitmapscan = off;
 select format(
-  $f$select json_build_object('k', 'table', 'schema', %L, 'name', %L, 'rows', count(*), 'digest', coalesce(sum(('x' || left(h, 16))::bit(64)::bigint), 0) || ':' || coalesce(sum(('x' || substr(h, 17, 16))::bit(64)::bigint), 0)) from (select encode(sha256(convert_to(row(%s)::text, 'UTF8')), 'hex') as h from only %I.%I as t offset bigint '0') s$f$,
+  $f$select json_build_object('k', 'table', 'schema', %L, 'name', %L, 'tree', %L::json, 'rows', count(*), 'digest', coalesce(sum(('x' || left(h, 16))::bit(64)::bigint), 0) || ':' || coalesce(sum(('x' || substr(h, 17, 16))::bit(64)::bigint), 0)) from (select encode(sha256(convert_to(row(%s)::text, 'UTF8')), 'hex') as h from only %I.%I as t offset bigint '0') s$f$,
   n.nspname, c.relname,
+  (select json_build_object('schema', an.nspname, 'name', ac.relname)
+     from pg_partition_ancestors(c.oid) with ordinality u(relid, place)
+     join pg_partitioned_table pt on pt.partrelid = u.relid and pt.partstrat = 'h'
+     join pg_class ac on ac.oid = u.relid join pg_namespace an on an.oid = ac.relnamespace
+    order by u.place desc limit 1),
   (select string_agg(format('t.%I', a.attname), ', ' order by a.attname collate "C")
      from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
   n.nspname, c.relname)

@@ -31,10 +31,11 @@ bytes_of() {
 }
 
 # Unknown settings in PGOPTIONS stop a login, so only those that every major from 13 on knows. Waiting for somebody else's
-# lock is bounded (LOCK_WAIT, seconds): even asking for the size of a table waits for it.
+# lock is bounded (LOCK_WAIT, seconds): even asking for the size of a table waits for it. A role may be set to become another
+# one at login, which would not see everything.
 session_options() {
   PGAPPNAME="dbctl_$RUN"
-  PGOPTIONS="-c lc_messages=C -c statement_timeout=0 -c lock_timeout=${LOCK_WAIT:-60}s -c idle_in_transaction_session_timeout=0 $*"
+  PGOPTIONS="-c role=none -c lc_messages=C -c statement_timeout=0 -c lock_timeout=${LOCK_WAIT:-60}s -c idle_in_transaction_session_timeout=0 $*"
   export PGHOST PGPORT PGUSER PGDATABASE PGAPPNAME PGOPTIONS
   if [ -f "${PGPASSFILE:-}" ]; then export PGPASSFILE; else unset PGPASSFILE; fi
 }

@@ -6,7 +6,7 @@
 set -eu
 . ./lib.sh
 . ./run.env
-session_options "-c synchronous_commit=off -c maintenance_work_mem=${MAINTENANCE_MEMORY:-128MB} -c lc_messages=C"
+session_options "-c synchronous_commit=off -c maintenance_work_mem=${MAINTENANCE_MEMORY:-128MB}"
 
 if [ "${1:-}" = --inside ]; then
   evidence_inside

@@ -115,7 +115,7 @@ describe('a service with several databases', () => {
     );
     const before = await clusterState(world);
     const run = await world.move('migrate', '--no-rehearse');
-    expectRefused(run, 5, 'TOOLBOX_FAILED');
+    expectRefused(run, 4, 'RESTORE_FAILED');
     expect(run.json.status, explain(run)).toBe('undone');
     expect(run.json.error?.details.join('\n')).toContain('limits');
     await expectAsBefore(before);

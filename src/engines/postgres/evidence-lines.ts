@@ -4,6 +4,8 @@ const table = z.object({
   k: z.literal('table'),
   schema: z.string(),
   name: z.string(),
+  /** The table whose hash partitions count as one; absent in evidence of before. */
+  tree: z.object({ schema: z.string(), name: z.string() }).nullish(),
   rows: z.number().int().nonnegative(),
   digest: z.string(),
 });

@@ -38,6 +38,9 @@ end`;
   return [serverGuardSql(identity.systemIdentifier), doSql(body)].join('\n');
 }
 
+/** A role may be set to become another one at login, which does not see everything, or to be ended while it waits. */
+export const WHOLE_SESSION = 'set role none; set idle_in_transaction_session_timeout = 0;';
+
 /** Every script starts so, whatever psql was started with. */
 export const SCRIPT_HEAD = '\\set ON_ERROR_STOP on';
 

@@ -1,4 +1,4 @@
-import { doSql, script } from './guard.js';
+import { doSql, script, WHOLE_SESSION } from './guard.js';
 
 /** Rows that a table took since its statistics began; `rows` of them came with the import. */
 export interface TableWrites {
@@ -12,11 +12,16 @@ export interface TableWrites {
 
 const USER_SCHEMA = `n.nspname <> 'information_schema' and left(n.nspname, 3) <> 'pg_'`;
 
-/** One `TableWrites` row for each table that holds rows itself. Run in the database itself. */
+/** The table itself, or the one whose hash partitions count as one (see evidence.sql). */
+const COUNTED_AS = `coalesce((select u.relid from pg_partition_ancestors(c.oid) with ordinality u(relid, place)
+  join pg_partitioned_table p on p.partrelid = u.relid and p.partstrat = 'h' order by u.place desc limit 1), c.oid)`;
+
+/** One `TableWrites` row for each table that the evidence has. Run in the database itself. */
 export const tableWritesSql = (): string =>
-  script(`select json_build_object('schema', n.nspname, 'name', c.relname, 'inserted', pg_stat_get_tuples_inserted(c.oid),
-  'updated', pg_stat_get_tuples_updated(c.oid), 'deleted', pg_stat_get_tuples_deleted(c.oid), 'unlogged', c.relpersistence = 'u')
-from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r' and ${USER_SCHEMA};`);
+  script(`select json_build_object('schema', n.nspname, 'name', t.relname, 'inserted', sum(pg_stat_get_tuples_inserted(x.oid)),
+  'updated', sum(pg_stat_get_tuples_updated(x.oid)), 'deleted', sum(pg_stat_get_tuples_deleted(x.oid)), 'unlogged', bool_or(x.relpersistence = 'u'))
+from (select c.oid, c.relpersistence, ${COUNTED_AS} as counted_as from pg_class c where c.relkind = 'r') x
+join pg_class t on t.oid = x.counted_as join pg_namespace n on n.oid = t.relnamespace where ${USER_SCHEMA} group by n.nspname, t.oid, t.relname;`);
 
 export interface UnloggedTable {
   readonly schema: string;
@@ -45,6 +50,7 @@ export interface Duplicate {
  */
 export const duplicatesSql = (): string =>
   script(
+    WHOLE_SESSION,
     'begin isolation level repeatable read read only;',
     "set local lock_timeout = '60s';",
     "set local search_path = '';",
@@ -120,7 +126,8 @@ export const pageCheckSql = (): string =>
   exists (select from pg_event_trigger where evtenabled in ('A', 'R')) as watched \\gset`,
     `select (:'installed'::boolean or :'available'::boolean and not :'watched'::boolean) as usable \\gset`,
     '\\if :usable',
-    'begin;',
+    WHOLE_SESSION,
+    'begin read write;',
     "set local lock_timeout = '60s';",
     'set local session_replication_role = replica;',
     'create extension if not exists amcheck with schema pg_catalog;',

@@ -12,6 +12,8 @@ import {
   type TableLine,
 } from './evidence-lines.js';
 
+import { withoutHashPartitions } from './hash-trees.js';
+
 /** Everything that is compared between two databases, as read at one snapshot, in no particular order. */
 export interface Evidence {
   readonly meta: MetaLine;
@@ -118,7 +120,7 @@ export function evidenceOfRows(rows: readonly unknown[]): Evidence {
   if (tables.length !== meta.tables) throw incomplete(`${tables.length} of ${meta.tables} tables were read`);
   if (sequences.length !== meta.sequences)
     throw incomplete(`${sequences.length} of ${meta.sequences} sequences were read`);
-  return evidence;
+  return { ...evidence, tables: withoutHashPartitions(tables) };
 }
 
 /** SHA-256 over the sorted content: tables, sequences, large objects and catalog, without database-level facts. */

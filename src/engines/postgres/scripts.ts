@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DbctlError } from '../../errors/dbctl-error.js';
+import { WHOLE_SESSION } from './guard.js';
 
 /** Found by its package.json, so that src and dist/src see the same templates. */
 function packageRoot(from: string): string {
@@ -38,6 +39,7 @@ export const emptyCheckSql = (): string => read('empty.sql');
  */
 export const evidenceSql = (): string =>
   [
+    WHOLE_SESSION,
     'begin isolation level repeatable read read only;',
     "set local lock_timeout = '60s';",
     read('evidence.sql').replace(/^\\ir evidence-catalog\.sql$/m, () => read('evidence-catalog.sql')),

@@ -19,6 +19,11 @@ describe('moving a database full of what moves badly', () => {
     await source.psql(sql('nasty-roles.sql'));
     await source.createDatabase(HOSTILE, 'owner owner_role');
     await source.psql(sql('nasty.sql'), { database: HOSTILE });
+    // Belongs to the database, but is no part of its files: a copy by template has none.
+    await source.psql(
+      `create subscription "sub 'scription" connection 'host=far.example password=hidden' publication p with (connect = false, enabled = false, create_slot = false, slot_name = none)`,
+      { database: HOSTILE },
+    );
   });
   afterAll(async () => {
     await Promise.all([source.stop(), target.stop()]);
@@ -54,7 +59,9 @@ describe('moving a database full of what moves badly', () => {
     expect(comparison.catalogDiff).toEqual([]);
     expect(comparison.match).toBe(true);
     expect(comparison.largeObjects).toEqual({ count: 3, bytes: 3005006, match: true });
-    expect(comparison.tables.length).toBe(15);
+    expect(comparison.tables.length).toBe(29);
+    expect(dumped.file('evidence.jsonl')).toContain("sub 'scription");
+    expect(dumped.file('evidence.jsonl')).not.toContain('hidden');
     expect(digestOf(after)).toBe(digestOf(before));
 
     const again = parseEvidence(

@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compareEvidence, digestOf, type Evidence, parseEvidence } from '../../../src/engines/postgres/evidence.js';
+import {
+  compareEvidence,
+  describeDifferences,
+  differencesBetween,
+  digestOf,
+  type Evidence,
+  evidenceOfRows,
+  parseEvidence,
+} from '../../../src/engines/postgres/evidence.js';
+import { evidenceSql } from '../../../src/engines/postgres/scripts.js';
 import { startCluster, type TestCluster } from '../../support/postgres.js';
 import { evidenceStep } from '../../support/toolbox.js';
 
@@ -75,8 +84,84 @@ const MUTATIONS: readonly (readonly [string, string, string])[] = [
     'changed rights',
   ],
   ['a storage option', `alter table app.plain reset (fillfactor)`, 'table app.plain'],
+  [
+    'one row twice instead of another',
+    `delete from app.measure where v = 50; insert into app.measure select at, v from app.measure where v = 51`,
+    'rows of app.measure_2025',
+  ],
+  ['minus zero made zero', `update app.edge set f8 = 0 where id = 2`, 'rows of app.edge'],
+  ['a row in a hash partition', `delete from app.by_hash where id = 1`, 'rows of app.by_hash'],
+  ['the right on a large object', `revoke select on large object 70001 from reader_role`, 'large object 70001'],
+  [
+    'a check that is not validated',
+    `delete from app.loose; alter table app.loose validate constraint not_checked`,
+    'constraint app.loose not_checked',
+  ],
+  [
+    'an exclusion constraint',
+    `alter table app.booked drop constraint booked_during_excl`,
+    'constraint app.booked booked_during_excl',
+  ],
+  [
+    'a function that runs with its owner`s rights',
+    `alter function app.guarded() security invoker`,
+    'function app.guarded',
+  ],
+  ['a setting of a function', `alter function app.guarded() reset work_mem`, 'function app.guarded'],
+  ['a disabled rule', `alter table app.loud enable rule loud_rule`, 'rule app.loud loud_rule'],
+  ['a replica identity', `alter table app.coded replica identity default`, 'table app.coded'],
+  [
+    'an operator class',
+    `drop index app.dropped_rev; drop operator class app.rev_ops using btree`,
+    'operator class app.rev_ops',
+  ],
+  ['a statistics target', `alter statistics app.edge_stats set statistics 100`, 'statistics app.edge_stats'],
+  [
+    'a mapping of a text search',
+    `alter text search configuration app.ts_conf drop mapping for asciiword`,
+    'text search configuration app.ts_conf',
+  ],
+  [
+    'a publication`s condition',
+    `alter publication pub set table app.plain (id, name) where (id > 1), app.loud`,
+    'publication table pub app.plain',
+  ],
+  ['the option of a foreign server', `alter server far options (set host 'other.example')`, 'foreign server far'],
+  ['a missing user mapping', `drop user mapping for reader_role server far`, 'user mapping far'],
+  ['an identity option', `alter table app.counted alter column id set no cycle`, 'app.counted_id_seq'],
+  ['a comment on a column', `comment on column app.plain.name is null`, 'comment table column app.plain.name'],
   ['a detached partition', `alter table app.measure detach partition app.measure_2024`, 'table app.measure_2024'],
 ];
+
+/** Each of them changes how values or definitions print, which rows are seen, or how long a session may take. */
+const ODD_SETTINGS = [
+  `timezone = 'Pacific/Apia'`,
+  `datestyle = 'German, DMY'`,
+  `intervalstyle = 'iso_8601'`,
+  `bytea_output = 'escape'`,
+  `extra_float_digits = -5`,
+  `lc_monetary = 'C.UTF-8'`,
+  `search_path = app, public`,
+  `row_security = on`,
+  `client_encoding = 'LATIN1'`,
+  `quote_all_identifiers = on`,
+  `standard_conforming_strings = off`,
+  `xmlbinary = 'hex'`,
+  `default_transaction_isolation = 'serializable'`,
+  `default_transaction_read_only = on`,
+  `default_transaction_deferrable = on`,
+  `statement_timeout = 1`,
+  `idle_in_transaction_session_timeout = 1`,
+  `enable_seqscan = off`,
+  `jit = on`,
+  `session_replication_role = replica`,
+]
+  .flatMap((setting) => [
+    `alter database origin set ${setting};`,
+    `alter role postgres in database origin set ${setting};`,
+  ])
+  .concat(`alter role postgres in database origin set role = 'reader_role';`)
+  .join('\n');
 
 describe('evidence', () => {
   let server: TestCluster;
@@ -112,14 +197,29 @@ describe('evidence', () => {
     expect(digestOf(parseEvidence(step.file('evidence.jsonl')))).toBe(digestOf(before));
   });
 
+  it('is the same whatever the database, the role or the server sets for a session', async () => {
+    await server.psql(ODD_SETTINGS);
+    const seen = await server.psql('show timezone', { database: 'origin' });
+    expect(seen.stdout.trim()).toBe('Pacific/Apia');
+    const odd = await read('origin');
+    const script = evidenceOfRows(await server.json(evidenceSql(), { database: 'origin' }));
+    await server.psql(
+      'alter database origin reset all; alter role postgres reset all; alter role postgres in database origin reset all',
+    );
+    expect(compareEvidence(before, odd, { sequences: 'equal' }).catalogDiff).toEqual([]);
+    expect(compareEvidence(before, script, { sequences: 'equal' }).catalogDiff).toEqual([]);
+  });
+
   it.each(MUTATIONS)('finds and names %s', async (what, mutation, named) => {
     const database = `m${MUTATIONS.findIndex(([name]) => name === what)}`;
     await server.psql(`create database ${database} template origin;`);
     await server.psql(`set allow_system_table_mods = on; ${mutation};`, { database });
-    const comparison = compareEvidence(before, await read(database), { sequences: 'equal' });
-    expect(comparison.match).toBe(false);
-    expect(comparison.catalogDiff.join('\n')).toContain(named);
-    expect(digestOf(await read(database))).not.toBe(digestOf(before));
+    const now = await read(database);
+    expect(compareEvidence(before, now, { sequences: 'equal' }).match).toBe(false);
+    const lines = describeDifferences(differencesBetween(before, now, { sequences: 'equal' }));
+    expect(lines.join('\n')).toContain(named);
+    expect(lines.filter((line) => line.includes('\n'))).toEqual([]);
+    expect(digestOf(now)).not.toBe(digestOf(before));
     await server.psql(`drop database ${database};`);
   });
 });

@@ -126,3 +126,125 @@ create user mapping for reader_role server far options (user 'u', password 'p');
 create foreign table app.far_table (a int) server far options (table_name 'x');
 grant usage on foreign server far to owner_role;
 revoke execute on function pg_catalog.pg_sleep(double precision) from public;
+
+-- Values that a careless copy loses, and shapes and names at every limit.
+set role owner_role;
+create table app.edge (
+  id int primary key, f4 real, f8 double precision, n numeric, d date, ts timestamp, tz timestamptz, tt time with time zone, iv interval,
+  a int[], aa int[], e text[], r tstzrange, mr nummultirange, tx xid, t8 xid8, lsn pg_lsn, tv tsvector, tq tsquery, c "char", bp char(5),
+  bv varbit, i inet, mac macaddr8, p path, jp jsonpath, nm name, o oid
+);
+insert into app.edge values
+  (1, 'NaN', 'NaN', 'NaN', 'infinity', 'infinity', '-infinity', '24:00:00-15:59', '-1 year -2 mons +3 days -04:05:06.789', '{}', '{{1,NULL},{3,4}}',
+   array['', null, 'NULL', E'a\\"b', E'line\nbreak', E'tab\t', 'ž🐘'], '(,)', '{}', '4294967295', '18446744073709551615', 'FFFFFFFF/FFFFFFFF',
+   $v$'it''s':1A b:2$v$, '!a & (b | c:*)', E'\\001', 'x', B'', '::ffff:1.2.3.4/128', '08:00:2b:01:02:03:04:05', '[(0,0),(1,-0)]', '$.a[*] ? (@ > 1)',
+   repeat('n', 63), 4294967295),
+  (2, '-0', '-0', 'infinity', '4713-01-01 BC', '4713-01-01 00:00:00 BC', '0044-03-15 12:00:00+00 BC', '00:00:00+15:59', 'P0D', '[-2:0]={7,8,9}', '{{{1}}}',
+   '{}', 'empty', '{[1,2),(3,)}', '0', '0', '0/0', '', '', ' ', '', B'1', '0.0.0.0/0', '00:00:00:00:00:00:00:00', '((0,0))', '$', '', 0);
+insert into app.edge (id, f4, f8, n, d, ts, tz, iv, r, c) values
+  (3, '1e-45', '5e-324', '1e-300', '0001-01-01', '294276-12-31 23:59:59.999999', '1883-11-18 12:03:58 America/New_York', '178000000 years', '[infinity,infinity]', ''),
+  (4, '3.4028235e38', '1.7976931348623157e308', 0.0000000000000000000000000000000000000010, '1582-10-15', null, null, null, null, null);
+create table app.big (id int primary key, plain text, ext text, b bytea);
+alter table app.big alter column ext set storage external, alter column plain set compression pglz;
+insert into app.big select i, (select string_agg(md5((i * n)::text), '') from generate_series(1, 4000) n), repeat('é', 300000),
+  decode(repeat('00ff', 100000), 'hex') from generate_series(1, 3) i;
+create table app.booked (room int, during tsrange, exclude using gist (during with &&) where (room > 0) deferrable);
+insert into app.booked values (1, '[2024-01-01, 2024-01-02)'), (0, '[2024-01-01, 2024-01-03)');
+create table app.loose (a int, b int);
+insert into app.loose values (-1, 99);
+alter table app.loose add constraint not_checked check (a > 0) no inherit not valid,
+  add constraint not_proven foreign key (b) references app.parent not valid;
+create table app.dropped (a int, gone text, b int default 7);
+insert into app.dropped values (1, 'x', 2);
+alter table app.dropped drop column gone, add column later text default 'filled';
+create table app.of_pair of app.pair (a with options not null);
+insert into app.of_pair values (1, 'one');
+create table app.whole_rows (r app.pair[], w app.parent, m app.mood[]);
+insert into app.whole_rows values (array[row(1, null)::app.pair], row(1, 'z', null)::app.parent, '{ok,sad}');
+create table app.by_hash (id int, m app.mood) partition by hash (m);
+create table app.by_hash_0 partition of app.by_hash for values with (modulus 2, remainder 0) partition by range (id);
+create table app.by_hash_0_all partition of app.by_hash_0 default;
+create table app.by_hash_1 (m app.mood, id int);
+alter table app.by_hash attach partition app.by_hash_1 for values with (modulus 2, remainder 1);
+insert into app.by_hash values (1, 'sad'), (2, 'between'), (3, 'ok');
+create table app.two_parents (own int) inherits (app.parent, app.loose);
+insert into app.two_parents (id, z, a, b, own) values (9, 'two', 1, 1, 5);
+create table app."table" ("order" int, "user" text unique nulls not distinct);
+insert into app."table" values (1, null);
+create table app."new
+line" ("col
+umn" int default 3, "%s %I" text);
+insert into app."new
+line" values (1, '%');
+create table app."žžžžžžžžžžžžžžžžžžžžžžžžžžžžžžž1" (a int);
+insert into app."žžžžžžžžžžžžžžžžžžžžžžžžžžžžžžž1" values (1);
+create domain app.codes as text[] check (array_length(value, 1) < 5) not null;
+create table app.coded (c app.codes default '{}');
+insert into app.coded values ('{a,b}');
+alter table app.coded replica identity full;
+create function app.rev_cmp(a int, b int) returns int language sql immutable strict set search_path = '' return case when a < b then 1 when a > b then -1 else 0 end;
+create function app.guarded() returns text language plpgsql security definer cost 7 set search_path = app, pg_temp set work_mem = '1MB' as $fn$
+begin
+  -- a comment; with a semicolon
+  return E'back\\slash';
+end $fn$;
+create function app."odd ""name"" $1"(variadic "in put" text[], out x int, out y text) language sql as $$ select 1, 'y' $$;
+create function app.keep_first(anyelement, anyelement) returns anyelement language sql immutable strict as 'select $1';
+create function app.mood_rank(app.mood) returns int language sql immutable return 1;
+create aggregate app.first_of (anyelement) (sfunc = app.keep_first, stype = anyelement, parallel = safe);
+create view app.checked as select id, z from app.parent where id > 0 with cascaded check option;
+create recursive view app.numbers (n) as values (1) union all select n + 1 from numbers where n < 3;
+create materialized view app.mat_of_mat as select n, now() is not null as t from app.mat;
+create unique index mat_of_mat_n on app.mat_of_mat (n);
+create rule loud_rule as on insert to app.loud do also nothing;
+alter table app.loud disable rule loud_rule;
+create trigger always_trigger after insert on app.loud execute function app.bump();
+alter table app.loud enable always trigger always_trigger;
+create function app.after_all() returns trigger language plpgsql as 'begin return null; end';
+create trigger by_statement after update on app.plain referencing new table as fresh for each statement when (true) execute function app.after_all();
+create statistics app.edge_stats (ndistinct, mcv) on (f8 + 1), d from app.edge;
+alter statistics app.edge_stats set statistics 50;
+create table app.counted (id int generated by default as identity (start 7 increment 5 cache 3 cycle maxvalue 20), s smallserial);
+insert into app.counted default values;
+insert into app.counted default values;
+alter default privileges revoke usage on types from public;
+alter default privileges in schema app grant usage on sequences to group_role;
+reset role;
+
+create operator family app.rev_family using btree;
+create operator class app.rev_ops for type int using btree family app.rev_family as
+  operator 1 >, operator 2 >=, operator 3 =, operator 4 <=, operator 5 <, function 1 app.rev_cmp(int, int);
+create index dropped_rev on app.dropped (a app.rev_ops);
+create cast (app.mood as int) with function app.mood_rank(app.mood) as assignment;
+create conversion app.latin for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;
+create text search dictionary app.syn (template = simple, accept = false);
+alter text search configuration app.ts_conf alter mapping for asciiword with app.syn, app.simple_dict;
+create function app.quiet_ddl() returns event_trigger language plpgsql as 'begin end';
+create event trigger quiet on sql_drop execute function app.quiet_ddl();
+alter event trigger quiet disable;
+
+comment on schema app is 'schema';
+comment on type app.mood is 'type';
+comment on constraint not_checked on app.loose is 'constraint';
+comment on function app.add(int, int) is 'function';
+comment on trigger bump_it on app.measure is 'trigger';
+comment on policy any_row on app.secret is 'policy';
+comment on index app.plain_expr is 'index';
+comment on sequence app.odd_seq is 'sequence';
+comment on event trigger watch_ddl is 'event trigger';
+comment on publication pub is 'publication';
+comment on server far is 'server';
+comment on collation app.german is 'collation';
+comment on statistics app.edge_stats is 'statistics';
+comment on rule loud_rule on app.loud is 'rule';
+comment on materialized view app.mat is E'matview\nin two lines';
+comment on operator app.<+> (int, int) is 'operator';
+comment on operator class app.rev_ops using btree is 'operator class';
+comment on cast (app.pair as text) is 'cast';
+comment on domain app.positive is 'domain';
+comment on text search configuration app.ts_conf is 'configuration';
+comment on extension hstore is 'extension';
+comment on column app."new
+line"."col
+umn" is 'a
+column';
