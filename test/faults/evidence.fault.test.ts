@@ -163,19 +163,25 @@ fault(29, 'the new server is killed (-9) after the import; a table of the source
     'create unlogged table quick as select generate_series(1, 10) as a; alter table quick owner to speedtest',
   );
   const running = world.start('migrate', 'speedtest', '--yes', '--confirm', 'speedtest', '--no-rehearse');
-  await running.step('import');
-  // Everything of dbctl stands still while the server dies and Nomad starts it again.
-  running.signal('SIGSTOP');
-  const pgdata = join(await volumeFolder(world, 'speedtest_postgres_data'), 'pgdata');
-  const before = serversOn(pgdata).map(({ pid }) => pid);
-  expect(before.length).toBeGreaterThan(3);
-  process.kill(Math.min(...before), 'SIGKILL');
-  await until(
-    async () => serversOn(pgdata).map(({ pid }) => pid),
-    (now) => now.length > 3 && now.every((pid) => !before.includes(pid)),
-    'a new server on the volume',
-  );
-  running.signal('SIGCONT');
+  try {
+    await running.step('import');
+    // Everything of dbctl stands still while the server dies and Nomad starts it again.
+    running.signal('SIGSTOP');
+    const pgdata = join(await volumeFolder(world, 'speedtest_postgres_data'), 'pgdata');
+    const before = serversOn(pgdata).map(({ pid }) => pid);
+    expect(before.length).toBeGreaterThan(3);
+    process.kill(Math.min(...before), 'SIGKILL');
+    await until(
+      async () => serversOn(pgdata).map(({ pid }) => pid),
+      (now) => now.length > 3 && now.every((pid) => !before.includes(pid)),
+      'a new server on the volume',
+    );
+    running.signal('SIGCONT');
+  } catch (error) {
+    // Stopped or late: it must not go on beside the next test.
+    await running.kill();
+    throw error;
+  }
   const code = await running.ended;
   const said = running.stdout + running.stderr;
   expect(code, said).toBe(4);
