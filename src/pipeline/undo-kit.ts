@@ -4,7 +4,7 @@ import { TASKS } from '../plan/names.js';
 import type { NomadPort } from '../ports/nomad.js';
 import type { MoveContext } from './context.js';
 import type { Toolbox } from './live.js';
-import { inToolbox } from './toolbox-run.js';
+import { inToolbox, removeFolder } from './toolbox-run.js';
 
 const FILE = 'prepared.json';
 const kitFolder = (service: string, run: string): string => `/backups/${service}/${run}/undo`;
@@ -20,6 +20,10 @@ export async function saveUndoKit(ctx: MoveContext, toolbox: Toolbox): Promise<v
   const script = 'mkdir -p "$2"; cp "$NOMAD_ALLOC_DIR/$1" "$2/.kit"; mv "$2/.kit" "$2/prepared.json"';
   await inToolbox(ctx, toolbox, script, `${dir}/${FILE}`, kitFolder(ctx.plan.service, ctx.run));
 }
+
+/** Of a run that was undone nothing is left to go back to. */
+export const removeUndoKit = (ctx: MoveContext, toolbox: Toolbox): Promise<void> =>
+  removeFolder(ctx, toolbox, kitFolder(ctx.plan.service, ctx.run));
 
 interface KitDeps {
   readonly nomad: NomadPort;

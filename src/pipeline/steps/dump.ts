@@ -10,7 +10,7 @@ import { oneByOne } from '../one-by-one.js';
 import { openSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
 import { attemptSuffix, removeFolder, type ServerEnv, socketServer, tcpServer, toolboxRun } from '../toolbox-run.js';
-import { saveUndoKit } from '../undo-kit.js';
+import { removeUndoKit, saveUndoKit } from '../undo-kit.js';
 import { requireFence } from './fence.js';
 
 export interface RecordedDump {
@@ -41,6 +41,8 @@ export const dump: Step = {
   },
   undo: async (ctx) => {
     await oneByOne(ctx.plan.source.databases, ({ name }) => tidyDump(ctx, dumpFolder(ctx, name)));
+    const toolbox = await toolboxAgain(ctx);
+    if (toolbox) await removeUndoKit(ctx, toolbox);
   },
 };
 

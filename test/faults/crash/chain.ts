@@ -18,7 +18,8 @@ export interface Chain {
 
 export interface Verb {
   readonly begin: readonly string[];
-  readonly resume: readonly string[];
+  /** What an operator types after such a kill. */
+  readonly resume: (hit: Hit) => readonly string[];
   /** How its report calls a good end. */
   readonly ends: string;
 }
@@ -45,16 +46,16 @@ export async function chain(killer: Killer, verb: Verb, kills: Kills): Promise<C
     if (process.env['DBCTL_TRACE'])
       process.stdout.write(`${JSON.stringify(hit)} ${seconds} ${ok ? 'ok' : explained(last)}\n`);
     outcomes.push({ ...hit, ok, seconds, ...(ok ? {} : { why: explained(last) }) });
-    if (!ok) last = await machine.run(verb.resume, kills([...outcomes, hit]));
+    if (!ok) last = await machine.run(verb.resume(hit), kills([...outcomes, hit]));
   }
   return { outcomes, last };
 }
 
 /** As an operator does: the same command again, and `--resume` when it is asked for. */
 async function goOn(machine: Killer, verb: Verb, hit: Hit, want: Want): Promise<Ended> {
-  if (hit.row !== OPENING) return await machine.run(verb.resume, want);
+  if (hit.row !== OPENING) return await machine.run(verb.resume(hit), want);
   const again = await oncePossible(() => machine.run(verb.begin, want));
-  return again.report.error?.code === 'RUN_UNFINISHED' ? await machine.run(verb.resume, want) : again;
+  return again.report.error?.code === 'RUN_UNFINISHED' ? await machine.run(verb.resume(hit), want) : again;
 }
 
 /** A lock whose id nobody heard frees itself within a minute, as dbctl says. */

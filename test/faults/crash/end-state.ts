@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
-import type { LabService } from '../../../lab/index.js';
+import { framedPsql } from '../../../src/adapters/framed-psql.js';
+import { nomadAdapter } from '../../../src/adapters/nomad/index.js';
+import { TASKS } from '../../../src/plan/names.js';
 import { clusterCatalog } from '../../e2e/cluster-state.js';
 import type { LabWorld } from '../../e2e/lab-world.js';
 
@@ -22,14 +23,9 @@ export interface EndState {
   readonly backups: readonly string[];
 }
 
-interface Variable {
-  readonly Items: { readonly journal: string };
-}
-
 /** The state of one service, which is called `<svc>` in it, its run `<run>`. */
 export async function endState(world: LabWorld, service: string): Promise<EndState> {
-  const { Items } = await world.nomad<Variable>(`/v1/var/dbctl/services/${service}`);
-  const { run, phase } = JSON.parse(Items.journal) as { run: string; phase: string };
+  const { run, phase } = await journalOf(world, service);
   const job = (await jobOf(world, service)) ?? service;
   const state = {
     phase,
@@ -45,6 +41,15 @@ export async function endState(world: LabWorld, service: string): Promise<EndSta
   return neutral(state, service, run) as EndState;
 }
 
+/** A run that was taken back leaves a service as one that was never moved. */
+async function journalOf(world: LabWorld, service: string): Promise<{ run: string; phase: string }> {
+  const response = await fetch(`${world.lab.nomadAddr}/v1/var/dbctl/services/${service}`);
+  if (response.status === 404) return { run: 'no-run', phase: 'none' };
+  const { Items } = (await response.json()) as { Items: { journal: string } };
+  const { run, phase } = JSON.parse(Items.journal) as { run: string; phase: string };
+  return { run, phase: phase === 'undone' ? 'none' : phase };
+}
+
 async function jobOf(world: LabWorld, service: string): Promise<string | undefined> {
   const jobs = await world.nomad<{ ID: string; Status: string }[]>(`/v1/jobs?prefix=${service}`);
   return jobs.map(({ ID }) => ID).find((id) => id === service) ?? jobs[0]?.ID;
@@ -56,8 +61,12 @@ const jobsOf = async (world: LabWorld): Promise<string[]> =>
     Status === 'dead' && !ID.startsWith('dbctl') ? [] : [ID],
   );
 
+/** Without the volume of dumps: it belongs to all services of the node and stays. */
 const volumesOf = async (world: LabWorld): Promise<string[]> =>
-  (await world.nomad<{ Name: string }[]>('/v1/volumes?type=host')).map(({ Name }) => Name).sort();
+  (await world.nomad<{ Name: string }[]>('/v1/volumes?type=host'))
+    .map(({ Name }) => Name)
+    .filter((name) => name !== 'db-backups')
+    .sort();
 
 /** Tombstones of earlier rounds are no part of this one. */
 async function sharedOf(world: LabWorld, run: string): Promise<unknown> {
@@ -69,30 +78,22 @@ async function sharedOf(world: LabWorld, run: string): Promise<unknown> {
   return { databases: ofThis.map(({ oid: _, ...rest }) => rest), roles };
 }
 
-const OWN = `select
-  (select json_agg(d order by datname) from (select datname, pg_get_userbyid(datdba) as owner, datallowconn, datconnlimit, datacl::text, shobj_description(oid, 'pg_database') as comment from pg_database) d) as databases,
-  (select json_agg(r order by rolname) from (select rolname, rolsuper, rolcanlogin, rolconnlimit from pg_roles) r) as roles,
-  (select json_agg(s order by s::text) from (select setdatabase::regclass::text, setrole::regrole::text, setconfig from pg_db_role_setting) s) as settings,
-  (select json_agg(c order by c::text) from (select relnamespace::regnamespace::text as schema, relname, relkind, pg_get_userbyid(relowner) as owner, relacl::text from pg_class where oid >= 16384 and relnamespace::regnamespace::text !~ '^pg_') c) as relations`;
+const OWN = `select jsonb_build_object(
+  'databases', (select json_agg(d order by datname) from (select datname, pg_get_userbyid(datdba) as owner, datallowconn, datconnlimit, datacl::text, shobj_description(oid, 'pg_database') as comment from pg_database) d),
+  'roles', (select json_agg(r order by rolname) from (select rolname, rolsuper, rolcanlogin, rolconnlimit from pg_roles) r),
+  'settings', (select json_agg(s order by s::text) from (select setdatabase::regclass::text, setrole::regrole::text, setconfig from pg_db_role_setting) s),
+  'relations', (select json_agg(c order by c::text) from (select relnamespace::regnamespace::text as schema, relname, relkind, pg_get_userbyid(relowner) as owner, relacl::text from pg_class where oid >= 16384 and relnamespace::regnamespace::text !~ '^pg_') c));`;
 
-/** The dedicated server as the service's own role sees it; `null` where there is none. */
+/** The dedicated server as its superuser sees it, from the toolbox beside it; `null` where there is none. */
 async function ownOf(world: LabWorld, service: string): Promise<unknown> {
-  const [entry] = await world.nomad<{ Address: string; Port: number }[]>(`/v1/service/${service}-postgres`);
+  const [entry] = await world.nomad<{ AllocID: string; Port: number }[]>(`/v1/service/${service}-postgres`);
   if (!entry) return null;
-  for (const host of [entry.Address, '127.0.0.1']) {
-    const password = await world.secret(`postgres/${service}`);
-    const client = new pg.Client({ host, port: entry.Port, user: service, password, database: service });
-    client.on('error', () => undefined);
-    try {
-      await client.connect();
-      return (await client.query(OWN)).rows[0];
-    } catch (error) {
-      if ((error as { code?: string }).code !== 'ECONNREFUSED') throw error;
-    } finally {
-      await client.end().catch(() => undefined);
-    }
-  }
-  throw new Error(`${service}-postgres does not answer`);
+  const sql = framedPsql(nomadAdapter({ address: world.lab.nomadAddr }));
+  const server = { allocId: entry.AllocID, task: TASKS.toolbox, host: '${NOMAD_ALLOC_DIR}/pg', database: service };
+  // In a network of its own the server listens on 5432, whatever port is registered.
+  const ask = (port: number): Promise<unknown[]> => sql.run({ ...server, port }, OWN);
+  const [found] = await ask(entry.Port).catch(() => ask(5432));
+  return found;
 }
 
 async function vaultOf(world: LabWorld): Promise<Record<string, number>> {
@@ -153,6 +154,3 @@ function neutral(state: unknown, service: string, run: string): unknown {
     .replaceAll(service, '<svc>');
   return JSON.parse(text);
 }
-
-/** Only what the lab's own service has: its ledger. */
-export const labService = (name: string): LabService => name as LabService;

@@ -50,6 +50,15 @@ function modeOf(row: string, draw: number): Mode {
   return modes[Math.floor(draw * modes.length)] ?? 'before';
 }
 
+/** First there, then as `next` says in every row of an undo. */
+export const thenInUndo =
+  (at: Pick<Hit, 'row' | 'mode'>, next: Kills): Kills =>
+  (been) => {
+    const want = next(been);
+    const first = only(at)(been);
+    return (hit) => first(hit) || (hit.row.startsWith('undo ') && want(hit));
+  };
+
 /** Exactly there, once. */
 export const only =
   (at: Pick<Hit, 'row' | 'mode'>): Kills =>
