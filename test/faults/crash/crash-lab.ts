@@ -8,10 +8,12 @@ import { type Chain, chain, endedWell, explained, type Kills, type Verb } from '
 import { type Changes, changes } from './changes.js';
 import { type EndState, endState } from './end-state.js';
 import { type Ended, Killer } from './killer.js';
+import { finalize, migrate } from './verbs.js';
 
 /** A lab, and what an undisturbed run of each verb ends with in it. */
 export class CrashLab {
   readonly #ends = new Map<Verb, EndState>();
+  #finalized: Promise<Changes> | undefined;
 
   private constructor(
     readonly world: LabWorld,
@@ -56,6 +58,21 @@ export class CrashLab {
     const before = await this.state(verb);
     await act();
     return changes(before, await this.state(verb));
+  }
+
+  /** Killed and resumed, a finalize changes what one of another service does that nobody disturbed. */
+  async finalized(verb: Verb, kills: Kills): Promise<Chain> {
+    const other = finalize('grafana');
+    this.#finalized ??= this.run(migrate('grafana')).then(() => this.changes(other, () => this.run(other)));
+    const expected = await this.#finalized;
+    const chains: Chain[] = [];
+    const seen = await this.changes(verb, async () => void chains.push(await this.killed(verb, kills)));
+    const [killed] = chains;
+    if (killed === undefined) throw new Error('nothing was run');
+    await this.expectOver(verb, killed);
+    expect(seen).toEqual(expected);
+    await this.expectNoMore(verb);
+    return killed;
   }
 
   /** Every resume got past its kill, the end is that one, nothing was lost, and once more there is nothing to do. */

@@ -86,14 +86,18 @@ const OWN = `select jsonb_build_object(
 
 /** The dedicated server as its superuser sees it, from the toolbox beside it; `null` where there is none. */
 async function ownOf(world: LabWorld, service: string): Promise<unknown> {
+  return (await onOwnServer(world, service, OWN))?.[0] ?? null;
+}
+
+/** As its superuser, over the socket; `undefined` where there is none. */
+export async function onOwnServer(world: LabWorld, service: string, script: string): Promise<unknown[] | undefined> {
   const [entry] = await world.nomad<{ AllocID: string; Port: number }[]>(`/v1/service/${service}-postgres`);
-  if (!entry) return null;
+  if (!entry) return undefined;
   const sql = framedPsql(nomadAdapter({ address: world.lab.nomadAddr }));
   const server = { allocId: entry.AllocID, task: TASKS.toolbox, host: '${NOMAD_ALLOC_DIR}/pg', database: service };
   // In a network of its own the server listens on 5432, whatever port is registered.
-  const ask = (port: number): Promise<unknown[]> => sql.run({ ...server, port }, OWN);
-  const [found] = await ask(entry.Port).catch(() => ask(5432));
-  return found;
+  const ask = (port: number): Promise<unknown[]> => sql.run({ ...server, port }, script);
+  return await ask(entry.Port).catch(() => ask(5432));
 }
 
 async function vaultOf(world: LabWorld): Promise<Record<string, number>> {
