@@ -16,10 +16,16 @@ const without = (some: readonly string[], others: readonly string[]): string[] =
   return some.filter((line) => !known.has(line)).sort();
 };
 
+/** Another one for every service. */
+const OWN_KEYS = new Set(['rolpassword']);
+
 /** One line for each value, with its way there; texts line by line. Places in a list do not count. */
 function linesOf(value: unknown, path = ''): string[] {
   if (typeof value === 'string') return value.split('\n').map((line) => `${path}: ${line}`);
-  if (Array.isArray(value)) return value.flatMap((item) => [`${path}[]: ${JSON.stringify(item)}`]);
+  if (Array.isArray(value)) return value.flatMap((item) => linesOf(item, `${path}[]`));
   if (typeof value !== 'object' || value === null) return [`${path}: ${JSON.stringify(value)}`];
-  return Object.entries(value).flatMap(([key, item]) => linesOf(item, `${path}.${key}`));
+  const entries = Object.entries(value).filter(([key]) => !OWN_KEYS.has(key));
+  // A row of a catalogue is one thing.
+  if (path.startsWith('.shared.') && path.endsWith('[]')) return [`${path}: ${JSON.stringify(entries)}`];
+  return entries.flatMap(([key, item]) => linesOf(item, `${path}.${key}`));
 }

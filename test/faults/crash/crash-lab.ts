@@ -136,7 +136,10 @@ export class CrashLab {
 
   async #gone(allocation: string): Promise<void> {
     for (const until = Date.now() + 60_000; Date.now() < until; await pause(200)) {
-      const { ClientStatus } = await this.world.nomad<{ ClientStatus: string }>(`/v1/allocation/${allocation}`);
+      const response = await fetch(`${this.world.lab.nomadAddr}/v1/allocation/${allocation}`);
+      // Of a job that was purged Nomad forgets the allocations, once they have ended.
+      if (response.status === 404) return;
+      const { ClientStatus } = (await response.json()) as { ClientStatus: string };
       if (ClientStatus !== 'running' && ClientStatus !== 'pending') return;
     }
     throw new Error(`allocation ${allocation} does not end`);
