@@ -56,7 +56,7 @@ async function runStep<C extends RunContext>(
     ctx.signal.throwIfAborted();
     const seen = await alreadyDone(step, ctx);
     if (seen !== undefined) return { result: finish('skipped', { summary: seen }) };
-    await mark(ctx, { id: step.id, state: 'started', at: ctx.clock.now().toISOString() });
+    await markStarted(ctx, step.id);
     const outcome = await knowing(ctx, reporter, step.id, () => step.run(ctx));
     const seconds = Math.round(ctx.clock.monotonic() - started) / 1000;
     await mark(ctx, {
@@ -151,6 +151,14 @@ async function undoStep<C extends RunContext>(
   } as const;
   reporter.emit({ kind: 'step-finished', result });
   return result;
+}
+
+/** An undo that was cut may have taken away what the step made: it counts as one. */
+async function markStarted(ctx: RunContext, id: string): Promise<void> {
+  const journal = requireJournal(ctx);
+  const cut = entryOf(journal, id)?.state === 'undoing';
+  const entry = { id, state: 'started', at: ctx.clock.now().toISOString() } as const;
+  await ctx.journal.save(withEntry(cut ? withUndone(journal, id) : journal, entry));
 }
 
 async function mark(ctx: RunContext, entry: JournalEntry): Promise<void> {

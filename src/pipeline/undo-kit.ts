@@ -4,10 +4,11 @@ import { TASKS } from '../plan/names.js';
 import type { NomadPort } from '../ports/nomad.js';
 import type { MoveContext } from './context.js';
 import type { Toolbox } from './live.js';
-import { inToolbox, removeFolder } from './toolbox-run.js';
+import { inToolbox } from './toolbox-run.js';
 
 const FILE = 'prepared.json';
-const kitFolder = (service: string, run: string): string => `/backups/${service}/${run}/undo`;
+/** Of a run that was undone nothing is left to go back to. */
+export const undoKitFolder = (service: string, run: string): string => `/backups/${service}/${run}/undo`;
 
 /**
  * Keeps the run's texts (jobspec before and after, plan) on the backup volume, 0600: Nomad forgets stopped jobs after
@@ -18,12 +19,8 @@ export async function saveUndoKit(ctx: MoveContext, toolbox: Toolbox): Promise<v
   const dir = runDir({ ...toolbox, run: ctx.run, step: 'undo' });
   await putFiles(ctx.nomad, { ...toolbox, root: 'alloc', dir, files: [{ name: FILE, text }], signal: ctx.signal });
   const script = 'mkdir -p "$2"; cp "$NOMAD_ALLOC_DIR/$1" "$2/.kit"; mv "$2/.kit" "$2/prepared.json"';
-  await inToolbox(ctx, toolbox, script, `${dir}/${FILE}`, kitFolder(ctx.plan.service, ctx.run));
+  await inToolbox(ctx, toolbox, script, `${dir}/${FILE}`, undoKitFolder(ctx.plan.service, ctx.run));
 }
-
-/** Of a run that was undone nothing is left to go back to. */
-export const removeUndoKit = (ctx: MoveContext, toolbox: Toolbox): Promise<void> =>
-  removeFolder(ctx, toolbox, kitFolder(ctx.plan.service, ctx.run));
 
 interface KitDeps {
   readonly nomad: NomadPort;
@@ -43,7 +40,7 @@ export async function readUndoKit(
   const toolbox = { allocId: alloc.ID, task: TASKS.toolbox };
   const dir = runDir({ ...toolbox, run: of.run, step: 'undo' });
   const script = 'mkdir -p "$NOMAD_ALLOC_DIR/$2"; cp "$1/prepared.json" "$NOMAD_ALLOC_DIR/$2/prepared.json"';
-  const copied = await inToolbox(deps, toolbox, script, kitFolder(of.service, of.run), dir).then(
+  const copied = await inToolbox(deps, toolbox, script, undoKitFolder(of.service, of.run), dir).then(
     () => true,
     () => false,
   );

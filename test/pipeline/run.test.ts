@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DbctlError } from '../../src/errors/dbctl-error.js';
 import type { MoveContext } from '../../src/pipeline/context.js';
-import { type Journal, newJournal } from '../../src/pipeline/journal.js';
+import { type Journal, newJournal, undoneTimes, withEntry } from '../../src/pipeline/journal.js';
 import { runSteps, undoSteps } from '../../src/pipeline/run.js';
 import type { Step } from '../../src/pipeline/step.js';
 import type { RunEvent } from '../../src/ports/reporter.js';
@@ -196,4 +196,16 @@ describe('a connection that breaks in a step', () => {
     await undoSteps([cut], () => ctx, reporter);
     expect(log).toEqual(['undo', 'undo', 'undo']);
   });
+});
+
+it('begins a step anew whose undo was cut: what it made may be gone', async () => {
+  const log: string[] = [];
+  const { ctx, reporter, journal } = world();
+  const steps = [step('dump', log)];
+  await runSteps(steps, () => ctx, reporter);
+  const at = new Date(0).toISOString();
+  await ctx.journal.save(withEntry(journal(), { id: 'dump', state: 'undoing', at }));
+  await runSteps(steps, () => ctx, reporter);
+  expect(log).toEqual(['run dump', 'run dump']);
+  expect(undoneTimes(journal(), 'dump')).toBe(1);
 });

@@ -10,7 +10,7 @@ import { oneByOne } from '../one-by-one.js';
 import { openSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
 import { attemptSuffix, removeFolder, type ServerEnv, socketServer, tcpServer, toolboxRun } from '../toolbox-run.js';
-import { removeUndoKit, saveUndoKit } from '../undo-kit.js';
+import { saveUndoKit, undoKitFolder } from '../undo-kit.js';
 import { requireFence } from './fence.js';
 
 export interface RecordedDump {
@@ -40,21 +40,20 @@ export const dump: Step = {
     return { summary: summaryOf(results), evidence: { dumps } };
   },
   undo: async (ctx) => {
-    await oneByOne(ctx.plan.source.databases, ({ name }) => tidyDump(ctx, dumpFolder(ctx, name)));
-    const toolbox = await toolboxAgain(ctx);
-    if (toolbox) await removeUndoKit(ctx, toolbox);
+    const folders = ctx.plan.source.databases.map(({ name }) => dumpFolder(ctx, name));
+    await oneByOne([...folders, undoKitFolder(ctx.plan.service, ctx.run)], (folder) => tidy(ctx, folder));
   },
 };
 
 /** A copy that nobody needs is no reason to leave the source closed: what cannot be removed is told and stays. */
-async function tidyDump(ctx: MoveContext, folder: string): Promise<void> {
+async function tidy(ctx: MoveContext, folder: string): Promise<void> {
   const toolbox = await toolboxAgain(ctx);
   try {
     if (toolbox) return await removeFolder(ctx, toolbox, folder);
   } catch (error) {
     if (!isDbctlError(error) || ctx.signal.aborted) throw error;
   }
-  ctx.note(`the unfinished dump stays on the backup volume: ${folder}`);
+  ctx.note(`what the undone run left stays on the backup volume: ${folder}`);
 }
 
 export const recorded = (results: readonly DumpResult[]): RecordedDump[] =>
