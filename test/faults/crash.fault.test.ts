@@ -9,6 +9,8 @@ import { drawn, thenInUndo } from './crash/kills.js';
 import { finalize, migrate, migrateTakenBack, provision, provisionTakenBack, rollback } from './crash/verbs.js';
 import { fault } from './fault.js';
 
+/** A run is killed and resumed a dozen times; a busy machine is no failure. */
+const LONG_MS = 900_000;
 const SEED = Number(process.env['DBCTL_SEED'] ?? Date.now() % 1_000_000);
 
 let lab: CrashLab;
@@ -33,16 +35,21 @@ else everyRowOnce();
 
 /** Each boundary of each verb once; before, inside which effect, or after is drawn. */
 function everyRowOnce(): void {
-  fault(13, 'kill -9 once in every step of a migrate, then of a rollback', async () => {
-    const [move, back] = [migrate('speedtest'), rollback('speedtest')];
-    const moved = await lab.undisturbed(move);
-    const home = await lab.undisturbed(back);
-    const there = await lab.killed(move, drawn(draw));
-    await lab.expectEnd(move, there, moved);
-    const again = await lab.killed(back, drawn(draw));
-    await lab.expectEnd(back, again, home);
-    return told(there, again);
-  });
+  fault(
+    13,
+    'kill -9 once in every step of a migrate, then of a rollback',
+    async () => {
+      const [move, back] = [migrate('speedtest'), rollback('speedtest')];
+      const moved = await lab.undisturbed(move);
+      const home = await lab.undisturbed(back);
+      const there = await lab.killed(move, drawn(draw));
+      await lab.expectEnd(move, there, moved);
+      const again = await lab.killed(back, drawn(draw));
+      await lab.expectEnd(back, again, home);
+      return told(there, again);
+    },
+    LONG_MS,
+  );
 
   fault(
     13,
@@ -63,29 +70,45 @@ function everyRowOnce(): void {
       await expectNothingLost(lab.world);
       return `${resumed.report.error?.code}, taken back; the second rollback dumped anew and carried every row written in between`;
     },
+    LONG_MS,
   );
 
-  fault(13, 'kill -9 before a move opens, then in every step of its undo', async () => {
-    const taken = migrateTakenBack('vaultwarden');
-    const before = await endState(lab.world, 'vaultwarden');
-    const killed = await lab.killed(taken, thenInUndo({ row: 'verify', mode: 'after' }, drawn(draw)));
-    await lab.expectEnd(taken, killed, before);
-    return told(killed);
-  });
+  fault(
+    13,
+    'kill -9 before a move opens, then in every step of its undo',
+    async () => {
+      const taken = migrateTakenBack('vaultwarden');
+      const before = await endState(lab.world, 'vaultwarden');
+      const killed = await lab.killed(taken, thenInUndo({ row: 'verify', mode: 'after' }, drawn(draw)));
+      await lab.expectEnd(taken, killed, before);
+      return told(killed);
+    },
+    LONG_MS,
+  );
 
-  fault(13, 'kill -9 once in every step of a provision, and of its undo', async () => {
-    const [made, taken] = [provision('fresh'), provisionTakenBack('fresh')];
-    const end = await lab.undisturbed(made);
-    await lab.forget('fresh');
-    const killed = await lab.killed(made, drawn(draw));
-    await lab.expectEnd(made, killed, end);
-    await lab.forget('fresh');
-    const undone = await lab.killed(taken, thenInUndo({ row: 'prove', mode: 'after' }, drawn(draw)));
-    return told(killed, undone);
-  });
+  fault(
+    13,
+    'kill -9 once in every step of a provision, and of its undo',
+    async () => {
+      const [made, taken] = [provision('fresh'), provisionTakenBack('fresh')];
+      const end = await lab.undisturbed(made);
+      await lab.forget('fresh');
+      const killed = await lab.killed(made, drawn(draw));
+      await lab.expectEnd(made, killed, end);
+      await lab.forget('fresh');
+      const undone = await lab.killed(taken, thenInUndo({ row: 'prove', mode: 'after' }, drawn(draw)));
+      return told(killed, undone);
+    },
+    LONG_MS,
+  );
 
-  fault(13, 'kill -9 once in every step of a finalize', async () => {
-    await lab.run(migrate('speedtest'));
-    return told(await lab.finalized(finalize('speedtest'), drawn(draw)));
-  });
+  fault(
+    13,
+    'kill -9 once in every step of a finalize',
+    async () => {
+      await lab.run(migrate('speedtest'));
+      return told(await lab.finalized(finalize('speedtest'), drawn(draw)));
+    },
+    LONG_MS,
+  );
 }
