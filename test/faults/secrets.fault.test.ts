@@ -154,11 +154,18 @@ async function inNomad(): Promise<string[]> {
   return canary.in('Nomad', texts.join('\n'));
 }
 
-/** Nomad's and Vault's own logs, Vault's audit file among them. The operator's settings of a dev server are not logs. */
+/** Nomad's and Vault's own logs, Vault's audit file among them. A dev server itself says its root token when it starts. */
 const inAgentLogs = (): string[] =>
   listOr(world.lab.dir)
     .filter((name) => name.endsWith('.log'))
-    .flatMap((name) => canary.in(name, readOr(join(world.lab.dir, name))));
+    .flatMap((name) =>
+      canary.in(
+        name,
+        readOr(join(world.lab.dir, name))
+          .toString('latin1')
+          .replace(/^Root Token: .*$/m, ''),
+      ),
+    );
 
 const inAllocations = (): string[] => canary.inFiles(allocs(), outsideSecrets);
 const inVolumes = (): string[] => canary.inFiles(join(world.lab.dir, 'volumes'));

@@ -39,7 +39,7 @@ export const secretFindings = (vault: VaultFacts, path: string, key: string): Fi
     : [];
 };
 
-const flawed = (flaw: 'empty' | 'line-break', path: string, key: string): Finding => ({
+export const flawed = (flaw: 'empty' | 'line-break', path: string, key: string): Finding => ({
   code: flaw === 'empty' ? 'PASSWORD_EMPTY' : 'PASSWORD_LINE_BREAK',
   level: 'blocked',
   text:

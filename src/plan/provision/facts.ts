@@ -22,7 +22,12 @@ export interface ProvisionFacts {
   readonly extensions: readonly string[] | null;
   /** Roles of the shared instance with one of the wanted names. */
   readonly roles: readonly string[];
-  readonly secret: { readonly keys: readonly string[] } | null;
+  readonly secret: {
+    readonly keys: readonly string[];
+    /** Of the password that is there. */
+    readonly flaw: 'empty' | 'line-break' | null;
+    readonly plain: boolean;
+  } | null;
   /** The data volume that earlier runs of this service made. */
   readonly dataVolume: string | null;
   /** Databases named by flags. */

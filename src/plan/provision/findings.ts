@@ -1,5 +1,6 @@
 import type { InventoryService } from '../../inventory/types.js';
 import { isUnusable, type NodeFacts } from '../facts.js';
+import { flawed } from '../findings/secret.js';
 import { imageChange } from '../image.js';
 import { NO_SOURCE } from '../target.js';
 import type { DatabasePart, Finding } from '../types.js';
@@ -26,16 +27,30 @@ export const provisionFindings = (input: FindingsInput): Finding[] => [
 ];
 
 /** A password that somebody uses is never replaced, and none is made for data that is there already. */
-const secretFindings = ({ facts, service, target }: FindingsInput): Finding[] =>
-  facts.secret === null || facts.secret.keys.includes(service.vault.key)
-    ? []
-    : [
+const secretFindings = ({ facts, service, target }: FindingsInput): Finding[] => {
+  const { mount, path, key } = service.vault;
+  const { secret, kind } = facts;
+  const { path: where } = target.vault;
+  if (secret === null) return [];
+  if (!secret.keys.includes(key))
+    return [
+      blocked(
+        'VAULT_KEY_MISSING',
+        `the secret at ${where} has no key ${key}`,
+        `vault kv patch ${mount}/${path} ${key}=-`,
+      ),
+    ];
+  if (secret.flaw !== null) return [flawed(secret.flaw, where, key)];
+  return kind === 'new-app' && !secret.plain
+    ? [
         blocked(
-          'VAULT_KEY_MISSING',
-          `the secret at ${target.vault.path} has no key ${service.vault.key}`,
-          `vault kv patch ${service.vault.mount}/${service.vault.path} ${service.vault.key}=-`,
+          'PASSWORD_QUOTING',
+          `the ${key} at ${where} has a space, a quote, one of \\ $ # or a character beyond ASCII: the settings of a new app would not hold it as it is`,
+          `let dbctl make one: vault kv metadata delete ${mount}/${path}, if nothing else uses it; or write a jobspec that quotes it, and give it with --jobspec`,
         ),
-      ];
+      ]
+    : [];
+};
 
 const sourceFindings = ({ facts, service, target }: FindingsInput): Finding[] => {
   const { source } = facts;

@@ -9,12 +9,14 @@ import type { ProvisionFacts } from '../../plan/provision/facts.js';
 import type { ProvisionKind, ProvisionRequest } from '../../plan/provision/types.js';
 import type { Dependent } from '../../plan/types.js';
 import { presetForNewApp } from '../../render/index.js';
+import type { Secret } from '../../shared/secret.js';
 import { appEnvironments } from './app-environment.js';
 import { type ClusterFacts, collectClusterFacts } from './cluster.js';
 import type { FactsDeps } from './facts-deps.js';
 import { parseJobspec, readJobspec } from './jobspec.js';
 import { readingSql } from './reading-sql.js';
 import { collectSource } from './source.js';
+import { flawOf } from './vault.js';
 
 export interface ProvisionScope {
   readonly request: ProvisionRequest;
@@ -45,7 +47,10 @@ export const collectProvisionFacts = async (deps: FactsDeps, scope: ProvisionSco
     ...{ nodes: cluster.nodes, ports: cluster.ports, volumes: cluster.volumes },
     extensions: await knownExtensions(deps, service, source, kind),
     roles: isUnusable(source) ? [] : await ask(deps, source, existingRolesSql(names)),
-    secret: secret === undefined ? null : { keys: Object.keys(secret.data) },
+    secret:
+      secret === undefined
+        ? null
+        : { keys: Object.keys(secret.data), ...passwordFacts(secret.data[service.vault.key]) },
     dataVolume: scope.dataVolume,
     asked: request.databases,
     presetKnown: service.app !== null && presetForNewApp(service.app) !== undefined,
@@ -53,6 +58,14 @@ export const collectProvisionFacts = async (deps: FactsDeps, scope: ProvisionSco
     dependents: kind === 'shared' ? sharedDependents(source, cluster) : [],
   };
 };
+
+/** Whether an unquoted line of an environment file and a URL hold it as it is. */
+const passwordFacts = (
+  password: Secret | undefined,
+): Pick<NonNullable<ProvisionFacts['secret']>, 'flaw' | 'plain'> => ({
+  flaw: password === undefined ? null : flawOf(password),
+  plain: password === undefined || /^[\x21-\x7e]*$/.test(password.reveal().replace(/["'\\`$#]/g, ' ')),
+});
 
 const kindOf = (request: ProvisionRequest, hasSpec: boolean): ProvisionKind => {
   if (request.shared) return 'shared';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { verifiersSql } from '../../engines/postgres/roles.js';
 import { matchesVerifier } from '../../engines/postgres/scram.js';
+import { isDbctlError } from '../../errors/dbctl-error.js';
 import type { InventoryService } from '../../inventory/types.js';
 import type { SourceFacts, Unusable, VaultFacts } from '../../plan/facts.js';
 import { Secret } from '../../shared/secret.js';
@@ -15,7 +16,7 @@ export const collectVault = async (
   source: SourceFacts | Unusable,
 ): Promise<VaultFacts> => {
   const { mount, path, key } = service.vault;
-  const secret = await deps.vault.read(mount, path);
+  const secret = await deps.vault.read(mount, path).catch(whenDeleted);
   if (secret === undefined) return { secret: null, fits: null, flaw: null };
   const password = secret.data[key];
   const flaw = password === undefined ? null : flawOf(password);
@@ -27,7 +28,13 @@ export const collectVault = async (
   };
 };
 
-const flawOf = (password: Secret): VaultFacts['flaw'] => {
+/** One service's deleted secret is a finding of its plan, not the end of everybody's. */
+const whenDeleted = (error: unknown): undefined => {
+  if (!isDbctlError(error, 'VAULT_SECRET_MISSING')) throw error;
+};
+
+/** What no line of settings can hold. */
+export const flawOf = (password: Secret): VaultFacts['flaw'] => {
   const text = password.reveal();
   if (text === '') return 'empty';
   return /[\r\n\0]/.test(text) ? 'line-break' : null;

@@ -69,7 +69,11 @@ describe('the plan of a provision', () => {
     expect(codes({ volumes: [volume], dataVolume: 'v1' })).toEqual([]);
     expect(codes({ file: { path: 'jobs/x.nomad.hcl', exists: true } })).toEqual(['JOBSPEC_EXISTS']);
     expect(codes({ job: job({ ID: 'news-postgres' }) })).toEqual(['JOB_EXISTS']);
-    expect(codes({ secret: { keys: ['token'] } })).toEqual(['VAULT_KEY_MISSING']);
+    const found = { keys: ['password'], flaw: null, plain: true } as const;
+    expect(codes({ secret: { ...found, keys: ['token'] } })).toEqual(['VAULT_KEY_MISSING']);
+    expect(codes({ secret: { ...found, flaw: 'line-break' } })).toEqual(['PASSWORD_LINE_BREAK']);
+    expect(codes({ secret: { ...found, flaw: 'empty' } })).toEqual(['PASSWORD_EMPTY']);
+    expect(codes({ secret: { ...found, plain: false } })).not.toContain('PASSWORD_QUOTING');
     expect(codes({ kind: 'shared', file: { path: 'x', exists: true }, roles: ['news'] })).toEqual(['ROLE_EXISTS']);
   });
 
