@@ -268,7 +268,8 @@ fault(15, 'Vault and Nomad answer 400, 403, 429, 500 or nothing, and quote token
         : behind.dbctl('plan', 'speedtest', '--json'));
       passAndNote();
       outcomes.push(`${run.code}`);
-      expect(run.code, text(run)).not.toBe(0);
+      // A plan tells of some of it as a finding.
+      if (target === 'vault') expect(run.code, text(run)).not.toBe(0);
       expect(canary.in(`${target} ${status}`, text(run))).toEqual([]);
     }
   expect(inKept().filter((line) => !line.includes('planted'))).toEqual([]);
