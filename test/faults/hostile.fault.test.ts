@@ -55,6 +55,8 @@ async function rename(): Promise<void> {
   await renameInShared();
   await world.registerJobspec();
   await world.untilWriting();
+  // Nomad's servers hear of a task's start later than the app writes; dbctl asks Nomad who the app is.
+  await expect.poll(() => running('speedtest'), { timeout: 20_000 }).not.toBe('');
 }
 
 /** The block of the shared job's own init, as an operator with such a name would have it. */
