@@ -1,7 +1,6 @@
 import { type TombstoneState, tombstoneStateSql } from '../engines/postgres/closed-state.js';
 import { type EmptiedRow, emptiedSql } from '../engines/postgres/emptied.js';
-import { evidenceLine, type TableLine } from '../engines/postgres/evidence-lines.js';
-import { lineKey } from '../engines/postgres/parse-evidence.js';
+import { type Evidence, lineKey } from '../engines/postgres/parse-evidence.js';
 import { type Marker, markerSql } from '../engines/postgres/target.js';
 import type { Tombstone } from '../engines/postgres/tombstone.js';
 import { DbctlError } from '../errors/dbctl-error.js';
@@ -10,20 +9,21 @@ import { isUncertain } from './after-failure.js';
 import { appAllocations } from './app-copies.js';
 import type { MoveContext } from './context.js';
 import type { DropFacts, NewDatabase, Unreadable } from './drop-gate.js';
-import { sourceSql, targetSql, toolboxOf } from './live.js';
+import { sourceSql, targetSql } from './live.js';
 import { oneByOne } from './one-by-one.js';
 import { requireJournal } from './run.js';
 import { serviceChecks } from './service-checks.js';
 import type { RecordedDump } from './steps/dump.js';
-import { inToolbox } from './toolbox-run.js';
 import { loginProblems } from './vault-login.js';
+import { readDump } from './verify/dump-file.js';
 
 /** Everything that the drop gate asks about, read now. `accepted` names tables that rightly are empty or gone. */
 export async function dropFacts(ctx: MoveContext, accepted: readonly string[]): Promise<DropFacts> {
-  const [sources, copies, target, app, login] = await together([
+  const dumps = await copiesOf(ctx, 'dumps');
+  const [sources, backups, target, app, login] = await together([
     sourceStates(ctx),
-    copiesOf(ctx),
-    newDatabase(ctx, accepted).catch((error: unknown): Unreadable => ({ unreadable: reasonOf(error) })),
+    copiesOf(ctx, 'first-backups'),
+    newDatabase(ctx, dumps, accepted).catch((error: unknown): Unreadable => ({ unreadable: reasonOf(error) })),
     appState(ctx),
     loginProblems(ctx).catch((error: unknown) => [`the password could not be tried: ${reasonOf(error)}`]),
   ]);
@@ -42,7 +42,8 @@ export async function dropFacts(ctx: MoveContext, accepted: readonly string[]): 
     now: ctx.clock.now(),
     soakSeconds: ctx.service.finalize.soakSeconds,
     offsite: ctx.service.finalize.offsite === 'waived' ? 'waived' : 'none',
-    ...{ sources, copies, target, app, login },
+    copies: [...dumps, ...backups].map(({ dump: { folder }, problem }) => ({ folder, problem })),
+    ...{ sources, target, app, login },
   };
 }
 
@@ -64,33 +65,33 @@ export async function tombstoneState(ctx: MoveContext, tombstone: Tombstone): Pr
   return row as TombstoneState;
 }
 
-/** The manifest vouches for the list of sums and the evidence, the list for every file. */
-const READ_BACK = [
-  'cd "$1"; echo "$2  manifest.json" | sha256sum -c - >/dev/null',
-  `of() { sed -n "s/.*\\"$1\\":\\"\\([0-9a-f]*\\)\\".*/\\1/p" manifest.json; }`,
-  'sums=$(of sumsSha256); evidence=$(of evidenceSha256)',
-  `printf '%s  SHA256SUMS\\n%s  evidence.jsonl\\n' "$sums" "$evidence" | sha256sum -c - >/dev/null`,
-  'sha256sum -c SHA256SUMS >/dev/null',
-].join('; ');
-
-/** Every byte is read again: they are the last copies of what is about to be dropped. */
-function copiesOf(ctx: MoveContext): Promise<DropFacts['copies']> {
-  const known = ['dumps', 'first-backups'].flatMap((key) => ctx.journal.fact<RecordedDump[]>(key) ?? []);
-  return oneByOne(known, async ({ folder, manifestSha256 }) => {
-    const problem = await toolboxOf(ctx)
-      .then((toolbox) => inToolbox(ctx, toolbox, READ_BACK, folder, manifestSha256))
-      .then(() => null, reasonOf);
-    return { folder, problem };
-  });
+interface Copy {
+  readonly dump: RecordedDump;
+  readonly problem: string | null;
+  /** Of the dump's snapshot; absent when it cannot be read. */
+  readonly evidence?: Evidence;
 }
 
-async function newDatabase(ctx: MoveContext, accepted: readonly string[]): Promise<NewDatabase> {
-  const { service, source } = ctx.plan;
+/** Every byte is read again: they are the last copies of what is about to be dropped. */
+const copiesOf = (ctx: MoveContext, key: string): Promise<readonly Copy[]> =>
+  oneByOne(ctx.journal.fact<RecordedDump[]>(key) ?? [], (dump) =>
+    readDump(ctx, dump).then(
+      ({ evidence }) => ({ dump, problem: null, evidence }),
+      (error: unknown) => ({ dump, problem: reasonOf(error) }),
+    ),
+  );
+
+async function newDatabase(
+  ctx: MoveContext,
+  dumps: readonly Copy[],
+  accepted: readonly string[],
+): Promise<NewDatabase> {
+  const { service } = ctx.plan;
   const server = await targetSql(ctx);
   const ask = "select json_build_object('id', system_identifier::text) from pg_control_system();";
   const [row] = (await ctx.sql.run(server, ask, { signal: ctx.signal })) as { id: string }[];
   const marks = (await ctx.sql.run(server, markerSql(service), { signal: ctx.signal })) as Marker[];
-  const emptied = await oneByOne(source.databases, ({ name }) => emptiedTables(ctx, name));
+  const emptied = await oneByOne(dumps, (copy) => emptiedTables(ctx, copy));
   return {
     systemIdentifier: row?.id ?? '',
     recordedIdentifier: ctx.journal.fact<string>('target.systemIdentifier') ?? null,
@@ -100,27 +101,15 @@ async function newDatabase(ctx: MoveContext, accepted: readonly string[]): Promi
   };
 }
 
-/** By the evidence that lies beside the dump. */
-async function emptiedTables(ctx: MoveContext, database: string): Promise<NewDatabase['emptied']> {
-  const dump = ctx.journal.fact<RecordedDump[]>('dumps')?.find((entry) => entry.database === database);
-  // A database without a record holds the gate closed by that.
-  if (dump === undefined) return [];
-  const script = emptiedSql(await movedTables(ctx, dump.folder));
-  const rows = (await ctx.sql.run(await targetSql(ctx, database), script, { signal: ctx.signal })) as EmptiedRow[];
+/** By the evidence that lies beside the dump; one that cannot be read holds the gate closed by that. */
+async function emptiedTables(ctx: MoveContext, { dump, evidence }: Copy): Promise<NewDatabase['emptied']> {
+  if (evidence === undefined) return [];
+  const script = emptiedSql(evidence.tables);
+  const rows = (await ctx.sql.run(await targetSql(ctx, dump.database), script, { signal: ctx.signal })) as EmptiedRow[];
   return rows.map(({ schema, name, gone }) => ({
     table: lineKey({ k: 'table', schema, name, rows: 0, digest: '' }),
     gone,
   }));
-}
-
-async function movedTables(ctx: MoveContext, folder: string): Promise<TableLine[]> {
-  const script = `grep '"k" : "table"' "$1/evidence.jsonl" || [ $? -eq 1 ]`;
-  const text = await inToolbox(ctx, await toolboxOf(ctx), script, folder);
-  return text.split('\n').flatMap((line) => {
-    if (!line.startsWith('{')) return [];
-    const parsed = evidenceLine.parse(JSON.parse(line));
-    return parsed.k === 'table' ? [parsed] : [];
-  });
 }
 
 async function appState(ctx: MoveContext): Promise<DropFacts['app']> {
