@@ -7,6 +7,7 @@ import { DbctlError } from '../errors/dbctl-error.js';
 import { together } from '../shared/together.js';
 import { isUncertain } from './after-failure.js';
 import { appAllocations } from './app-copies.js';
+import { knownBackups } from './backups.js';
 import type { MoveContext } from './context.js';
 import type { DropFacts, NewDatabase, Unreadable } from './drop-gate.js';
 import { sourceSql, targetSql } from './live.js';
@@ -19,10 +20,13 @@ import { readDump } from './verify/dump-file.js';
 
 /** Everything that the drop gate asks about, read now. `accepted` names tables that rightly are empty or gone. */
 export async function dropFacts(ctx: MoveContext, accepted: readonly string[]): Promise<DropFacts> {
-  const dumps = await copiesOf(ctx, 'dumps');
+  const dumps = await copiesOf(ctx, ctx.journal.fact<RecordedDump[]>('dumps') ?? []);
   const [sources, backups, target, app, login] = await together([
     sourceStates(ctx),
-    copiesOf(ctx, 'first-backups'),
+    copiesOf(
+      ctx,
+      knownBackups(ctx).flatMap((backup) => backup.dumps),
+    ),
     newDatabase(ctx, dumps, accepted).catch((error: unknown): Unreadable => ({ unreadable: reasonOf(error) })),
     appState(ctx),
     loginProblems(ctx).catch((error: unknown) => [`the password could not be tried: ${reasonOf(error)}`]),
@@ -73,8 +77,8 @@ interface Copy {
 }
 
 /** Every byte is read again: they are the last copies of what is about to be dropped. */
-const copiesOf = (ctx: MoveContext, key: string): Promise<readonly Copy[]> =>
-  oneByOne(ctx.journal.fact<RecordedDump[]>(key) ?? [], (dump) =>
+const copiesOf = (ctx: MoveContext, dumps: readonly RecordedDump[]): Promise<readonly Copy[]> =>
+  oneByOne(dumps, (dump) =>
     readDump(ctx, dump).then(
       ({ evidence }) => ({ dump, problem: null, evidence }),
       (error: unknown) => ({ dump, problem: reasonOf(error) }),

@@ -56,7 +56,6 @@ export const firstBackup: Step = {
     const results = await oneByOne(ctx.plan.source.databases, (database) =>
       dumpTarget(ctx, toolbox, database, options),
     );
-    await ctx.journal.record('first-backups', recorded(results));
     await recordBackup(ctx, { id: FIRST_BACKUP, at, rows: rowsOf(results), dumps: recorded(results) });
     const folders = results.map(({ folder }) => folder).join(', ');
     const tables = results.reduce((sum, { evidence }) => sum + evidence.tables.length, 0);
