@@ -171,8 +171,8 @@ take_evidence() {
 # record_inside RC: psql older than 16 does not tell how a `\!` command ended.
 record_inside() { printf '%d\n' "$1" | put inside.status; }
 
-# field NAME: a number or a hash of the manifest, which dbctl wrote on one line.
-field() { sed -n "s/.*\"$1\":\"\{0,1\}\([0-9a-f]*\).*/\1/p" "$IN/manifest.json"; }
+# field NAME: a number or a hash of the manifest, which dbctl wrote on one line; the server puts blanks around its colons.
+field() { sed -n "s/.*\"$1\" *: *\"\{0,1\}\([0-9a-f]*\).*/\1/p" "$IN/manifest.json"; }
 
 # check_artifact: every file of the dump in $IN has the recorded SHA-256, and none is missing; sets $present.
 check_artifact() {

@@ -92,6 +92,14 @@ restore_schema() {
   psql -X -q -w -v ON_ERROR_STOP=1 --single-transaction -o /dev/null -f schema.sql >>restore.log 2>&1
 }
 
+# text_problem: what psql refused of the schema as text, and the object whose definition it was at.
+text_problem() {
+  line=$(sed -n '/^psql:schema\.sql:[0-9]*: ERROR/{s/^psql:schema\.sql:\([0-9]*\): .*/\1/p;q;}' restore.log)
+  [ -n "$line" ] || return 0
+  awk -v line="$line" 'NR > line { exit } /^-- Name: / { last = $0 } END { print "restore: at " last }' schema.sql
+  awk '/^psql:schema\.sql:/ { on = 1 } on && n++ < 12' restore.log
+}
+
 here=$(server_version) || die 23 "the target does not answer"
 : >restore.log
 rc=0
@@ -112,6 +120,7 @@ fi
 [ "$rc" -eq 0 ] || {
   # A command may be longer than what is shown: the object and the server's words come first.
   awk '/^pg_restore: from TOC entry/ { on = 1 } on && n++ < 14' restore.log >problem
+  [ -s problem ] || text_problem >problem
   if [ -s problem ]; then
     cat problem
     die 24 "pg_restore ended with $rc"

@@ -19,16 +19,23 @@ const after = (lines: readonly string[], pattern: RegExp): string | undefined =>
 
 /** `undefined` when the log names no object that the server refused. Pure; `lines` are the last ones of the log. */
 export function restoreProblem(lines: readonly string[]): RestoreProblem | undefined {
-  const at = lines.findIndex((line) => line.startsWith('pg_restore: from TOC entry '));
+  const at = lines.findIndex((line) => /^(?:pg_restore: from TOC entry|restore: at) /.test(line));
   const about = at < 0 ? [] : lines.slice(at);
-  const object = /^pg_restore: from TOC entry \d+; \d+ \d+ (.*) \S+$/.exec(about[0] ?? '')?.[1];
-  const error = after(about, /^pg_restore: error: .*?ERROR: +(.*)$/);
+  const object = objectOf(about[0] ?? '');
+  const error = after(about, /^(?:pg_restore: error: .*?|psql:schema\.sql:\d+: )ERROR: +(.*)$/);
   if (object === undefined || error === undefined || ENVIRONMENT.test(error)) return undefined;
-  const detail = after(about, /^DETAIL: +(.*)$/);
+  const detail = after(about, /^(?:psql:\S+ )?DETAIL: +(.*)$/);
   const table =
     after(about, /^Command was: .*? ON (?:ONLY )?(\S+) USING/) ??
     after(about, /^Command was: ALTER TABLE (?:ONLY )?(\S+)/);
   return { object, error, detail, table, next: nextOf(error, about) };
+}
+
+/** As the list of the dump has it, or as the comment above a definition in the schema as text. */
+function objectOf(line: string): string | undefined {
+  const listed = /^pg_restore: from TOC entry \d+; \d+ \d+ (.*) \S+$/.exec(line)?.[1];
+  const [, name, type] = /^restore: at -- Name: (.*); Type: (.*?); Schema: /.exec(line) ?? [];
+  return listed ?? (name === undefined ? undefined : `${type} ${name}`);
 }
 
 const FUNCTION = /^(?:CONTEXT: +)?(?:SQL|PL\/\w+) function "?([^"(\s]+(?:\([^)]*\))?)/;

@@ -21,6 +21,17 @@ describe('why a restore stopped', () => {
     expect(problem?.next).toContain('reindex');
   });
 
+  it('names the object of a schema that goes in as text, as between two releases', () => {
+    const problem = restoreProblem(
+      log(
+        'restore: at -- Name: b; Type: TABLE; Schema: public; Owner: passing',
+        'psql:schema.sql:48: ERROR:  role "passing" does not exist',
+      ),
+    );
+    expect(problem).toMatchObject({ object: 'TABLE b', error: 'role "passing" does not exist' });
+    expect(problem?.next).toContain('make it on the shared instance');
+  });
+
   it.each([
     ['CONTEXT:  SQL function "f" during inlining', 'alter function f set search_path'],
     [

@@ -63,16 +63,26 @@ export class CrashLab {
   /** Killed and resumed, a finalize changes what one of another service does that nobody disturbed. */
   async finalized(verb: Verb, kills: Kills): Promise<Chain> {
     const other = finalize('grafana');
-    this.#finalized ??= this.run(migrate('grafana')).then(() => this.changes(other, () => this.run(other)));
+    this.#finalized ??= this.run(migrate('grafana')).then(() =>
+      this.#soaked(() => this.changes(other, () => this.run(other))),
+    );
     const expected = await this.#finalized;
     const chains: Chain[] = [];
-    const seen = await this.changes(verb, async () => void chains.push(await this.killed(verb, kills)));
+    const seen = await this.#soaked(() =>
+      this.changes(verb, async () => void chains.push(await this.killed(verb, kills))),
+    );
     const [killed] = chains;
     if (killed === undefined) throw new Error('nothing was run');
     await this.expectOver(verb, killed);
     expect(seen).toEqual(expected);
     await this.expectNoMore(verb);
     return killed;
+  }
+
+  /** The lab's `finalize.soak` is 3 s: the drop gate is shut until the app has run as long. */
+  async #soaked<T>(act: () => Promise<T>): Promise<T> {
+    await pause(4_000);
+    return act();
   }
 
   /** Every resume got past its kill, the end is that one, nothing was lost, and once more there is nothing to do. */
