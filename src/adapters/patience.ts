@@ -4,24 +4,30 @@ import pRetry from 'p-retry';
 const RETRIES = 5;
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 2_000;
-/** Over all tries: a server that hangs is given up for good well before an operator would. */
+/** After that only what has been tried once is tried again: a server that hangs is given up before an operator would. */
 const MAX_TOTAL_MS = 20_000;
 const LONGEST_RETRY_AFTER_MS = 5_000;
 
-/** Tries again with growing pauses while `transient` says that nothing was done and that it may work in a moment. */
+/**
+ * Tries again with growing pauses while `transient` says that nothing was done and that it may work in a moment. The second
+ * try is made however late it is: the time may have passed because this process was stopped or the machine slept, and then
+ * the first one failed by its own deadline while the server has been well.
+ */
 export const patiently = <T>(
   call: () => Promise<T>,
   transient: (error: Error) => boolean,
   signal?: AbortSignal,
-): Promise<T> =>
-  pRetry(call, {
+): Promise<T> => {
+  const started = performance.now();
+  const inTime = (attempt: number): boolean => attempt === 1 || performance.now() - started < MAX_TOTAL_MS;
+  return pRetry(call, {
     retries: RETRIES,
     minTimeout: FIRST_PAUSE_MS,
     maxTimeout: LAST_PAUSE_MS,
-    maxRetryTime: MAX_TOTAL_MS,
-    shouldRetry: ({ error }) => transient(error),
+    shouldRetry: ({ error, attemptNumber }) => inTime(attemptNumber) && transient(error),
     ...(signal ? { signal } : {}),
   });
+};
 
 /** Waits as long as an overloaded server asks for, in seconds or until a date, but never long. */
 export async function asAsked(retryAfter: unknown, signal?: AbortSignal): Promise<void> {

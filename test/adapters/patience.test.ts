@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { patiently, waitMs } from '../../src/adapters/patience.js';
+
+afterEach(() => void vi.useRealTimers());
 
 it.each([
   ['2', 2_000],
@@ -23,4 +25,16 @@ it('tries again while it may work in a moment, and gives up at once otherwise', 
   };
   await expect(patiently(failing, (error) => error.message === 'busy')).rejects.toThrow('never');
   expect(calls).toBe(3);
+});
+
+it('tries a second time however late it is, as after a stop of this very process, and no third time', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  let calls = 0;
+  const late = async (): Promise<never> => {
+    calls += 1;
+    vi.advanceTimersByTime(60_000);
+    throw new Error('no answer');
+  };
+  await expect(patiently(late, () => true)).rejects.toThrow('no answer');
+  expect(calls).toBe(2);
 });

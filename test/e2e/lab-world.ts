@@ -212,7 +212,8 @@ export class LabWorld {
       if (now && now.acknowledged !== before && now.acknowledged > 0) return;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    throw new Error(`the app of ${service} does not write`);
+    const said = (await appStats(this.urlOf(service)))?.lastError;
+    throw new Error(`the app of ${service} does not write: ${said ?? 'it says no error'}`);
   }
 
   async nomad<T>(path: string, init?: RequestInit): Promise<T> {
