@@ -19,6 +19,8 @@ export interface AllocationFacts {
   readonly address: string | null;
   /** `pending`, `running` or `unknown`: allocations that may still hold things. */
   readonly clientStatus: string;
+  /** Tasks that do not run yet, or not again yet. */
+  readonly pendingTasks: readonly string[];
 }
 
 /** MHz and MiB. `free` = what the node has, less its reserve, less what live allocations hold. */
@@ -61,6 +63,8 @@ export interface AppEnvironment {
   readonly role: string | null;
   /** Set when the app reads all this from a file of its own, which only its own tool changes. */
   readonly ownFile?: true;
+  /** Set while the task is about to run: what a template of it computes shows once it does. */
+  readonly starting?: true;
   /** Why the environment could not be read; the values are then those of the jobspec. */
   readonly unreadable: string | null;
 }

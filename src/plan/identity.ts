@@ -1,5 +1,6 @@
 import type { InventoryService } from '../inventory/types.js';
 import type { AppEnvironment } from './facts.js';
+import { appStarting } from './findings/app.js';
 import type { Finding } from './types.js';
 
 export interface Identity {
@@ -44,7 +45,8 @@ interface Answer<T> {
   readonly findings: readonly Finding[];
 }
 
-const databasesOf = ({ databases: stated }: InventoryService, app: readonly AppEnvironment[]): Answer<string[]> => {
+const databasesOf = (service: InventoryService, app: readonly AppEnvironment[]): Answer<string[]> => {
+  const stated = service.databases;
   const live = app.map((env) => env.databases).filter((names) => names.length > 0);
   const seen = [...new Set(live.flat())];
   const none = (text: string, next?: string): Answer<string[]> => ({ value: [], findings: [ambiguous(text, next)] });
@@ -60,19 +62,27 @@ const databasesOf = ({ databases: stated }: InventoryService, app: readonly AppE
       'correct the jobspec, or name all of them in services.<name>.databases',
     );
   return seen.length === 0
-    ? none('nothing says which database the app uses', 'set services.<name>.database')
+    ? { value: [], findings: [unsaid('database', service, app)] }
     : { value: seen, findings: [] };
 };
 
-const roleOf = ({ role: stated }: InventoryService, app: readonly AppEnvironment[]): Answer<string | null> => {
+const roleOf = (service: InventoryService, app: readonly AppEnvironment[]): Answer<string | null> => {
+  const stated = service.role;
   const seen = [...new Set(app.map((env) => env.role).filter((name) => name !== null))];
   const value = seen[0] ?? stated;
   const none = (text: string, next?: string): Answer<null> => ({ value: null, findings: [ambiguous(text, next)] });
   if (seen.length > 1) return none(`the app's tasks name different roles: ${seen.join(', ')}`);
-  if (value === null) return none('nothing says which role the app uses', 'set services.<name>.role');
+  if (value === null) return { value, findings: [unsaid('role', service, app)] };
   return stated !== null && stated !== value
     ? none(`the inventory says role ${stated}, the running app uses ${value}`)
     : { value, findings: [] };
+};
+
+const unsaid = (what: string, { job }: InventoryService, app: readonly AppEnvironment[]): Finding => {
+  const starting = app.find((env) => env.starting);
+  return starting === undefined
+    ? ambiguous(`nothing says which ${what} the app uses`, `set services.<name>.${what}`)
+    : appStarting(starting.task, job, `which ${what} it uses`);
 };
 
 const ambiguous = (text: string, next = 'correct the jobspec or the inventory so that all agree'): Finding => ({

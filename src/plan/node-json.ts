@@ -124,6 +124,9 @@ export const allocationFacts = (allocation: Allocation): AllocationFacts => ({
   jobVersion: allocation.JobVersion ?? 0,
   address: text(at(list(at(allocation, 'AllocatedResources', 'Shared', 'Networks'))[0], 'IP')) || null,
   clientStatus: allocation.ClientStatus,
+  pendingTasks: Object.entries(allocation.TaskStates ?? {}).flatMap(([task, { State }]) =>
+    State === 'pending' ? [task] : [],
+  ),
 });
 
 export const volumeFacts = ({

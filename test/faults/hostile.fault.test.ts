@@ -55,8 +55,18 @@ async function rename(): Promise<void> {
   await renameInShared();
   await world.registerJobspec();
   await world.untilWriting();
-  // Nomad's servers hear of a task's start later than the app writes; dbctl asks Nomad who the app is.
-  await expect.poll(() => running('speedtest'), { timeout: 20_000 }).not.toBe('');
+  await untilStarted();
+}
+
+/** Nomad's servers hear of a task's start later than the app writes. Until then dbctl says that the app is starting. */
+async function untilStarted(): Promise<void> {
+  for (let left = 20; left > 0; left--) {
+    const plan = await world.dbctl('plan', 'speedtest', '--json');
+    expect(plan.stdout).not.toContain('DATABASE_AMBIGUOUS');
+    if (!plan.stdout.includes('APP_STARTING')) return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Error('dbctl says that the app is starting although it writes');
 }
 
 /** The block of the shared job's own init, as an operator with such a name would have it. */

@@ -31,7 +31,7 @@ const lostOutput = every(17, psql, { kind: 'lose-output', pass: 1 });
 const halfScript = every(23, psql, { kind: 'cut-input', bytes: 600 });
 const cutStart = first(execOf('setsid sh'), { kind: 'cut-answer', bytes: 40 }, 2);
 const lostRegistration = first(registers, { kind: 'cut-answer' });
-/** Only the larger ones reach it. */
+/** Only the larger ones reach it, the first of those that are under way at once is cut. */
 let halfFiles = 0;
 const cutFiles: Judge = (exchange) =>
   halfFiles > 0 || !execOf('.put-$nonce')(exchange)
@@ -39,6 +39,7 @@ const cutFiles: Judge = (exchange) =>
     : {
         kind: 'cut-input',
         bytes: 40_000,
+        spare: () => halfFiles > 0,
         reached: () => {
           halfFiles += 1;
         },

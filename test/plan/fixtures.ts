@@ -142,6 +142,7 @@ export const facts = (more: Partial<ServiceFacts> = {}): ServiceFacts => ({
       jobVersion: 3,
       address: '10.0.0.5',
       clientStatus: 'running',
+      pendingTasks: [],
     },
   ],
   node,

@@ -134,6 +134,19 @@ describe('resolveIdentity', () => {
     expect(ask({ service: { ...stated, databases: ['gitea'] } }).databases).toEqual([]);
   });
 
+  it('says of a task that is starting that it is to be asked again, where neither jobspec nor inventory knows', () => {
+    const starting = environment({ databases: [], role: null, starting: true });
+    expect(ask({ app: [starting] })).toMatchObject({
+      databases: [],
+      findings: [
+        { code: 'APP_STARTING', level: 'blocked', text: expect.stringContaining('which database it uses') },
+        { code: 'APP_STARTING', text: expect.stringContaining('which role') },
+      ],
+    });
+    expect(ask({ app: [environment({ starting: true })] }).findings).toEqual([]);
+    expect(ask({ app: [{ ...starting, starting: undefined }] as never }).findings[0]?.code).toBe('DATABASE_AMBIGUOUS');
+  });
+
   it('accepts apps that hold no session between requests', () => {
     expect(ask({ roleSessionsIn: [] }).databases).toEqual(['speedtest']);
   });

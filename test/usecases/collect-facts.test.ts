@@ -197,6 +197,26 @@ describe('collectFacts', () => {
     expect(app[0]).toMatchObject({ host: 'old', databases: [], unreadable: 'exit code 127, is there a /bin/sh?' });
   });
 
+  it.each([
+    ['its allocation waits for its node', { ClientStatus: 'pending', TaskStates: null }],
+    [
+      'another task of it runs first',
+      { TaskStates: { app: { State: 'pending', Failed: false, Restarts: 0, Events: [] } } },
+    ],
+  ] as const)('does not ask a task that is starting, and the plan says so: %s', async (_, state) => {
+    const { deps, nomad } = await world();
+    const [first] = await nomad.port.allocations('speedtest');
+    if (first !== undefined) nomad.allocs.all.set(first.ID, { ...first, ...state } as never);
+    const facts = await collectFacts(deps, only(deps));
+    expect(facts.app[0]).toMatchObject({ databases: [], starting: true, unreadable: 'the task is starting' });
+    expect(nomad.allocs.execs.flatMap(({ argv }) => argv)).not.toContain('plain:DB_HOST');
+    const findings = buildPlan(deps.inventory, [facts]).services[0]?.findings ?? [];
+    expect(findings.find(({ code }) => code === 'APP_STARTING')?.next).toBe(
+      'nomad job status speedtest: try again as soon as the task runs',
+    );
+    expect(findings.map(({ code }) => code)).not.toContain('DATABASE_AMBIGUOUS');
+  });
+
   it('turns a missing file, job or server into findings, not into errors', async () => {
     const { deps, nomad } = await world();
     await nomad.port.purgeJob('postgresql');

@@ -9,6 +9,14 @@ export const appMissing = (service: InventoryService, job: NomadJob): Finding =>
   return taskNotFound(service);
 };
 
+/** What its jobspec leaves to a template shows only in the running task. */
+export const appStarting = (task: string, job: string, unknown: string): Finding => ({
+  code: 'APP_STARTING',
+  level: 'blocked',
+  text: `task ${task} is starting, and ${unknown} shows only once it runs`,
+  next: `nomad job status ${job}: try again as soon as the task runs`,
+});
+
 const groupNotFound = (group: string, job: string, groups: readonly string[]): Finding => ({
   code: 'GROUP_NOT_FOUND',
   level: 'blocked',

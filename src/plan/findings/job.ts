@@ -5,6 +5,7 @@ import { hasDatabasePart } from '../locate.js';
 import { OWN_TASKS } from '../names.js';
 import { groupNetwork } from '../placement.js';
 import type { Finding, ServicePlan } from '../types.js';
+import { appStarting } from './app.js';
 
 type Placement = ServicePlan['placement']['kind'];
 
@@ -25,7 +26,7 @@ export const groupFindings = (
   ...stickyDisk(group, placement),
   ...(placement === 'same-group' ? reservedNames(group) : []),
   ...unsupportedDriver(group),
-  ...ownSettings(group, app, placement),
+  ...ownSettings(job, group, app, placement),
   ...(job.TaskGroups.length > 1 ? [otherGroups(job, group, placement)] : []),
 ];
 
@@ -135,9 +136,15 @@ const unsupportedDriver = (group: NomadTaskGroup): Finding[] =>
 /** Apps that read their database's address from a file of their own once they are installed. */
 const OWN_SETTINGS = /(?:^|\/)(?:freshrss|nextcloud)(?=[:@]|$)/;
 
-const ownSettings = (group: NomadTaskGroup, app: readonly AppEnvironment[], placement: Placement): Finding[] => {
+const ownSettings = (
+  { ID }: NomadJob,
+  group: NomadTaskGroup,
+  app: readonly AppEnvironment[],
+  placement: Placement,
+): Finding[] => {
   const owners = app.filter(({ ownFile }) => ownFile);
   const [unread] = owners.filter(({ unreadable }) => unreadable !== null);
+  if (unread?.starting) return [appStarting(unread.task, ID, 'the address in its own file')];
   if (unread !== undefined)
     return [keepsSettings('blocked', `the own settings of task ${unread.task} cannot be read: ${unread.unreadable}`)];
   if (owners.length > 0 && (placement === 'own-job' || groupNetwork(group) === 'none'))

@@ -46,13 +46,19 @@ const environment = async (
   allocations: readonly AllocationFacts[],
 ): Promise<AppEnvironment> => {
   const task = job.TaskGroups.find(({ Name }) => Name === app.group)?.Tasks.find(({ Name }) => Name === app.task);
-  const allocation = allocations.find(({ group, clientStatus }) => group === app.group && clientStatus === 'running');
+  const own = allocations.filter(({ group }) => group === app.group);
+  const allocation = own.find((item) => item.clientStatus === 'running' && !item.pendingTasks.includes(app.task));
+  if (allocation === undefined && own.some((item) => isStarting(item, app.task)))
+    return { ...writtenEnvironment(task, app, 'the task is starting'), starting: true };
   const live =
     allocation === undefined || task === undefined
       ? 'the task does not run'
       : await answered(() => liveEnvironment({ deps, allocId: allocation.id, app, task }, service));
   return typeof live === 'string' ? writtenEnvironment(task, app, live) : live;
 };
+
+const isStarting = ({ clientStatus, pendingTasks }: AllocationFacts, task: string): boolean =>
+  clientStatus === 'pending' || (clientStatus === 'running' && pendingTasks.includes(task));
 
 /** What a task's own text says, without the values that only show when it runs. */
 export const writtenEnvironment = (

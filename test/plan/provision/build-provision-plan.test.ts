@@ -93,6 +93,7 @@ describe('the plan of a provision', () => {
       jobVersion: 1,
       address: null,
       clientStatus: 'running',
+      pendingTasks: [],
     };
     const splice = { kind: 'splice', spec: job(), file: { path: 'x', exists: true } } as const;
     const elsewhere = { app: [environment({ host: '10.9.9.9', databases: ['news'] })], allocations: [allocation] };

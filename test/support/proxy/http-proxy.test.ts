@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type HttpProxy, httpProxy } from './http-proxy.js';
 
@@ -58,4 +59,46 @@ it('resets without the server having heard', async () => {
   proxy.judge(() => ({ kind: 'reset' }));
   await expect(ask()).rejects.toThrow();
   expect(heard).toEqual([]);
+});
+
+/** A WebSocket in as far as the proxy looks at one; the server hears of each chunk that gets there. */
+const upgraded = async (): Promise<Socket> => {
+  const socket = connect(Number(new URL(proxy.address).port), '127.0.0.1');
+  socket.on('error', () => undefined);
+  socket.write('GET /exec HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  await new Promise((resolve) => socket.once('data', resolve));
+  return socket;
+};
+
+it('cuts one of two inputs that are under way at once and lets the other go on whole', async () => {
+  const received: string[] = [];
+  const open: Duplex[] = [];
+  server.on('upgrade', (_, socket) => {
+    const index = received.push('') - 1;
+    open.push(socket);
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk: Buffer) => {
+      received[index] += chunk.toString();
+    });
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  });
+  let cuts = 0;
+  proxy.judge(() => ({
+    kind: 'cut-input',
+    bytes: 4,
+    spare: () => cuts > 0,
+    reached: () => {
+      cuts += 1;
+    },
+  }));
+  const [first, second] = [await upgraded(), await upgraded()];
+  const closed = new Promise((resolve) => first.once('close', resolve));
+  first.write('first');
+  await closed;
+  second.write('second');
+  await expect.poll(() => received).toEqual(['firs', 'second']);
+  second.write(' and more');
+  await expect.poll(() => received).toEqual(['firs', 'second and more']);
+  expect(cuts).toBe(1);
+  for (const socket of [second, ...open]) socket.destroy();
 });

@@ -27,8 +27,16 @@ export type Verdict =
    * answered. Of a WebSocket everything up to the message with the text `through` passes first.
    */
   | { readonly kind: 'cut-answer'; readonly bytes?: number; readonly through?: string; readonly reached?: () => void }
-  /** A WebSocket only: the client is cut off after that many bytes of its own have gone on; the server's side stays open. */
-  | { readonly kind: 'cut-input'; readonly bytes: number; readonly reached?: () => void }
+  /**
+   * A WebSocket only: the client is cut off after that many bytes of its own have gone on; the server's side stays open. `spare`
+   * is asked at that moment, for several may be under way at once: `true` lets this one go on whole.
+   */
+  | {
+      readonly kind: 'cut-input';
+      readonly bytes: number;
+      readonly spare?: () => boolean;
+      readonly reached?: () => void;
+    }
   /**
    * A WebSocket only: `pass` frames of output go on, later ones are lost and stdin is closed in the client's place, so that the
    * command ends and its exit code is the next thing that the client hears.
@@ -168,10 +176,12 @@ function pipeOn(client: Duplex, server: Socket, verdict: Verdict): void {
   if (verdict.kind !== 'cut-input') return void client.pipe(server);
   let left = verdict.bytes;
   const take = (chunk: Buffer): void => {
-    server.write(chunk.subarray(0, Math.max(0, left)));
+    const spared = chunk.length >= left && verdict.spare?.() === true;
+    server.write(spared ? chunk : chunk.subarray(0, Math.max(0, left)));
     left -= chunk.length;
     if (left > 0) return;
     client.off('data', take);
+    if (spared) return void client.pipe(server);
     verdict.reached?.();
     reset(client);
   };
