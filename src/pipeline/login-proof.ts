@@ -48,8 +48,8 @@ async function refusal(ctx: LoginContext, path: SqlTarget & { readonly user: str
     await ctx.sql.run({ ...path, password: ctx.newSecret(24) }, whoAmISql(), { signal: ctx.signal });
   } catch (error) {
     const said = isDbctlError(error, 'DATABASE_UNAVAILABLE') ? (error.value ?? '') : '';
-    const words = /password authentication failed for user ".*"/.exec(said)?.[0];
-    if (words !== undefined) return words;
+    const words = `password authentication failed for user "${path.user}"`;
+    if (said.includes(words)) return words;
     throw error;
   }
   throw new DbctlError('LOGIN_UNPROVEN', 'the server lets a wrong password in', {

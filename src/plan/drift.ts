@@ -131,9 +131,9 @@ const compareSets = (
   ];
 };
 
-// nomad/job_endpoint_hooks.go, 1.11.1: added at registration for Vault, service discovery, CNI, numa and identities.
+// nomad/job_endpoint_hooks.go, 1.11.1: added at registration for Vault, service discovery, CNI, numa, signals and identities.
 const isImpliedConstraint = (item: JsonObject): boolean =>
-  /^\$\{attr\.(?:vault\.|consul\.|nomad\.|plugins\.|kernel\.name\})/.test(String(item['LTarget'] ?? ''));
+  /^\$\{attr\.(?:vault\.|consul\.|nomad\.|plugins\.|kernel\.name\}|os\.signals\})/.test(String(item['LTarget'] ?? ''));
 
 const isImpliedIdentity = (item: JsonObject): boolean =>
   /^(?:default$|vault_|consul_|consul-service_)/.test(String(item['Name'] ?? ''));

@@ -46,6 +46,7 @@ const running = (): NomadJob => ({
         { LTarget: '${attr.vault.version}', Operand: 'semver', RTarget: '>= 0.6.1' },
         { LTarget: '${attr.nomad.service_discovery}', Operand: '=', RTarget: 'true' },
         { LTarget: '${attr.nomad.version}', Operand: 'semver', RTarget: '>= 1.7.0-a' },
+        { LTarget: '${attr.os.signals}', Operand: 'set_contains', RTarget: 'SIGINT' },
       ],
       Networks: [{ Mode: 'host', ReservedPorts: [{ Label: 'db', Value: 5433, HostNetwork: 'default' }] }],
       Services: [{ Name: 'speedtest', Provider: 'nomad', Namespace: 'default' }],
