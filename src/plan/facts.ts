@@ -150,6 +150,8 @@ export interface DatabaseFacts {
 
 /** `secret` is absent when Vault answered 404; key names are not secret. */
 export interface VaultFacts {
+  /** There are versions, and somebody deleted the newest. */
+  readonly deleted?: true;
   readonly secret: { readonly version: number; readonly keys: readonly string[] } | null;
   /** Whether the stored password fits the role's verifier; `null` when it could not be compared. */
   readonly fits: boolean | null;

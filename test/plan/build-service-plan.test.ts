@@ -164,6 +164,11 @@ describe('a plan is blocked', () => {
     ],
     ['without a Vault secret', 'VAULT_SECRET_MISSING', { vault: { secret: null, fits: null, flaw: null } }],
     [
+      'whose Vault secret was deleted',
+      'VAULT_SECRET_MISSING',
+      { vault: { secret: null, fits: null, flaw: null, deleted: true } },
+    ],
+    [
       'by a secret without the key',
       'VAULT_KEY_MISSING',
       { vault: { secret: { version: 1, keys: ['pw'] }, fits: null, flaw: null } },

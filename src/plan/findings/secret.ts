@@ -3,6 +3,16 @@ import type { Finding } from '../types.js';
 
 /** A password is never made anew over existing data: without a fitting one the move is refused. */
 export const secretFindings = (vault: VaultFacts, path: string, key: string): Finding[] => {
+  if (vault.deleted) {
+    return [
+      {
+        code: 'VAULT_SECRET_MISSING',
+        level: 'blocked',
+        text: `the newest version of the secret at ${path} is deleted`,
+        next: `vault kv undelete -versions=<the newest> ${commandPath(path)}, or write a new version by hand`,
+      },
+    ];
+  }
   if (vault.secret === null) {
     return [
       {

@@ -17,7 +17,8 @@ export const collectVault = async (
 ): Promise<VaultFacts> => {
   const { mount, path, key } = service.vault;
   const secret = await deps.vault.read(mount, path).catch(whenDeleted);
-  if (secret === undefined) return { secret: null, fits: null, flaw: null };
+  if (secret === undefined) return NOT_THERE;
+  if (secret === 'deleted') return { ...NOT_THERE, deleted: true };
   const password = secret.data[key];
   const flaw = password === undefined ? null : flawOf(password);
   const verifier = password === undefined || flaw !== null ? undefined : await roleVerifier(deps, source);
@@ -29,9 +30,12 @@ export const collectVault = async (
 };
 
 /** One service's deleted secret is a finding of its plan, not the end of everybody's. */
-const whenDeleted = (error: unknown): undefined => {
+const whenDeleted = (error: unknown): 'deleted' => {
   if (!isDbctlError(error, 'VAULT_SECRET_MISSING')) throw error;
+  return 'deleted';
 };
+
+const NOT_THERE: VaultFacts = { secret: null, fits: null, flaw: null };
 
 /** What no line of settings can hold. */
 export const flawOf = (password: Secret): VaultFacts['flaw'] => {

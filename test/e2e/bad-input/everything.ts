@@ -31,7 +31,11 @@ async function variablesOf({ world }: Victim): Promise<string[]> {
   const listed = await world.nomad<{ Path: string }[]>('/v1/vars');
   const kept = listed.map(({ Path }) => Path).filter((path) => !path.endsWith('/lock'));
   return Promise.all(
-    kept.sort().map(async (path) => JSON.stringify((await world.nomad<{ Items: unknown }>(`/v1/var/${path}`)).Items)),
+    kept.sort().map(async (path) => {
+      const { Items } = await world.nomad<{ Items: Record<string, string> }>(`/v1/var/${path}`);
+      // A map of Go's comes in another order each time.
+      return JSON.stringify(Object.entries(Items).sort());
+    }),
   );
 }
 
