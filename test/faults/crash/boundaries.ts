@@ -13,7 +13,7 @@ export type Meaning =
 interface Journal {
   readonly run: string;
   readonly phase: string;
-  readonly steps: readonly { readonly id: string; readonly state: string }[];
+  readonly steps: readonly { readonly id: string; readonly state: string; readonly at: string }[];
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
@@ -69,7 +69,11 @@ export class Boundaries {
       this.#seen.add(`${OPENING} journal`);
       if (journal.steps.length > 0 || journal.phase !== 'migrating') return NOTHING;
     }
-    const changed = journal.steps.find(({ id, state }) => before?.steps.find((old) => old.id === id)?.state !== state);
+    const changed = journal.steps.find((step) => {
+      const old = before?.steps.find(({ id }) => id === step.id);
+      // A step that is begun once more has the same state and a later time.
+      return old?.state !== step.state || old.at !== step.at;
+    });
     if (changed && before?.run === journal.run) return this.#mark(changed);
     if (OVER.has(journal.phase) && before?.phase !== journal.phase) this.#row = CLOSING;
     const text = (of: Journal | undefined, key: string): string => JSON.stringify(of?.facts[key] ?? null);
