@@ -63,7 +63,7 @@ describe.each(SHELLS)('the scripts on %s', (shell) => {
       await at.psql('select pg_encoding_to_char(encoding), datcollate from pg_database where datname=$$template1$$'),
     ).toBe('UTF8|C.UTF-8');
     expect(statSync(at.env['PGHOST'] ?? '').mode & 0o777).toBe(0o770);
-    expect(readdirSync(at.mount).sort()).toEqual(['.dbctl.lock', 'pgdata']);
+    expect(readdirSync(at.mount).sort()).toEqual(['.dbctl.libc', '.dbctl.lock', 'pgdata']);
     const started = Date.now();
     expect(await stop(run)).toBe(0);
     expect(Date.now() - started).toBeLessThan(3000);
@@ -186,7 +186,7 @@ describe.each(SHELLS)('the scripts on %s', (shell) => {
     writeAsPostgres(join(at.mount, 'pgdata.new', 'PG_VERSION'), '15\n');
     mkdirAsPostgres(join(at.mount, 'pgdata'));
     await stop(await server(at));
-    expect(readdirSync(at.mount).sort()).toEqual(['.dbctl.lock', 'pgdata']);
+    expect(readdirSync(at.mount).sort()).toEqual(['.dbctl.libc', '.dbctl.lock', 'pgdata']);
   });
 
   test('strange data is refused, not overwritten', async () => {
