@@ -33,8 +33,10 @@ export const framedPsql = (allocs: Pick<AllocsPort, 'exec'>, clock: Clock = syst
       const output = outputOf(result, nonce, target);
       // All of psql's output and its exit code are here: how the connection ended afterwards does not matter.
       if (typeof output !== 'string') return rows(output, target, text);
-      options.signal?.throwIfAborted();
-      const fate = await fateOf({ allocs, clock }, target, nonce, { timeoutMs, signal: options.signal });
+      const fate = await fateOf({ allocs, clock }, target, nonce, { timeoutMs, signal: options.signal }).catch(
+        // Whoever is told to stop does not wait to see how it ends.
+        (error: unknown): Fate | Promise<never> => (options.signal?.aborted ? 'running' : Promise.reject(error)),
+      );
       if (fate !== 'never' || left === 1) throw unseen(target, output, fate);
     }
   },

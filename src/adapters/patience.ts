@@ -45,4 +45,4 @@ export function waitMs(retryAfter: unknown, now: number): number {
 
 /** Ends a request whatever the other side does: a time limit between two bytes alone lets one that trickles go on for ever. */
 export const withinMs = (ms: number, signal?: AbortSignal): AbortSignal =>
-  signal ? AbortSignal.any([signal, AbortSignal.timeout(ms)]) : AbortSignal.timeout(ms);
+  signal ? AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(ms))]) : AbortSignal.timeout(Math.ceil(ms));

@@ -170,11 +170,11 @@ test('an abort in the middle is EXEC_UNKNOWN', async () => {
   expect(error).toMatchObject({ code: 'EXEC_UNKNOWN', exitCode: 7 });
 });
 
-test('a connection that the server breaks in the middle is EXEC_UNKNOWN', async () => {
+test('a connection that the server breaks in the middle is EXEC_LOST: the script is over, which was asked for', async () => {
   const running = failure(sql("set application_name = 'victim'; select pg_sleep(20);"));
   const kill = "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'victim';";
   for (let killed: unknown = 0; killed !== 1; [killed] = await sql(kill));
-  expect(await running).toMatchObject({ code: 'EXEC_UNKNOWN' });
+  expect(await running).toMatchObject({ code: 'EXEC_LOST', exitCode: 7 });
 });
 
 test('the alloc folder can be named by its variable', async () => {
