@@ -73,8 +73,16 @@ async function runStep<C extends RunContext>(
   }
 }
 
-/** What cannot be told of a request from the outside, but by the step itself: each begins by looking at what is there. */
-const UNKNOWN: ReadonlySet<ErrorCode> = new Set(['EXEC_LOST', 'NOMAD_OUTCOME_UNKNOWN', 'NOMAD_UNAVAILABLE']);
+/**
+ * What cannot be told of a request from the outside, but by the step itself: each begins by looking at what is there. A
+ * server that crashed does not answer until it has recovered.
+ */
+const UNKNOWN: ReadonlySet<ErrorCode> = new Set([
+  'EXEC_LOST',
+  'NOMAD_OUTCOME_UNKNOWN',
+  'NOMAD_UNAVAILABLE',
+  'DATABASE_UNAVAILABLE',
+]);
 const TRIES = 3;
 const PAUSE_MS = 1_000;
 

@@ -43,6 +43,8 @@ export interface ToolboxRunOptions {
   readonly env: Readonly<Record<string, EnvValue>>;
   /** Bytes expected, for the progress line. */
   readonly total: number;
+  /** A look under a name of its own, which nobody tries again: the journal need not know how it ended. */
+  readonly once?: true;
 }
 
 export interface ToolboxResult {
@@ -65,7 +67,8 @@ export async function toolboxRun(
   const onProgress = (text: string): void => showProgress(ctx, text, options.total);
   const status = await waitRun(ctx, ref, { onProgress, signal: ctx.signal });
   if (status.exit !== 0) {
-    await ctx.journal.record(attemptKey(options.step), (ctx.journal.fact<number>(attemptKey(options.step)) ?? 1) + 1);
+    const key = attemptKey(options.step);
+    if (!options.once) await ctx.journal.record(key, (ctx.journal.fact<number>(key) ?? 1) + 1);
     throw failed(options, status.exit, await lastLogLines(ctx, ref));
   }
   return resultOf(ctx, ref, status);

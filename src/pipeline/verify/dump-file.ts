@@ -17,7 +17,7 @@ export async function readDump(
   const step = stepOf(`look-${ctx.clock.now().getTime()}`, database);
   const env = { IN: folder, MANIFEST_SHA256: manifestSha256 };
   try {
-    const done = await toolboxRun(ctx, toolbox, { step, script: 'check-dump.sh', env, total: bytes });
+    const done = await toolboxRun(ctx, toolbox, { step, script: 'check-dump.sh', env, total: bytes, once: true });
     const { files } = JSON.parse(await done.read('manifest.json')) as { files: number };
     const evidence = parseEvidence(await done.read('evidence.jsonl'));
     return { evidence, check: outcome('dump', database, `${files} files of ${bytes} bytes read whole: ${folder}`) };
