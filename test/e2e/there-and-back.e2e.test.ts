@@ -123,7 +123,10 @@ describe('speedtest, with the app under load', () => {
     await soak('1h');
     const run = await world.move('finalize');
     expect(run.code, explain(run)).toBe(3);
-    expect(run.json.error).toMatchObject({ code: 'DROP_GATE', details: [expect.stringContaining('healthy')] });
+    expect(run.json.error).toMatchObject({
+      code: 'DROP_GATE',
+      details: [expect.stringContaining('the app has to run on its new database for')],
+    });
     await soak('1s');
   });
 
