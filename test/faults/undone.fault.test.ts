@@ -94,8 +94,11 @@ fault(5, 'pg_dump is killed at its work', async () => {
   let killed: Promise<void> | undefined;
   when(begins('dump'), (exchange) => {
     const mark = `PGAPPNAME=dbctl_${runOf(exchange)}`;
+    // The one that dumps: the script asks pg_dump for its version before.
     const find = (): number[] =>
-      pids().filter((pid) => procText(pid, 'comm') === 'pg_dump\n' && procText(pid, 'environ').includes(mark));
+      pids().filter(
+        (pid) => /^pg_dump\0.*--snapshot=/s.test(procText(pid, 'cmdline')) && procText(pid, 'environ').includes(mark),
+      );
     killed = endFirst(find);
   });
   const run = await migrate();
