@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { DbctlError } from '../errors/dbctl-error.js';
+import type { AllocsPort } from '../ports/nomad.js';
+import { BACKUP_KINDS, type BackupCatalog } from '../report/backup-catalog.js';
+
+/** Below the allocation, as the fs API names it. */
+export const CATALOG_PATH = 'alloc/dbctl/backups/catalog.json';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const bytes = z.number().int().nonnegative();
+const kind = z.enum(BACKUP_KINDS);
+
+const receipt = z.object({
+  schema: z.literal('dbctl.receipt/1'),
+  target: z.string(),
+  id: z.string(),
+  at: z.string(),
+  prefix: z.string(),
+  encrypted: z.boolean(),
+  verified: z.boolean(),
+  files: bytes,
+  bytes,
+});
+
+const manifest = z.object({
+  schema: z.literal('dbctl.backup/1'),
+  id: z.string().regex(/^\d{6,}-\d{8}T\d{6}Z$/),
+  counter: z.number().int().positive(),
+  service: z.string(),
+  kind,
+  started: z.string(),
+  finished: z.string(),
+  server: z.object({ systemIdentifier: z.string(), version: z.number().int(), pgDump: z.string() }),
+  databases: z.array(
+    z.object({
+      database: z.string(),
+      oid: z.number().int(),
+      folder: z.string(),
+      sizeBytes: bytes,
+      bytes,
+      tables: bytes,
+      rows: bytes,
+      manifestSha256: sha256,
+      evidenceSha256: sha256,
+    }),
+  ),
+  files: z.array(z.object({ path: z.string(), bytes, sha256 })),
+  bytes,
+});
+
+const catalog = z.object({
+  schema: z.literal('dbctl.catalog/1'),
+  service: z.string(),
+  written: z.string(),
+  schedule: z.string().nullable(),
+  zone: z.string().nullable(),
+  problem: z.string().nullable(),
+  sets: z.array(manifest.extend({ pinned: z.boolean(), receipts: z.array(receipt) })),
+  attempts: z.array(
+    z.object({
+      at: z.string(),
+      seconds: z.number().nonnegative(),
+      kind,
+      status: z.enum(['ok', 'failed', 'offsite-failed']),
+      id: z.string().nullable(),
+      error: z.string().nullable(),
+    }),
+  ),
+}) satisfies z.ZodType<BackupCatalog>;
+
+/** Throws ARTIFACT_CORRUPT for a text that is no catalog of this version. */
+export function parseCatalog(text: string, where: string): BackupCatalog {
+  try {
+    return catalog.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new DbctlError('ARTIFACT_CORRUPT', 'the catalog of backups cannot be read by this version of dbctl', {
+      where,
+      cause,
+    });
+  }
+}
+
+/** `undefined` while the toolbox has not written one: it was rendered before there were schedules, or has just started. */
+export async function readCatalog(
+  nomad: Pick<AllocsPort, 'readFile'>,
+  allocId: string,
+): Promise<BackupCatalog | undefined> {
+  const text = await nomad.readFile(allocId, CATALOG_PATH);
+  return text === undefined ? undefined : parseCatalog(text, `${CATALOG_PATH} of allocation ${allocId.slice(0, 8)}`);
+}
