@@ -1,12 +1,15 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, expect, test as inOrder } from 'vitest';
 import { nomadAdapter } from '../../../src/adapters/nomad/index.js';
 import type { NomadPort } from '../../../src/ports/nomad.js';
 import { Secret } from '../../../src/shared/secret.js';
 
+/** They wait much and for nothing of each other. */
+const test = inOrder.concurrent;
+
 const servers: Server[] = [];
-afterEach(() => {
-  for (const server of servers.splice(0)) server.closeAllConnections();
+afterAll(() => {
+  for (const server of servers) server.close().closeAllConnections();
 });
 
 /** A stand-in that answers as written down from the real agent, for faults that cannot be asked of it. */
