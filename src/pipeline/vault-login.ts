@@ -7,7 +7,7 @@ import { serverOf, type TargetContext, toolboxOf } from './live.js';
 import { type LoginContext, loginProof } from './login-proof.js';
 import { type VaultContext, vaultPassword } from './vault-password.js';
 
-type Context = LoginContext &
+export type LoginContextOfTarget = LoginContext &
   VaultContext &
   TargetContext & { readonly plan: { readonly service: string; readonly target: DatabasePart } };
 
@@ -15,7 +15,7 @@ type Context = LoginContext &
  * Vault's password logs in to the dedicated server over TCP, where one is asked for, and a wrong one is refused
  * (reliability I15). Throws LOGIN_UNPROVEN, VAULT_SECRET_MISSING.
  */
-export async function requireVaultLogin(ctx: Context): Promise<LoginProof> {
+export async function requireVaultLogin(ctx: LoginContextOfTarget): Promise<LoginProof> {
   const { target } = ctx.plan;
   const password = await vaultPassword(ctx);
   const host = listensOn(target) === 'loopback' ? '127.0.0.1' : '${NOMAD_IP_db}';
@@ -30,7 +30,7 @@ export async function requireVaultLogin(ctx: Context): Promise<LoginProof> {
 }
 
 /** Why the app could not log in at its next start, when it has only what Vault gives it; nothing when it could. */
-export const loginProblems = (ctx: Context): Promise<string[]> =>
+export const loginProblems = (ctx: LoginContextOfTarget): Promise<string[]> =>
   requireVaultLogin(ctx).then(
     () => [],
     (error: unknown) => {

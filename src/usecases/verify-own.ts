@@ -5,7 +5,7 @@ import type { InventoryService } from '../inventory/types.js';
 import type { MoveContext } from '../pipeline/context.js';
 import { factDifferences } from '../pipeline/differing-facts.js';
 import type { Journal } from '../pipeline/journal.js';
-import { serverOf, targetSql, toolboxOf } from '../pipeline/live.js';
+import { targetSql } from '../pipeline/live.js';
 import { oneByOne } from '../pipeline/one-by-one.js';
 import type { RecordedDump } from '../pipeline/steps/dump.js';
 import type { RecordedEvidence } from '../pipeline/steps/verify.js';
@@ -15,7 +15,6 @@ import { checkOldSource } from '../pipeline/verify/old-source.js';
 import { attempt, outcome, skipped } from '../pipeline/verify/outcome.js';
 import { checkPassword } from '../pipeline/verify/password.js';
 import { ownHealth, readWhole } from '../pipeline/verify/read-database.js';
-import { mainDatabase } from '../plan/main-database.js';
 import type { VerifyCheck, VerifyReport } from '../report/verify-report.js';
 import type { UseCaseDeps } from './deps.js';
 import { loadPrepared } from './prepared-run.js';
@@ -30,8 +29,6 @@ export async function verifyOwn(open: OpenRun, service: InventoryService, journa
   const ctx = moveRun(open, prepared).contextFor('verify');
   const { target } = ctx.plan;
   const databases = await oneByOne(target.databases, ({ name }) => verifyDatabase(deps, ctx, name));
-  const server = { ...serverOf(ctx, await toolboxOf(ctx)), task: target.task, port: target.port };
-  const login = { role: target.role, database: mainDatabase(target).name };
   return {
     run: journal.run,
     on: 'dedicated',
@@ -39,7 +36,7 @@ export async function verifyOwn(open: OpenRun, service: InventoryService, journa
     checks: [
       await attempt('identity', null, () => identity(ctx)),
       ...databases.flatMap(({ checks }) => checks),
-      await attempt('password', null, () => checkPassword(ctx, server, login)),
+      await attempt('password', null, () => checkPassword(ctx)),
     ],
     tables: databases.flatMap(({ tables }) => tables),
     notes: moved(journal) ? [] : ['it was made for the service, not moved: there is nothing to compare it with'],
