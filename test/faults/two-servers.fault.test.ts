@@ -37,10 +37,19 @@ function freeze(pgdata: string): Frozen {
   const pids = serversOn(pgdata).map(({ pid }) => pid);
   const signal = (name: NodeJS.Signals): void => {
     const still = new Set(serversOn(pgdata).map(({ pid }) => pid));
-    for (const pid of pids) if (still.has(pid)) process.kill(pid, name);
+    for (const pid of pids) if (still.has(pid)) send(pid, name);
   };
   signal('SIGSTOP');
   return { pids, thaw: () => signal('SIGCONT'), kill: () => signal('SIGKILL') };
+}
+
+/** The first one killed may take others with it: it is the init of their process namespace. */
+function send(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** Stops the job under a frozen server, starts it again at once, and lets the old server go only after a while. */
