@@ -8,7 +8,7 @@ set -eu
 say "checking the dump"
 check_artifact
 # Its list alone would pass for a dump whose data files are damaged.
-pg_restore -w -f /dev/null "$IN/dump" 2>restore.log || {
+pg_restore -w -f /dev/null "$(archive)" 2>restore.log || {
   tail -n 20 restore.log
   die 21 "pg_restore cannot read the dump"
 }

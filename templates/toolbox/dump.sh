@@ -1,19 +1,33 @@
 #!/bin/sh
 # Dumps one database and its evidence from one snapshot into $OUT, which appears whole or not at all.
-# run.env: RUN PGHOST PGPORT PGUSER PGDATABASE PGPASSFILE OUT, and as wanted JOBS, LOCK_WAIT (seconds).
+# run.env: RUN PGHOST PGPORT PGUSER PGDATABASE PGPASSFILE OUT, and as wanted JOBS, LOCK_WAIT (seconds), FORMAT (custom: one
+# compressed file, COMPRESS 0-9; else a folder, not compressed).
 set -eu
 . ./lib.sh
 . ./run.env
 stage="$OUT.part"
 session_options
 
+# dump_with OPTION…: all but the form.
+dump_with() { pg_dump -w --snapshot="$DBCTL_SNAPSHOT" --lock-wait-timeout="${LOCK_WAIT:-60}s" "$@"; }
+
+start_dump() {
+  case "${FORMAT:-directory}" in
+    custom)
+      mkdir -p "$stage/dump"
+      dump_with -Fc -Z "${COMPRESS:-1}" -f "$stage/dump/database.dump" &
+      ;;
+    *) dump_with -Fd -Z0 -j "$sessions" -f "$stage/dump" & ;;
+  esac
+  dumper=$!
+}
+
 inside() {
   sessions=$(sessions_for "$DBCTL_SIZE")
   share_tables "$sessions"
   report_bytes "$stage" &
   reporter=$!
-  pg_dump -w -Fd -Z0 -j "$sessions" --snapshot="$DBCTL_SNAPSHOT" --lock-wait-timeout="${LOCK_WAIT:-60}s" -f "$stage/dump" &
-  dumper=$!
+  start_dump
   start_evidence "$DBCTL_SNAPSHOT" "$sessions" 0
   rc=0
   # shellcheck disable=SC2086
@@ -35,8 +49,8 @@ sums() {
 manifest() {
   printf '{"schema":"dbctl.manifest/1","run":"%s","started":"%s","finished":"%s","pgDump":"%s","source":%s,' \
     "$RUN" "$started" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(pg_dump --version)" "$(cat facts.json)"
-  printf '"format":"directory","bytes":%d,"files":%d,"sumsSha256":"%s","evidenceBytes":%d,"evidenceSha256":"%s"}\n' \
-    "$bytes" "$files" "$(sha256_of "$stage/SHA256SUMS")" "$(bytes_of "$stage/evidence.jsonl")" "$(sha256_of "$stage/evidence.jsonl")"
+  printf '"format":"%s","bytes":%d,"files":%d,"sumsSha256":"%s","evidenceBytes":%d,"evidenceSha256":"%s"}\n' \
+    "${FORMAT:-directory}" "$bytes" "$files" "$(sha256_of "$stage/SHA256SUMS")" "$(bytes_of "$stage/evidence.jsonl")" "$(sha256_of "$stage/evidence.jsonl")"
 }
 
 started=$(date -u +%Y-%m-%dT%H:%M:%SZ)

@@ -171,6 +171,9 @@ take_evidence() {
 # record_inside RC: psql older than 16 does not tell how a `\!` command ended.
 record_inside() { printf '%d\n' "$1" | put inside.status; }
 
+# archive: what pg_restore reads of the dump in $IN, one file or a folder.
+archive() { if [ -f "$IN/dump/database.dump" ]; then printf '%s/dump/database.dump' "$IN"; else printf '%s/dump' "$IN"; fi; }
+
 # field NAME: a number or a hash of the manifest, which dbctl wrote on one line; the server puts blanks around its colons.
 field() { sed -n "s/.*\"$1\" *: *\"\{0,1\}\([0-9a-f]*\).*/\1/p" "$IN/manifest.json"; }
 

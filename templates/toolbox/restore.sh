@@ -33,7 +33,6 @@ flush_log() {
 }
 
 report_items() {
-  total=$(pg_restore -l "$IN/dump" | grep -c '^[0-9]') || total=0
   while :; do
     done_items=$(grep -c '^pg_restore: \(creating\|processing\|finished item\|launching item\)' restore.log 2>/dev/null) || :
     printf '{"items":%d,"total":%d}\n' "${done_items:-0}" "$total" | put progress
@@ -48,6 +47,12 @@ if [ "${CHECK_ONLY:-0}" = 1 ]; then
   exit 0
 fi
 check_empty
+archive=$(archive)
+pg_restore -l "$archive" >toc || die 21 "pg_restore cannot read the dump"
+total=$(grep -c '^[0-9]' toc) || :
+# Tables and large objects: each holds a lock in a transaction, of which a server has a few thousand.
+locks=$(awk '/^\{"k" : "table",/ { n++ } /^\{"k" : "largeobjects"/ && match($0, /"count" : [0-9]+/) { n += substr($0, RSTART + 10, RLENGTH - 10) }
+  END { printf "%.0f", n }' "$IN/evidence.jsonl")
 bytes=$(field bytes)
 jobs=$(sessions_for "${bytes:-0}")
 trap 'exit 143' TERM INT HUP
@@ -57,11 +62,11 @@ trap 'kill "$reporter" 2>/dev/null || :' EXIT
 say "restore begins with $jobs sessions"
 # An extension belongs to whoever makes it, for good; the run's own role has to go again.
 maker=$(psql -X -q -A -t -w -v ON_ERROR_STOP=1 -c 'select rolname from pg_roles where oid = 10') || die 23 "the target does not answer"
-restore_with() { pg_restore -w --role "$maker" --no-tablespaces -v "$@" "$IN/dump"; }
+restore_with() { pg_restore -w --role "$maker" --no-tablespaces -v "$@" "$archive"; }
 
 restore_direct() {
-  if [ "$jobs" -eq 1 ] && [ "$present" -lt 1000 ]; then
-    # One transaction: whole or nothing. Each table and large object in it holds a lock, of which a server has a few thousand.
+  if [ "$jobs" -eq 1 ] && [ "$locks" -lt 1000 ]; then
+    # One transaction: whole or nothing.
     restore_with --single-transaction -d "$(conninfo)" "$@" >>restore.log 2>&1
   else
     restore_with --exit-on-error -j "$jobs" -d "$(conninfo)" "$@" >>restore.log 2>&1

@@ -1,0 +1,147 @@
+# Sourced: makes a set, whole or not at all.
+
+# next_counter: never one that was given before, also when the sets are gone and when the file is.
+next_counter() {
+  last=0
+  if [ -s "$SERVICE_DIR/counter" ]; then last=$(cat "$SERVICE_DIR/counter"); else highest_offsite >found.ids || :; fi
+  for path in "$SERVICE_DIR"/sets/* "$SERVICE_DIR"/receipts/*/*; do printf '%s\n' "${path##*/}"; done >>found.ids
+  counter=$(awk -F- -v last="$last" '/^[0-9]+-/ && $1 + 0 > last + 0 { last = $1 } END { printf "%d", last + 1 }' found.ids) || return
+  rm -f found.ids
+  printf '%d\n' "$counter" | put "$SERVICE_DIR/counter" && flush "$SERVICE_DIR/counter"
+}
+
+# substep NAME SCRIPT DATABASE OUT: a script in a folder of its own below this one. The names go by the environment: no quoting.
+substep() {
+  mkdir -p "$1"
+  cp ./*.sh ./*.sql "$1/"
+  cp "$2" "$1/job.sh"
+  printf '%s\n' 'PGDATABASE=$SET_DATABASE' 'OUT=$SET_OUT' 'IN=$SET_OUT' 'FORMAT=custom' >"$1/run.env"
+  rc=0
+  (cd "$1" && SET_DATABASE=$3 SET_OUT=$4 RUN=$RUN COMPRESS=${COMPRESS:-1} JOBS=${JOBS:-2} sh job.sh >>log 2>&1 9>&-) || rc=$?
+  return "$rc"
+}
+
+# reason LOG: why a step failed, in one line.
+reason() {
+  awk '/(error|FATAL|ERROR): / { said = $0 } / failed: / { sub(/^[0-9:]+ failed: /, ""); last = $0 }
+    END { if (said != "" && said != last) last = last " (" said ")"; printf "%s", substr(last == "" ? "it was killed" : last, 1, 500) }' "$1"
+}
+
+# dump_one NUMBER: dumped, then read whole. The others are tried whatever comes of it.
+dump_one() {
+  set_entry database DATABASE "$1"
+  set_entry folder FOLDER "$1"
+  rc=0
+  substep "db$1" dump.sh "$database" "$stage/$folder" || rc=$?
+  if [ "$rc" -eq 0 ]; then substep "db$1" check-dump.sh "$database" "$stage/$folder" || rc=$?; fi
+  [ "$rc" -ne 0 ] || return 0
+  error="${error:+$error; }$database: $(reason "db$1/log")"
+  say "failed: $database"
+  [ "$rc" -eq 25 ] || rc=23
+  return "$rc"
+}
+
+make_set() {
+  next_counter || set_failed 23 "the counter cannot be written"
+  id=$(printf '%06d-%s' "$counter" "$(date -u +%Y%m%dT%H%M%SZ)")
+  stage="$SERVICE_DIR/sets/$id.part"
+  mkdir "$stage" || set_failed 23 "the backup volume cannot be written"
+  [ "$DATABASES" -gt 0 ] || set_failed 23 "there is no database to back up"
+  failed=0
+  number=1
+  while [ "$number" -le "$DATABASES" ]; do
+    say "database $number of $DATABASES"
+    dump_one "$number" || failed=$?
+    number=$((number + 1))
+  done
+  [ "$failed" -eq 0 ] || set_failed "$failed" ''
+  pg_dumpall -w --globals-only -f "$stage/globals.sql" >globals.log 2>&1 9>&- || set_failed 23 "the roles: $(reason globals.log)"
+  kit >"$stage/RESTORE.md" || set_failed 23 "RESTORE.md cannot be written"
+  set_manifest >set-manifest.json && mv set-manifest.json "$stage/manifest.json.tmp" || set_failed 23 "the manifest cannot be written"
+  publish || set_failed 23 "the set cannot be written"
+  # Only now: what failed before has no set to name.
+  [ "$PIN" != 1 ] || : >"$SERVICE_DIR/pins/$id"
+}
+
+set_failed() {
+  [ -z "$2" ] || error="${error:+$error; }$2"
+  say "failed: $error"
+  exit "$1"
+}
+
+# publish: a backup exists if and only if its manifest does, and it is there for good before anybody sees it.
+publish() {
+  find "$stage" -type f -exec sh -c 'sync "$@" 2>/dev/null || sync' sh {} + || return
+  mv "$stage/manifest.json.tmp" "$stage/manifest.json" || return
+  flush "$stage" || return
+  mv "$stage" "$SERVICE_DIR/sets/$id" || return
+  flush "$SERVICE_DIR/sets"
+}
+
+# tables_and_rows EVIDENCE: one line of it speaks of each table.
+tables_and_rows() {
+  awk '/^\{"k" : "table",/ { tables++; if (match($0, /[^\\]"rows" : [0-9]+/)) rows += substr($0, RSTART + 10, RLENGTH - 10) }
+    END { printf "\"tables\":%d,\"rows\":%.0f", tables, rows }' "$1"
+}
+
+# set_database NUMBER: one entry of the manifest, from the manifest of its dump.
+set_database() {
+  set_entry folder FOLDER "$1"
+  IN="$stage/$folder"
+  name=$(sed -n 's/.*"source":{"database" : \("[^"\\]*\(\\.[^"\\]*\)*"\), "oid".*/\1/p' "$IN/manifest.json")
+  [ -n "$name" ] || return 1
+  facts=$(tables_and_rows "$IN/evidence.jsonl") || return
+  printf '{"database":%s,"oid":%s,"folder":"%s","sizeBytes":%s,"bytes":%s,%s,"manifestSha256":"%s","evidenceSha256":"%s"}' \
+    "$name" "$(field oid)" "$folder" "$(field sizeBytes)" "$(field bytes)" "$facts" "$(sha256_of "$IN/manifest.json")" "$(field evidenceSha256)"
+}
+
+# set_files DIR: every file but the manifest, as JSON with one `{` each; the sum of their bytes into $total.
+set_files() {
+  (cd "$1" && find . -type f ! -path './manifest.json*' >"$OLDPWD/files.found") || return
+  sort files.found >files.sorted || return
+  total=0
+  comma=
+  while IFS= read -r path; do
+    size=$(bytes_of "$1/$path") || return
+    sum=$(sha256_of "$1/$path") || return
+    printf '%s{"path":"%s","bytes":%d,"sha256":"%s"}' "$comma" "${path#./}" "$size" "$sum" || return
+    total=$((total + size))
+    comma=,
+  done <files.sorted
+}
+
+set_manifest() {
+  set_entry folder FOLDER 1
+  IN="$stage/$folder"
+  printf '{"schema":"dbctl.backup/1","id":"%s","counter":%d,"service":"%s","kind":"%s","started":"%s","finished":"%s",' \
+    "$id" "$counter" "$SERVICE" "$KIND" "$began" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" || return
+  system=$(sed -n 's/.*"systemIdentifier" : "\([0-9]*\)".*/\1/p' "$IN/manifest.json")
+  printf '"server":{"systemIdentifier":"%s","version":%s,"pgDump":"%s"},"databases":[' \
+    "$system" "$(field serverVersion)" "$(json_text "$(pg_dump --version)")" || return
+  number=1
+  while [ "$number" -le "$DATABASES" ]; do
+    [ "$number" -eq 1 ] || printf ,
+    set_database "$number" || return
+    number=$((number + 1))
+  done
+  printf '],"files":[' || return
+  set_files "$stage" || return
+  printf '],"bytes":%d}\n' "$total"
+}
+
+# kit: the lines that a stranger needs, with stock programs alone.
+kit() {
+  sed -e "s|@ID@|$id|g" -e "s|@SERVICE@|$SERVICE|g" -e "s|@VERSION@|$(pg_dump --version)|g" kit.md || return
+  number=1
+  while [ "$number" -le "$DATABASES" ]; do
+    set_entry folder FOLDER "$number"
+    set_entry database DATABASE "$number"
+    # What every cluster has already cannot be made.
+    create=' --create'
+    [ "$database" != postgres ] || create=
+    printf '(cd %s && sha256sum -c --quiet SHA256SUMS 2>/dev/null || sha256sum -c SHA256SUMS)\n' "./$folder" || return
+    printf 'pg_restore%s --exit-on-error -d postgres %s\n' "$create" "./$folder/dump/database.dump" || return
+    number=$((number + 1))
+  done
+  printf '```\n'
+}
