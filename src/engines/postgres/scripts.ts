@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,6 +30,15 @@ export const toolboxScripts = (): ToolboxScript[] =>
   readdirSync(folder())
     .sort()
     .map((name) => ({ name, text: read(name) }));
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Those files as they lie on a backup volume in `programs/<sha>`; a jobspec that names the sha can run nothing else. */
+export function programs(): { readonly sha: string; readonly files: readonly ToolboxScript[] } {
+  const files = toolboxScripts();
+  const list = files.map(({ name, text }) => `${sha256(text)}  ${name}\n`).join('');
+  return { sha: sha256(list).slice(0, 12), files };
+}
 
 /** Prints one row `{"object": …}` for each thing in the database that initdb did not put there, at most 20. */
 export const emptyCheckSql = (): string => read('empty.sql');
