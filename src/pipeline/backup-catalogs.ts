@@ -52,5 +52,3 @@ export async function sharedFolders({ nomad }: Reading, { allocId }: Pick<Toolbo
 
 /** Holds the programs, and a folder for each database with what a service has. */
 export const sharedDir = (job: string): string => `/backups/${fileName(job)}`;
-
-export const sharedBackupJob = (job: string): string => `dbctl-backup-${job}`;

@@ -1,5 +1,6 @@
 import type { OffsiteReceipt } from '../report/backup-catalog.js';
 import type { BackupAllReport, BackupAllRow, BackupReport, MadeSet } from '../report/backup-report.js';
+import type { DeploySharedReport } from '../report/deploy-report.js';
 import { errorText } from './error-text.js';
 import { paint, type Style, symbols } from './style.js';
 import { bytes, duration, field, grouped, plural, safe, table, widthOf, wrap } from './text.js';
@@ -99,4 +100,21 @@ const notesOf = ({ reports }: BackupAllReport, style: Style): string[] => {
     notes.map((note) => `note  ${wrap(safe(`${service}: ${note}`), widthOf(style), 6)}`),
   );
   return lines.length === 0 ? [] : [lines.join('\n')];
+};
+
+export const deploySharedText = (report: DeploySharedReport, style: Style): string => {
+  const colour = paint(style);
+  const options = { width: widthOf(style), pad: PAD, show: colour.dim };
+  const line = (label: string, text: string): string => field(label, safe(text), options);
+  const done = report.status === 'unchanged' ? 'runs already' : 'runs now';
+  return [
+    `${colour.green('ok')}    job ${safe(report.job)} ${done}`,
+    [
+      line('jobspec', report.jobspec),
+      line('volume', `${report.volume}${report.made.length > 0 ? ', made now' : ''}`),
+      line('schedule', report.schedule),
+      line('programs', report.programs),
+    ].join('\n'),
+    'Next  dbctl backup-all',
+  ].join('\n\n');
 };

@@ -1,8 +1,7 @@
 import pLimit from 'p-limit';
 import { DbctlError } from '../errors/dbctl-error.js';
-import { sharedBackupJob } from '../pipeline/backup-catalogs.js';
 import { readJournal } from '../pipeline/journal-store.js';
-import { runId } from '../plan/names.js';
+import { runId, sharedBackupJob } from '../plan/names.js';
 import type { BackupAllReport, BackupAllRow, BackupReport } from '../report/backup-report.js';
 import { backupAt } from './backup-at.js';
 import { type BackupPlace, backupPlace, sharedPlace } from './backup-place.js';

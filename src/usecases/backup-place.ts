@@ -1,7 +1,7 @@
 import { CATALOG_PATH } from '../dataplane/read-catalog.js';
 import { DbctlError, isDbctlError } from '../errors/dbctl-error.js';
 import type { InventoryService } from '../inventory/types.js';
-import { sharedBackupJob, sharedCatalogPath, sharedDir, toolboxIn } from '../pipeline/backup-catalogs.js';
+import { sharedCatalogPath, sharedDir, toolboxIn } from '../pipeline/backup-catalogs.js';
 import { backupSettings, numbered, pinnedPrograms, serviceDir } from '../pipeline/backup-settings.js';
 import type { Journal } from '../pipeline/journal.js';
 import { journalToReadOnly } from '../pipeline/journal-store.js';
@@ -9,6 +9,7 @@ import { type Toolbox, toolboxOf } from '../pipeline/live.js';
 import { putPrograms } from '../pipeline/put-programs.js';
 import { type EnvValue, socketServer } from '../pipeline/toolbox-run.js';
 import { mainDatabase } from '../plan/main-database.js';
+import { sharedBackupJob } from '../plan/names.js';
 import { fileName } from '../shared/file-name.js';
 import type { UseCaseDeps } from './deps.js';
 import { planServices } from './plan.js';

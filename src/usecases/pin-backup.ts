@@ -1,10 +1,10 @@
 import { DbctlError } from '../errors/dbctl-error.js';
-import { refreshCatalog } from '../pipeline/refresh-catalog.js';
+import { runCatalogJob } from '../pipeline/catalog-job.js';
 import { inToolbox } from '../pipeline/toolbox-run.js';
 import { runId } from '../plan/names.js';
 import type { BackupsChangeReport } from '../report/backups-report.js';
 import { catalogsOf } from './backups.js';
-import { catalogEnv, dirOf } from './catalog-env.js';
+import { catalogJob, dirOf } from './catalog-env.js';
 import type { UseCaseDeps } from './deps.js';
 import type { SeenCatalog } from './seen-catalogs.js';
 
@@ -26,7 +26,7 @@ export async function pinBackup(deps: UseCaseDeps, { service, id, pin }: PinInpu
   const { toolbox } = seen;
   await inToolbox(deps, toolbox, pin ? PIN : UNPIN, dirOf(deps, seen), id);
   const run = runId(deps.clock.now(), deps.randomBytes(4));
-  await refreshCatalog(deps, toolbox, { run, env: await catalogEnv(deps, seen) });
+  await runCatalogJob(deps, toolbox, run, await catalogJob(deps, seen, 'refresh-catalog.sh'));
   return { ...report, status: 'done' };
 }
 

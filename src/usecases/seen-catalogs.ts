@@ -4,12 +4,12 @@ import {
   catalogAt,
   dedicatedToolbox,
   type FoundToolbox,
-  sharedBackupJob,
   sharedCatalogPath,
   sharedFolders,
   toolboxIn,
 } from '../pipeline/backup-catalogs.js';
 import { readJournal } from '../pipeline/journal-store.js';
+import { sharedBackupJob } from '../plan/names.js';
 import type { BackupCatalog } from '../report/backup-catalog.js';
 import type { UseCaseDeps } from './deps.js';
 import { isOnItsOwn } from './verify.js';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { PUT_SCRIPT } from '../../src/dataplane/put-script.js';
 import { START_SCRIPT } from '../../src/dataplane/start-script.js';
 import type { ExecRequest, ExecResult } from '../../src/ports/nomad.js';
@@ -12,6 +13,8 @@ export interface StartedStep {
 }
 
 export interface ToolboxScript {
+  /** Files that every step leaves behind as its results. */
+  readonly results?: ReadonlyMap<string, string>;
   /** Does what the step would do; returns its exit code. */
   readonly onStep: (step: StartedStep) => number;
   /** A short script of `inToolbox`: its text and arguments; returns what it prints. */
@@ -52,7 +55,11 @@ function start(
 ): ExecResult {
   const file = (name: string): string => allocs.files.get(`${allocId}:alloc/${dir}/${name}`) ?? '';
   const exit = script.onStep({ allocId, dir, env: file('run.env'), job: file('job.sh') });
-  const status = { exit, started: '2026-11-28T02:30:00Z', finished: '2026-11-28T02:30:04Z', results: [] };
+  const results = [...(script.results ?? [])].map(([name, text]) => {
+    allocs.files.set(`${allocId}:alloc/${dir}/${name}`, text);
+    return { name, bytes: Buffer.byteLength(text), sha256: createHash('sha256').update(text).digest('hex') };
+  });
+  const status = { exit, started: '2026-11-28T02:30:00Z', finished: '2026-11-28T02:30:04Z', results };
   allocs.files.set(`${allocId}:alloc/${dir}/status`, JSON.stringify(status));
   return exited(`\n${nonce} started\n${nonce} end\n`);
 }

@@ -33,6 +33,7 @@ export const JSON_DOCUMENTS: readonly JsonDocument[] = [
   document('backups', 'BackupsReport', 'src/report/backups-report.ts'),
   document('backup-sets', 'BackupSetsReport', 'src/report/backups-report.ts'),
   document('backups-change', 'BackupsChangeReport', 'src/report/backups-report.ts'),
+  document('deploy-shared', 'DeploySharedReport', 'src/report/deploy-report.ts'),
   document('metrics', 'MetricsDocument', 'src/report/metrics.ts'),
   document('provision', 'ProvisionReport', 'src/report/provision-report.ts'),
 ];

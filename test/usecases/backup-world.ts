@@ -98,6 +98,8 @@ export interface BackupWorld {
   readonly events: RunEvent[];
   readonly scripts: { readonly script: string; readonly args: readonly string[] }[];
   readonly steps: StartedStep[];
+  /** Result files of every step. */
+  readonly results: Map<string, string>;
   /** What a started step does; its exit code. */
   onStep: (step: StartedStep) => number;
   put(job: string, catalog: BackupCatalog, path?: string): void;
@@ -121,7 +123,7 @@ export function backupWorld(more: { signal?: AbortSignal; sharedJob?: boolean } 
   const allocOf = (job: string): string =>
     [...nomad.allocs.all.values()].find((alloc) => alloc.JobID === job && alloc.ClientStatus === 'running')?.ID ?? '';
   const world: BackupWorld = {
-    ...{ nomad, events, allocOf, scripts: [], steps: [] },
+    ...{ nomad, events, allocOf, scripts: [], steps: [], results: new Map() },
     onStep: () => 0,
     put: (job, value, path = CATALOG) => void nomad.allocs.files.set(`${allocOf(job)}:${path}`, JSON.stringify(value)),
     read: (job, path = CATALOG) => JSON.parse(nomad.allocs.files.get(`${allocOf(job)}:${path}`) ?? ''),
@@ -143,6 +145,7 @@ export function backupWorld(more: { signal?: AbortSignal; sharedJob?: boolean } 
     },
   };
   actAsToolbox(nomad.allocs, {
+    results: world.results,
     onStep: (step) => {
       world.steps.push(step);
       return world.onStep(step);

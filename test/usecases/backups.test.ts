@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { backupSets, backups } from '../../src/usecases/backups.js';
 import { pinBackup } from '../../src/usecases/pin-backup.js';
+import { prunePlan } from '../../src/usecases/prune-plan.js';
 import { requireDocument } from '../support/json-documents.js';
 import { attempt, backupWorld, catalog, receipt, set } from './backup-world.js';
 
@@ -112,10 +113,13 @@ describe('a pin', () => {
 
   it('of a database on the shared instance is put into its own folder', async () => {
     const world = backupWorld();
-    world.put(SHARED, catalog([set(28, { pinned: true })]), shared('gitea'));
+    const databases = set(28).databases.map((one) => ({ ...one, database: 'gitea' }));
+    world.put(SHARED, catalog([set(28, { pinned: true, databases })]), shared('gitea'));
     await pinBackup(world.deps, { service: 'gitea', id: set(28).id, pin: false });
     expect(world.scripts[0]?.args).toEqual(['/backups/postgresql/gitea', set(28).id]);
-    expect(world.steps[0]?.env).toMatch(/CONFIG="\$NOMAD_ALLOC_DIR"'\/shared\/gitea\/backup\.env'\nNOMAD_ALLOC_DIR=/);
+    expect(world.steps[0]?.env).toContain(
+      "PROGRAM='refresh-catalog.sh'\nWANTED_DATABASES='1'\nWANTED_DATABASE_1='gitea'\n",
+    );
   });
 
   it('that is there already changes nothing; one for no backup is refused', async () => {
@@ -135,5 +139,17 @@ describe('a pin', () => {
     world.onStep = () => 1;
     const input = { service: 'speedtest', id: set(28).id, pin: true };
     await expect(pinBackup(world.deps, input)).rejects.toMatchObject({ code: 'TOOLBOX_FAILED' });
+  });
+});
+
+describe('what retention would remove', () => {
+  it('is asked of the program that does it', async () => {
+    const world = backupWorld();
+    world.put('speedtest', catalog([set(27), set(28)]));
+    const text = `keep ${set(28).id} last\nremove ${set(27).id}\n`;
+    world.results.set('retain.txt', text);
+    const report = await prunePlan(world.deps, 'speedtest');
+    expect(report).toMatchObject({ verb: 'prune', status: 'would', ids: [set(27).id] });
+    requireDocument(plain(report));
   });
 });

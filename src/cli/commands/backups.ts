@@ -3,6 +3,7 @@ import type { BackupsChangeReport } from '../../report/backups-report.js';
 import { backupSetsText, backupsChangeText, backupsText } from '../../ui/backups-text.js';
 import { backupSets, backups } from '../../usecases/backups.js';
 import { pinBackup } from '../../usecases/pin-backup.js';
+import { prunePlan } from '../../usecases/prune-plan.js';
 import { configOption, jsonOption } from '../options.js';
 import type { CliDeps, GlobalFlags } from '../session.js';
 
@@ -31,6 +32,21 @@ export function addBackupsCommands(program: Command, deps: CliDeps): void {
         const session = await deps.open(flags);
         show(deps, flags, await pinBackup(session, { service, id, pin: verb === 'pin' }));
       });
+  addPruneCommand(group, deps);
+}
+
+/** Retention runs after a backup that went well, and never by hand: this only shows what it would do. */
+function addPruneCommand(group: Command, deps: CliDeps): void {
+  group
+    .command('prune <service>')
+    .summary('which backups retention would remove now; it does so itself, after the next backup')
+    .requiredOption('--dry-run', 'only show; there is no other way')
+    .addOption(jsonOption())
+    .addOption(configOption())
+    .addHelpText('after', '\nExample:\n  $ dbctl backups prune speedtest --dry-run')
+    .action(async (service: string, flags: GlobalFlags) =>
+      show(deps, flags, await prunePlan(await deps.open(flags), service)),
+    );
 }
 
 async function list(deps: CliDeps, service: string | undefined, flags: BackupsFlags): Promise<void> {
