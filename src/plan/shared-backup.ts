@@ -80,7 +80,7 @@ const settingsOf = ({ shared }: Inventory, like: InventoryService, programs: str
   SERVICE_DIR: `/backups/${fileName(shared.job)}`,
   PROGRAMS: programs,
   SCHEDULE: like.backup.schedule,
-  ZONE: 'UTC',
+  ZONE: zoneOf(like.backup),
   KEEP_LAST: String(like.backup.keep.last),
   KEEP_DAILY: String(like.backup.keep.daily),
   KEEP_WEEKLY: String(like.backup.keep.weekly),
@@ -90,3 +90,5 @@ const settingsOf = ({ shared }: Inventory, like: InventoryService, programs: str
   AGE_RECIPIENTS: '',
   NOTIFY: '0',
 });
+
+const zoneOf = (backup: InventoryService['backup'] & { readonly zone?: string }): string => backup.zone ?? 'UTC';

@@ -2,7 +2,7 @@
 # Backs up the databases of a shared server, each by backup.sh with a folder, a lock and a catalog of its own: one that
 # cannot be read never keeps another from it. They are looked for each time; closed ones are named and left alone.
 # run.env: RUN, and as wanted KIND PIN, PROGRAM (refresh-catalog.sh or retain-plan.sh instead), WANTED_DATABASES
-# WANTED_DATABASE_n, CONFIG. In the task: local/server.env (PGHOST PGPORT PGUSER), secrets/admin (a line of a password file).
+# WANTED_DATABASE_n, CONFIG. The task has a server.env (PGHOST PGPORT PGUSER) and a secret, admin (a line of a password file).
 set -eu
 . ./lib.sh
 . ./run.env
