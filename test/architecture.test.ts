@@ -43,6 +43,7 @@ const FENCES: Record<string, string[]> = {
   handlebars: ['render'],
   'web-tree-sitter': ['render'],
   commander: ['cli', 'main'],
+  croner: ['plan'],
   listr2: ['ui'],
   '@clack/prompts': ['ui'],
 };

@@ -1,8 +1,11 @@
 import { Command } from 'commander';
 import { EXIT_MEANING } from '../errors/exit-codes.js';
+import { addBackupCommands } from './commands/backup.js';
+import { addBackupsCommands } from './commands/backups.js';
 import { addDecommissionCommand } from './commands/decommission.js';
 import { addInitCommand } from './commands/init.js';
 import { addLabCommands } from './commands/lab.js';
+import { addMetricsCommand } from './commands/metrics.js';
 import { addMoveCommands } from './commands/move.js';
 import { addPlanCommand } from './commands/plan.js';
 import { addPolicyCommand } from './commands/policy.js';
@@ -24,6 +27,9 @@ export function buildProgram(deps: CliDeps): Command {
   addProvisionCommand(program, deps);
   addMoveCommands(program, deps);
   addVerifyCommand(program, deps);
+  addBackupCommands(program, deps);
+  addBackupsCommands(program, deps);
+  addMetricsCommand(program, deps);
   addDecommissionCommand(program, deps);
   addPolicyCommand(program, deps);
   addLabCommands(program, deps);

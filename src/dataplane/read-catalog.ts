@@ -66,6 +66,9 @@ const catalog = z.object({
       error: z.string().nullable(),
     }),
   ),
+  drills: z
+    .array(z.object({ at: z.string(), status: z.string(), seconds: z.number().nonnegative().optional() }))
+    .optional(),
 }) satisfies z.ZodType<BackupCatalog>;
 
 /** Throws ARTIFACT_CORRUPT for a text that is no catalog of this version. */

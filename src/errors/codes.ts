@@ -99,6 +99,8 @@ export const CODES = {
   TARGET_READABLE: { exit: EXIT.refused, means: 'the dedicated database answers: an ordinary rollback loses nothing' },
   NO_SPACE: { exit: EXIT.refused, means: 'there is not enough free space; nothing was begun' },
   BACKUP_NOT_FOUND: { exit: EXIT.refused, means: 'there is no whole backup of that name' },
+  BACKUP_RUNNING: { exit: EXIT.locked, means: 'another backup of the same data is being made' },
+  OFFSITE_FAILED: { exit: EXIT.unavailable, means: 'the backup is there, a copy of it elsewhere is not' },
 } as const satisfies Record<string, CodeEntry>;
 
 export type ErrorCode = keyof typeof CODES;

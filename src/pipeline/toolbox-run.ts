@@ -63,7 +63,7 @@ export async function toolboxRun(
   options: ToolboxRunOptions,
 ): Promise<ToolboxResult> {
   const ref = { ...toolbox, run: ctx.run, step: attemptName(ctx, options.step) };
-  await startRun(ctx, ref, runFiles(ctx, options), ctx.signal);
+  await startRun(ctx, ref, stepFiles(options.script, { RUN: ctx.run, ...options.env }), ctx.signal);
   const onProgress = (text: string): void => showProgress(ctx, text, options.total);
   const status = await waitRun(ctx, ref, { onProgress, signal: ctx.signal });
   if (status.exit !== 0) {
@@ -98,14 +98,14 @@ export const attemptSuffix = (ctx: MoveContext, step: string): string =>
 
 const attemptName = (ctx: MoveContext, step: string): string => `${step}${attemptSuffix(ctx, step)}`;
 
-const runFiles = (ctx: MoveContext, options: ToolboxRunOptions): { name: string; text: string }[] => {
+/** What a step directory holds: every script, the one that is run as job.sh, and its settings. */
+export const stepFiles = (
+  script: string,
+  env: Readonly<Record<string, EnvValue>>,
+): { name: string; text: string }[] => {
   const scripts = toolboxScripts();
-  const job = scripts.find((file) => file.name === options.script)?.text ?? '';
-  return [
-    ...scripts,
-    { name: 'job.sh', text: job },
-    { name: 'run.env', text: envText({ RUN: ctx.run, ...options.env }) },
-  ];
+  const job = scripts.find((file) => file.name === script)?.text ?? 'echo "dbctl brought no such program"\nexit 70\n';
+  return [...scripts, { name: 'job.sh', text: job }, { name: 'run.env', text: envText(env) }];
 };
 
 function resultOf(ctx: MoveContext, ref: RunRef, status: RunStatus): ToolboxResult {
@@ -146,7 +146,7 @@ function failed(options: ToolboxRunOptions, exit: number, details: string[]): Db
   });
 }
 
-const envText = (env: Readonly<Record<string, EnvValue>>): string =>
+export const envText = (env: Readonly<Record<string, EnvValue>>): string =>
   Object.entries(env)
     .map(
       ([key, value]) =>
@@ -154,7 +154,7 @@ const envText = (env: Readonly<Record<string, EnvValue>>): string =>
     )
     .join('');
 
-function showProgress(ctx: MoveContext, text: string, total: number): void {
+export function showProgress(ctx: Pick<MoveContext, 'progress'>, text: string, total: number): void {
   try {
     const seen = JSON.parse(text) as { bytes?: number; items?: number; total?: number };
     if (seen.bytes !== undefined) ctx.progress('bytes', seen.bytes, total);

@@ -39,6 +39,12 @@ export const rescueJobId = (service: string, run: string): string => `dbctl-resc
 
 export const lookJobId = (service: string, run: string): string => `dbctl-look-${service}-${run}`;
 
+/** Backs up every database of the shared instance. */
+export const sharedBackupJob = (job: string): string => `dbctl-backup-${job}`;
+
+/** Vault role that it logs in with. */
+export const BACKUP_ROLE = 'dbctl';
+
 /** Throws NAME_UNSAFE when a name read from the cluster cannot be written back unchanged. */
 export const checkName = (kind: NameKind, name: string, where: string): string => {
   const problem = nameProblem(kind, name);

@@ -1,6 +1,6 @@
 import type { Inventory, InventoryService } from '../inventory/types.js';
 import type { Rights, Workload } from '../render/policies.js';
-import { serviceName } from './names.js';
+import { BACKUP_ROLE, serviceName, sharedBackupJob } from './names.js';
 
 export interface RightsOptions {
   readonly namespace: string;
@@ -23,6 +23,12 @@ export function rightsOf(inventory: Inventory, options: RightsOptions): Rights {
     workloads: [
       { name: 'nomad-workloads', paths: [data(`${prefix}/${jobOfToken(options.accessor)}`)] },
       ...ownRole(inventory),
+      {
+        name: 'dbctl-backup',
+        role: BACKUP_ROLE,
+        paths: [data(inventory.shared.admin)],
+        jobs: [sharedBackupJob(inventory.shared.job)],
+      },
     ],
   };
 }

@@ -50,7 +50,7 @@ const ACCESS = {
   csi: { data: 'single-node-writer', backup: 'multi-node-multi-writer' },
 } as const;
 
-export const backupVolumeOf = (part: DatabasePart): object => volume(part.backupVolume, 'backup');
+export const backupVolumeOf = (part: Pick<DatabasePart, 'backupVolume'>): object => volume(part.backupVolume, 'backup');
 
 function volume({ label, kind, source }: DatabasePart['volume'], use: 'data' | 'backup'): object {
   const type = kind === 'csi' ? 'csi' : 'host';

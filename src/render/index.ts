@@ -20,6 +20,7 @@ export {
 } from './presets.js';
 export { type RehearsalJob, renderRehearsalJob } from './rehearsal-job.js';
 export { renderRescueJob } from './rescue-job.js';
+export { renderSharedBackupJob, type SharedBackup } from './shared-backup-job.js';
 export { addServiceToInit } from './splice/add-to-init.js';
 export { type Address, addressText } from './splice/address.js';
 export { configSettings } from './splice/config-lines.js';

@@ -5,7 +5,7 @@ import { hclString } from './helpers/hcl.js';
 import { mountPoint } from './mount-point.js';
 import { type PartScripts, renderScripts } from './part-scripts.js';
 
-type Row = readonly [key: string, value: string];
+export type Row = readonly [key: string, value: string];
 
 interface TaskFile {
   readonly destination: string;
@@ -14,7 +14,7 @@ interface TaskFile {
   readonly secret?: string;
 }
 
-interface TaskShape {
+export interface TaskShape {
   readonly name: string;
   readonly script: string;
   /** `null` for a main task. */
@@ -103,7 +103,7 @@ const gateTask = (part: DatabasePart, { gate }: PartScripts): TaskShape => ({
   files: [script('gate.sh', gate)],
 });
 
-const script = (name: string, text: string): TaskFile => ({
+export const script = (name: string, text: string): TaskFile => ({
   destination: `local/${name}`,
   text: goTemplateLiteral(text),
 });
@@ -113,7 +113,11 @@ const passwordFile = ({ vault }: DatabasePart): TaskFile => ({
   secret: `{{ with secret ${goString(vault.path)} }}{{ index .Data.data ${goString(vault.key)} }}{{ end }}`,
 });
 
-function complete(part: DatabasePart, task: TaskShape): object {
+/** What a task of ours takes of its part, whichever job it is in. */
+export type TaskPart = Pick<DatabasePart, 'driver' | 'image' | 'network' | 'vault' | 'purpose' | 'major' | 'port'>;
+
+/** Every key that a template of a task asks for. */
+export function complete(part: TaskPart, task: TaskShape): object {
   return {
     ...{ name: task.name, lifecycle: task.lifecycle, driver: part.driver },
     ...{ cpu: task.resources.cpu, memory: task.resources.memory },
@@ -129,12 +133,10 @@ function complete(part: DatabasePart, task: TaskShape): object {
 }
 
 /** A rehearsal that fails must fail at once; a database that is in use tries again and stays where its volume is. */
-const restartOf = ({ purpose }: DatabasePart): object =>
+const restartOf = ({ purpose }: TaskPart): object =>
   purpose === 'rehearsal' ? { attempts: 0, mode: 'fail' } : { attempts: 5, mode: 'delay' };
 
-function taskEnv(part: DatabasePart): { key: string; value: string }[] {
-  const debian = `/usr/lib/postgresql/${part.major}/bin`;
-  const path = `${debian}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
+function taskEnv(part: TaskPart): { key: string; value: string }[] {
   const rows: Row[] = [
     ['PGDATA', hclString(`${mountPoint(part.major)}/pgdata`)],
     ['PGHOST', '"${NOMAD_ALLOC_DIR}/pg"'],
@@ -142,10 +144,16 @@ function taskEnv(part: DatabasePart): { key: string; value: string }[] {
     ['PGUSER', '"postgres"'],
     ['PGDATABASE', '"postgres"'],
     ['PGCONNECT_TIMEOUT', '"5"'],
-    // An image brings its own PATH; on a bare machine Debian hides the programs behind wrappers.
-    ...(part.image === undefined ? ([['PATH', hclString(path)]] satisfies Row[]) : []),
+    ...pathRow(part),
   ];
   return aligned(rows);
+}
+
+/** An image brings its own PATH; on a bare machine Debian hides the programs behind wrappers. */
+export function pathRow({ image, major }: TaskPart): Row[] {
+  const debian = `/usr/lib/postgresql/${major}/bin`;
+  const path = `${debian}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
+  return image === undefined ? [['PATH', hclString(path)]] : [];
 }
 
 const directConfig = ({ script }: TaskShape): Row[] => [
@@ -153,7 +161,7 @@ const directConfig = ({ script }: TaskShape): Row[] => [
   ['args', `["\${NOMAD_TASK_DIR}/${script}"]`],
 ];
 
-const imageConfig = (part: DatabasePart, image: string, { script, shmSize, ports }: TaskShape): Row[] => [
+const imageConfig = (part: TaskPart, image: string, { script, shmSize, ports }: TaskShape): Row[] => [
   ['image', hclString(image)],
   ['entrypoint', '["/bin/sh"]'],
   ['args', `["\${NOMAD_TASK_DIR}/${script}"]`],
@@ -163,7 +171,7 @@ const imageConfig = (part: DatabasePart, image: string, { script, shmSize, ports
 ];
 
 /** Equals signs below each other, as `nomad fmt` has them. */
-function aligned(rows: readonly Row[]): { key: string; value: string }[] {
+export function aligned(rows: readonly Row[]): { key: string; value: string }[] {
   const width = Math.max(...rows.map(([key]) => key.length));
   return rows.map(([key, value]) => ({ key: key.padEnd(width), value }));
 }

@@ -18,8 +18,9 @@ export interface Rights {
 
 /** What tasks of one role may read, whatever else lies in Vault. */
 export interface Workload {
-  /** Of the policy, and of the role unless the jobs take the mount's default. */
+  /** Of the policy, and of the role unless the jobs take the mount's default or `role` says otherwise. */
   readonly name: string;
+  readonly role?: string;
   readonly paths: readonly string[];
   /** Absent: the default role, whose policy names the path by the job's id. */
   readonly jobs?: readonly string[];
@@ -51,7 +52,7 @@ export const renderPolicies = (rights: Rights): Policy[] => [
   },
 ];
 
-function workloadPolicies({ name, paths, jobs }: Workload, { namespace, auth }: Rights): Policy[] {
+function workloadPolicies({ name, role: called = name, paths, jobs }: Workload, { namespace, auth }: Rights): Policy[] {
   const policy: Policy = {
     for: 'workload',
     name,
@@ -63,8 +64,9 @@ function workloadPolicies({ name, paths, jobs }: Workload, { namespace, auth }: 
   const role: Policy = {
     for: 'workload',
     name,
-    why: 'the role that those tasks log in with (vault.role)',
-    apply: `vault write ${shQuote(`auth/${auth}/role/${name}`)} -`,
+    why:
+      called === name ? 'the role that those tasks log in with (vault.role)' : 'the role that those tasks log in with',
+    apply: `vault write ${shQuote(`auth/${auth}/role/${called}`)} -`,
     text: `${JSON.stringify(roleOf(name, namespace, jobs), null, 2)}\n`,
   };
   return [policy, role];

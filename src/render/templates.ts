@@ -27,6 +27,10 @@ export const readTemplate = (name: TemplateName): string => read('postgres', `${
 export const readPolicyTemplate = (name: 'nomad' | 'vault' | 'workload' | 'consul'): string =>
   read('policy', `${name}.hcl.hbs`);
 
+/** Of the job that backs up the shared instance. */
+export const readBackupTemplate = (name: 'shared-job.hcl' | 'shared-toolbox.sh'): string =>
+  read('backup', `${name}.hbs`);
+
 const read = (...names: string[]): string => readFileSync(join(packageRoot(), 'templates', ...names), 'utf8');
 
 function packageRoot(): string {

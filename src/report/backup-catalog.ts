@@ -67,6 +67,13 @@ export interface BackupAttempt {
   readonly error: string | null;
 }
 
+/** One drill: a set was restored elsewhere and compared. More keys may follow; these are what a catalog is read for. */
+export interface DrillRecord {
+  readonly at: string;
+  readonly status: string;
+  readonly seconds?: number | undefined;
+}
+
 /** `catalog.json`: all of it, rewritten whole after every change. */
 export interface BackupCatalog {
   readonly schema: 'dbctl.catalog/1';
@@ -84,4 +91,6 @@ export interface BackupCatalog {
   })[];
   /** Oldest first; the last ones only. */
   readonly attempts: readonly BackupAttempt[];
+  /** Oldest first; left out by programs that know none. */
+  readonly drills?: readonly DrillRecord[] | undefined;
 }

@@ -19,6 +19,18 @@ export const duration = (seconds: number): string => {
   return prettyMilliseconds(Math.round(seconds) * 1000, { secondsDecimalDigits: 0 });
 };
 
+const UNITS = [
+  [86_400, 'd'],
+  [3_600, 'h'],
+  [60, 'min'],
+] as const;
+
+/** Seconds → `3 d`, `26 h`, `4 min`, `12 s`: whole units, for what is too long to be counted in seconds. */
+export const age = (seconds: number): string => {
+  const [size, unit] = UNITS.find(([size]) => seconds >= 2 * size) ?? [1, 's'];
+  return `${Math.floor(seconds / size)} ${unit}`;
+};
+
 /** 52110 → `52 110`; the space is a plain one, so that it can be searched. */
 export const grouped = (count: number): string => String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ' ');
 

@@ -21,7 +21,7 @@ export async function verify(deps: UseCaseDeps, name: string): Promise<VerifyRep
 }
 
 /** While a finalize is cut, the database is the service's own one all the same. */
-const isOnItsOwn = (journal: Journal | undefined): journal is Journal =>
+export const isOnItsOwn = (journal: Journal | undefined): journal is Journal =>
   journal !== undefined && (hasOwnDatabase(journal.phase) || journal.phase === 'finalizing');
 
 const unfinished = (journal: Journal | undefined): string[] =>

@@ -40,10 +40,19 @@ describe('dbctl policy', () => {
   });
 
   it('lets every other job read the path of its own id, which Vault takes from the signed identity', () => {
-    const workload = texts(of('services:\n  speedtest: {}\n', 'auth_jwt_1'), 'workload');
-    expect(workload).toEqual([
+    const [workload] = texts(of('services:\n  speedtest: {}\n', 'auth_jwt_1'), 'workload');
+    expect(workload).toBe(
       'path "secret/data/postgres/{{identity.entity.aliases.auth_jwt_1.metadata.nomad_job_id}}" {\n  capabilities = ["read"]\n}\n',
-    ]);
+    );
+  });
+
+  it("lets the job that backs up the shared instance, and no other, read the admin's password", () => {
+    const found = of('services:\n  speedtest: {}\n').filter((policy) => policy.name === 'dbctl-backup');
+    expect(found[0]?.text).toBe('path "secret/data/postgres/admin" {\n  capabilities = ["read"]\n}\n');
+    expect(found[1]?.apply).toBe("vault write 'auth/jwt-nomad/role/dbctl' -");
+    const role = JSON.parse(found[1]?.text ?? '') as { bound_claims: object; token_policies: string[] };
+    expect(role.bound_claims).toMatchObject({ nomad_job_id: ['dbctl-backup-postgresql'] });
+    expect(role.token_policies).toEqual(['dbctl-backup']);
   });
 
   it('refuses a login mount or an accessor that would write rights of its own', () => {

@@ -35,6 +35,8 @@ test.each([
   'rescue-docker-bridge',
   'own-job-exec',
   'own-job-docker-csi-18',
+  'shared-backup-exec',
+  'shared-backup-docker-csi',
 ])('a real agent parses and validates %s', async (name) => {
   const Source = golden(`${name}.nomad.hcl`);
   const job = await agent.up?.port.parseJob({ Source, Format: 'hcl2' });

@@ -28,6 +28,13 @@ export const JSON_DOCUMENTS: readonly JsonDocument[] = [
   document('error', 'ErrorDocument', 'src/report/error-document.ts'),
   document('policy', 'PolicyDocument', 'src/report/policy-document.ts'),
   document('verify', 'VerifyReport', 'src/report/verify-report.ts'),
+  document('backup-run', 'BackupReport', 'src/report/backup-report.ts'),
+  document('backup-all', 'BackupAllReport', 'src/report/backup-report.ts'),
+  document('backups', 'BackupsReport', 'src/report/backups-report.ts'),
+  document('backup-sets', 'BackupSetsReport', 'src/report/backups-report.ts'),
+  document('backups-change', 'BackupsChangeReport', 'src/report/backups-report.ts'),
+  document('deploy-shared', 'DeploySharedReport', 'src/report/deploy-report.ts'),
+  document('metrics', 'MetricsDocument', 'src/report/metrics.ts'),
   document('provision', 'ProvisionReport', 'src/report/provision-report.ts'),
 ];
 

@@ -1,0 +1,94 @@
+import { DbctlError } from '../errors/dbctl-error.js';
+import type { Inventory, InventoryService } from '../inventory/types.js';
+import type { NomadJob } from '../ports/nomad.js';
+import type { SharedBackup } from '../render/shared-backup-job.js';
+import { fileName } from '../shared/file-name.js';
+import { isInConsul } from './consul-services.js';
+import type { SourceFacts, VolumeFacts } from './facts.js';
+import { targetImage, targetMajor } from './image.js';
+import { BACKUP_ROLE, vaultApiPath, volumeLabel } from './names.js';
+
+export interface SharedBackupFacts {
+  readonly source: SourceFacts;
+  readonly job: NomadJob;
+  readonly volumes: readonly VolumeFacts[];
+  /** Whether Nomad's or Consul's catalogue knows the server. */
+  readonly registered: boolean;
+  /** First digits of the programs' SHA-256. */
+  readonly programs: string;
+}
+
+/**
+ * The job that backs up the shared instance, decided from facts: driver, image and settings are those of the services, the
+ * node is the one that has the backup volume, the server's own before another. Pure. Throws USAGE without services.
+ */
+export function sharedBackup(inventory: Inventory, facts: SharedBackupFacts, jobId: string): SharedBackup {
+  const like = likeOf(inventory);
+  const { source, job } = facts;
+  return {
+    jobId,
+    namespace: job.Namespace ?? 'default',
+    datacenters: Array.isArray(job['Datacenters']) ? job['Datacenters'].map(String) : ['*'],
+    nodeId: like.volume.kind === 'csi' ? undefined : backupNode(like.backup.volume, facts),
+    server: {
+      job: inventory.shared.job,
+      registered: facts.registered
+        ? { with: isInConsul(job, inventory.shared.service) ? 'consul' : 'nomad', service: inventory.shared.service }
+        : null,
+      ...{ address: source.address, port: source.port, user: adminUser(inventory, job) },
+    },
+    driver: like.driver,
+    image: targetImage(like, source),
+    major: targetMajor(like, source),
+    backupVolume: {
+      label: volumeLabel(like.backup.volume),
+      kind: like.volume.kind === 'ephemeral' ? 'dynamic' : like.volume.kind,
+      source: like.backup.volume,
+    },
+    vault: { path: vaultApiPath(inventory.vault.mount, inventory.shared.admin), key: 'password', role: BACKUP_ROLE },
+    resources: like.resources.toolbox,
+    settings: settingsOf(inventory, like, facts.programs),
+  };
+}
+
+/** The defaults of the inventory are merged into its services: the first one shows them. */
+export function likeOf(inventory: Inventory): InventoryService {
+  const [first] = inventory.services;
+  if (first) return first;
+  throw new DbctlError('USAGE', 'the inventory has no service, whose settings the backups would follow', {
+    where: inventory.path,
+    next: 'dbctl init',
+  });
+}
+
+export const backupNode = (
+  volume: string,
+  { volumes, source }: Pick<SharedBackupFacts, 'volumes' | 'source'>,
+): string => {
+  const there = volumes.filter(({ name }) => name === volume).map(({ nodeId }) => nodeId);
+  return there.includes(source.nodeId) ? source.nodeId : (there[0] ?? source.nodeId);
+};
+
+/** As the official image names it; who else would have made the server? */
+const adminUser = ({ shared }: Inventory, job: NomadJob): string =>
+  job.TaskGroups.flatMap(({ Tasks }) => Tasks).find(({ Name }) => Name === shared.task)?.Env?.['POSTGRES_USER'] ??
+  'postgres';
+
+const settingsOf = ({ shared }: Inventory, like: InventoryService, programs: string): SharedBackup['settings'] => ({
+  SHARED: '1',
+  SERVICE: fileName(shared.job),
+  SERVICE_DIR: `/backups/${fileName(shared.job)}`,
+  PROGRAMS: programs,
+  SCHEDULE: like.backup.schedule,
+  ZONE: zoneOf(like.backup),
+  KEEP_LAST: String(like.backup.keep.last),
+  KEEP_DAILY: String(like.backup.keep.daily),
+  KEEP_WEEKLY: String(like.backup.keep.weekly),
+  KEEP_MONTHLY: String(like.backup.keep.monthly),
+  LOCK_WAIT: String(like.migrate.lockWaitSeconds),
+  OFFSITE: '0',
+  AGE_RECIPIENTS: '',
+  NOTIFY: '0',
+});
+
+const zoneOf = (backup: InventoryService['backup'] & { readonly zone?: string }): string => backup.zone ?? 'UTC';

@@ -1,0 +1,47 @@
+import { DbctlError } from '../errors/dbctl-error.js';
+import { runCatalogJob } from '../pipeline/catalog-job.js';
+import { inToolbox } from '../pipeline/toolbox-run.js';
+import { runId } from '../plan/names.js';
+import type { BackupsChangeReport } from '../report/backups-report.js';
+import { catalogsOf } from './backups.js';
+import { catalogJob, dirOf } from './catalog-env.js';
+import type { UseCaseDeps } from './deps.js';
+import type { SeenCatalog } from './seen-catalogs.js';
+
+export interface PinInput {
+  readonly service: string;
+  readonly id: string;
+  readonly pin: boolean;
+}
+
+/** A set that went away meanwhile gets no pin. $1 folder, $2 id. */
+const PIN = '[ -f "$1/sets/$2/manifest.json" ]; mkdir -p "$1/pins"; : >"$1/pins/$2"';
+const UNPIN = 'rm -f -- "$1/pins/$2"';
+
+/** Pins one backup or takes its pin away, and has the catalog written anew. Twice is once. Throws BACKUP_NOT_FOUND. */
+export async function pinBackup(deps: UseCaseDeps, { service, id, pin }: PinInput): Promise<BackupsChangeReport> {
+  const { seen, pinned } = await findSet(deps, service, id);
+  const report = { schema: 'dbctl.backups-change/1', service, verb: pin ? 'pin' : 'unpin', ids: [id] } as const;
+  if (pinned === pin) return { ...report, status: 'nothing-to-do' };
+  const { toolbox } = seen;
+  await inToolbox(deps, toolbox, pin ? PIN : UNPIN, dirOf(deps, seen), id);
+  const run = runId(deps.clock.now(), deps.randomBytes(4));
+  await runCatalogJob(deps, toolbox, run, await catalogJob(deps, seen, 'refresh-catalog.sh'));
+  return { ...report, status: 'done' };
+}
+
+type Found = SeenCatalog & { readonly toolbox: NonNullable<SeenCatalog['toolbox']> };
+
+async function findSet(deps: UseCaseDeps, service: string, id: string): Promise<{ seen: Found; pinned: boolean }> {
+  const all = await catalogsOf(deps, service);
+  for (const seen of all) {
+    const set = seen.catalog?.sets.find((one) => one.id === id);
+    if (set && seen.toolbox) return { seen: { ...seen, toolbox: seen.toolbox }, pinned: set.pinned };
+  }
+  throw new DbctlError('BACKUP_NOT_FOUND', 'there is no such backup', {
+    where: `service ${service}`,
+    value: id,
+    details: all.flatMap(({ why }) => why ?? []),
+    next: `dbctl backups ${service}`,
+  });
+}

@@ -1,0 +1,136 @@
+# Backs up every database of the shared server, each into a set of its own. A plain jobspec: it works without dbctl once its
+# programs lie on the volume, and running it again is safe.
+job "dbctl-backup-postgresql" {
+  namespace   = "default"
+  datacenters = ["dc1"]
+  type        = "service"
+
+  # The backup volume lies on this node.
+  constraint {
+    attribute = "${node.unique.id}"
+    value     = "5f2b"
+  }
+
+  group "backup" {
+    count = 1
+
+    volume "db_backups" {
+      type            = "host"
+      source          = "db-backups"
+      access_mode     = "single-node-multi-writer"
+      attachment_mode = "file-system"
+      read_only       = false
+    }
+
+    task "db-backup" {
+      driver = "exec"
+      user   = "postgres"
+
+      config {
+        command = "/bin/sh"
+        args    = ["${NOMAD_TASK_DIR}/toolbox.sh"]
+      }
+
+      vault {
+        role = "dbctl"
+      }
+
+      env {
+        PGDATABASE        = "postgres"
+        PGCONNECT_TIMEOUT = "5"
+        PATH              = "/usr/lib/postgresql/15/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+      }
+
+      volume_mount {
+        volume      = "db_backups"
+        destination = "/backups"
+        read_only   = false
+      }
+
+      template {
+        destination = "local/toolbox.sh"
+        change_mode = "noop"
+        data        = <<EOT
+#!/bin/sh
+# Backs up the shared server by its schedule. The programs lie on the backup volume, where dbctl puts them; the job names
+# them by their SHA-256, so that nothing else can be run.
+set -eu
+umask 077
+dir='/backups/postgresql'
+programs="$dir/programs/"'0123456789ab'
+mkdir -p "$dir" "$NOMAD_ALLOC_DIR/dbctl" "$NOMAD_ALLOC_DIR/shared"
+chmod 0700 "$dir" "$NOMAD_ALLOC_DIR/dbctl" "$NOMAD_ALLOC_DIR/shared"
+
+child=
+trap '[ -z "$child" ] || kill "$child" 2>/dev/null; exit 0' TERM INT
+# await COMMAND…: in the background, so that a signal is heard.
+await() {
+  "$@" &
+  child=$!
+  wait "$child" || :
+}
+
+whole() {
+  [ -f "$programs/shared-schedule.sh" ] || return 1
+  sum=$(cd "$programs" && LC_ALL=C sha256sum * >"$NOMAD_ALLOC_DIR/dbctl/programs.sums" && sha256sum <"$NOMAD_ALLOC_DIR/dbctl/programs.sums") || return 1
+  case $sum in 0123456789ab*) ;; *) return 1 ;; esac
+}
+
+while :; do
+  if whole; then
+    await sh "$programs/shared-schedule.sh" "$programs"
+  else
+    echo "the programs are missing or damaged: dbctl backup-all puts them back"
+  fi
+  await sleep 30
+done
+EOT
+      }
+
+      template {
+        destination = "local/backup.env"
+        change_mode = "noop"
+        data        = <<EOT
+SHARED='1'
+SERVICE='postgresql'
+PROGRAMS='0123456789ab'
+SCHEDULE='30 2 * * *'
+ZONE='UTC'
+EOT
+      }
+
+      template {
+        destination = "local/server.env"
+        change_mode = "noop"
+        data        = <<EOT
+{{ range nomadService "postgresql" }}PGHOST='{{ .Address }}'
+PGPORT='{{ .Port }}'
+{{ end }}PGUSER='postgres'
+EOT
+      }
+
+      template {
+        destination = "secrets/admin"
+        change_mode = "noop"
+        data        = "*:*:*:postgres:{{ with secret \"secret/data/postgres/admin\" }}{{ index .Data.data \"password\" | replaceAll \"\\\\\" \"\\\\\\\\\" | replaceAll \":\" \"\\\\:\" }}{{ end }}"
+      }
+
+      resources {
+        cpu    = 100
+        memory = 128
+      }
+
+      logs {
+        max_files     = 2
+        max_file_size = 5
+      }
+
+      restart {
+        attempts = 5
+        interval = "5m"
+        delay    = "5s"
+        mode     = "delay"
+      }
+    }
+  }
+}
