@@ -7,6 +7,7 @@ import { addMoveCommands } from './commands/move.js';
 import { addPlanCommand } from './commands/plan.js';
 import { addPolicyCommand } from './commands/policy.js';
 import { addProvisionCommand } from './commands/provision.js';
+import { addRestoreCommand } from './commands/restore.js';
 import { addVerifyCommand } from './commands/verify.js';
 import type { CliDeps } from './session.js';
 
@@ -24,6 +25,7 @@ export function buildProgram(deps: CliDeps): Command {
   addProvisionCommand(program, deps);
   addMoveCommands(program, deps);
   addVerifyCommand(program, deps);
+  addRestoreCommand(program, deps);
   addDecommissionCommand(program, deps);
   addPolicyCommand(program, deps);
   addLabCommands(program, deps);

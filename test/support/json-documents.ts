@@ -28,6 +28,7 @@ export const JSON_DOCUMENTS: readonly JsonDocument[] = [
   document('error', 'ErrorDocument', 'src/report/error-document.ts'),
   document('policy', 'PolicyDocument', 'src/report/policy-document.ts'),
   document('verify', 'VerifyReport', 'src/report/verify-report.ts'),
+  document('restore', 'RestoreReport', 'src/report/restore-report.ts'),
   document('provision', 'ProvisionReport', 'src/report/provision-report.ts'),
 ];
 
