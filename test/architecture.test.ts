@@ -12,7 +12,7 @@ const EDGES: Record<string, { may: string[]; because: string }> = {
   engines: { may: ['inventory', 'ports', 'report'], because: 'engines return data and text, they do not act' },
   plan: { may: ['inventory', 'engines', 'ports', 'report', 'render'], because: 'a plan is decided from facts, purely' },
   render: { may: ['plan', 'engines', 'ports', 'report'], because: 'rendering is Plan to text' },
-  dataplane: { may: ['ports', 'engines'], because: 'the data plane works through ports' },
+  dataplane: { may: ['ports', 'engines', 'report'], because: 'the data plane works through ports' },
   pipeline: {
     may: ['inventory', 'plan', 'engines', 'dataplane', 'report', 'ports'],
     because: 'steps decide nothing about rendering or output',

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { EXIT_MEANING } from '../errors/exit-codes.js';
 import { addDecommissionCommand } from './commands/decommission.js';
+import { addDrillCommand } from './commands/drill.js';
 import { addInitCommand } from './commands/init.js';
 import { addLabCommands } from './commands/lab.js';
 import { addMoveCommands } from './commands/move.js';
@@ -26,6 +27,7 @@ export function buildProgram(deps: CliDeps): Command {
   addMoveCommands(program, deps);
   addVerifyCommand(program, deps);
   addRestoreCommand(program, deps);
+  addDrillCommand(program, deps);
   addDecommissionCommand(program, deps);
   addPolicyCommand(program, deps);
   addLabCommands(program, deps);

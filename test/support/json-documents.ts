@@ -29,6 +29,7 @@ export const JSON_DOCUMENTS: readonly JsonDocument[] = [
   document('policy', 'PolicyDocument', 'src/report/policy-document.ts'),
   document('verify', 'VerifyReport', 'src/report/verify-report.ts'),
   document('restore', 'RestoreReport', 'src/report/restore-report.ts'),
+  document('drill', 'DrillsReport', 'src/report/drill-report.ts'),
   document('provision', 'ProvisionReport', 'src/report/provision-report.ts'),
 ];
 

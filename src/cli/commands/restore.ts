@@ -1,10 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { DbctlError } from '../../errors/dbctl-error.js';
-import type { FilesPort } from '../../ports/files.js';
-import { Secret } from '../../shared/secret.js';
 import { restoreText } from '../../ui/restore-text.js';
 import { restore } from '../../usecases/restore.js';
 import { type ConfirmFlags, confirmName } from '../confirm.js';
+import { identityFrom } from '../identity.js';
 import { configOption, confirmOption, jsonOption, yesOption } from '../options.js';
 import type { CliDeps, GlobalFlags } from '../session.js';
 
@@ -84,19 +83,4 @@ function requireOneThing({ from, at, resume, undo, done }: RestoreFlags): void {
   ];
   if (words.length <= 1) return;
   throw new DbctlError('USAGE', `only one of these at a time: ${words.join(', ')}`, { next: 'dbctl restore --help' });
-}
-
-async function identityFrom(files: FilesPort, path: string): Promise<Secret> {
-  const text = await files.read(path);
-  // Comments say when it was made and who may encrypt to it; the key itself is never shown.
-  if (text !== undefined && /^AGE-(?:SECRET-KEY|PLUGIN)-/m.test(text)) return new Secret(text);
-  throw new DbctlError(
-    'USAGE',
-    text === undefined ? 'the file of the age key does not exist' : 'this file holds no age key',
-    {
-      where: '--identity',
-      value: path,
-      next: 'the file that age-keygen wrote, with a line AGE-SECRET-KEY-…',
-    },
-  );
 }
