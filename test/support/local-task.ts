@@ -11,17 +11,18 @@ export interface LocalTask {
   /** What the tasks see as /backups. */
   readonly backups: string;
   readonly secrets: string;
+  readonly alloc: string;
   remove(): void;
 }
 
-export function localTask(cluster: TestCluster, clock: Parameters<typeof fakeNomad>[0]): LocalTask {
+export function localTask(
+  cluster: TestCluster,
+  clock: Parameters<typeof fakeNomad>[0],
+  shared: { readonly nomad?: FakeNomad; readonly backups?: string } = {},
+): LocalTask {
   const base = postgresDir('dbctl-lt-');
-  const [alloc, secrets, local, backups] = ['a', 's', 'l', 'b'].map((name) => join(base, name)) as [
-    string,
-    string,
-    string,
-    string,
-  ];
+  const [alloc, secrets, local] = ['a', 's', 'l'].map((name) => join(base, name)) as [string, string, string];
+  const backups = shared.backups ?? join(base, 'b');
   for (const dir of [alloc, secrets, local, backups]) mkdirAsPostgres(dir);
   symlinkSync(cluster.socket, join(alloc, 'pg'));
   const env = {
@@ -31,7 +32,7 @@ export function localTask(cluster: TestCluster, clock: Parameters<typeof fakeNom
     NOMAD_TASK_DIR: local,
   };
   const here = (text: string): string => text.replaceAll('/backups', backups);
-  const nomad = fakeNomad(clock);
+  const nomad = shared.nomad ?? fakeNomad(clock);
   const exec = async (request: ExecRequest): Promise<ExecResult> => {
     request.signal?.throwIfAborted();
     const [command = 'sh', ...args] = request.argv;
@@ -53,5 +54,5 @@ export function localTask(cluster: TestCluster, clock: Parameters<typeof fakeNom
       existsSync(pathOf(path)) ? readdirSync(pathOf(path)).map((Name) => ({ Name, IsDir: false, Size: 0 })) : [],
   };
   mkdirAsPostgres(join(alloc, 'dbctl'));
-  return { nomad, port, backups, secrets, remove: () => rmSync(base, { recursive: true, force: true }) };
+  return { nomad, port, backups, secrets, alloc, remove: () => rmSync(base, { recursive: true, force: true }) };
 }

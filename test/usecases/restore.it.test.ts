@@ -230,7 +230,7 @@ describe('a restore on a real server', () => {
     expect(await all()).toEqual(['backed up', 'backed up']);
   });
 
-  it('reaches the same end wherever dbctl dies, life after life', async () => {
+  it('reaches the same end wherever dbctl dies, life after life', { timeout: 300_000 }, async () => {
     let left = 1;
     const dying = {
       ...task.port,
