@@ -129,9 +129,20 @@ function report(deps: UseCaseDeps, name: string, { run, prepared, outcome, notes
 /** One line a drill on the backup volume, and where the fs API reads it; the whole beside the operator's files. */
 async function keep(ctx: DrillContext, { toolbox }: PreparedDrill, drilled: DrillReport): Promise<void> {
   await ctx.files.write(`${ctx.evidenceDir}/drill.json`, `${JSON.stringify(drilled, null, 2)}\n`);
-  const { run, at, status, findings, set, rtoSeconds, budgetSeconds } = drilled;
+  const { run, at, status, findings, set, parts, rtoSeconds, budgetSeconds } = drilled;
+  const seconds = Math.round(parts.reduce((sum, part) => sum + part.seconds, 0) * 10) / 10;
   const codes = findings.map(({ code }) => code);
-  const line = JSON.stringify({ schema: 'dbctl.drilled/1', run, at, status, codes, set, rtoSeconds, budgetSeconds });
+  const line = JSON.stringify({
+    schema: 'dbctl.drilled/1',
+    run,
+    at,
+    status,
+    seconds,
+    codes,
+    set,
+    rtoSeconds,
+    budgetSeconds,
+  });
   const calm = { nomad: ctx.nomad, signal: AbortSignal.timeout(60_000) };
   await inToolbox(calm, toolbox, HISTORY, `/backups/${ctx.plan.service}`, run ?? '', line).catch((error: unknown) => {
     if (!(error instanceof DbctlError)) throw error;

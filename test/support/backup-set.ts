@@ -36,9 +36,8 @@ export async function makeSet({
   for (const database of databases) {
     const folder = fileName(database);
     const { out } = await dumpStep(cluster, database, { name: `set-${counter}-${folder}` });
-    mkdirAsPostgres(join(set, folder));
-    await runAsPostgres('cp', ['-a', out, join(set, folder, 'dump')]);
-    found.push(databaseOf(join(set, folder, 'dump'), database, folder));
+    await runAsPostgres('cp', ['-a', out, join(set, folder)]);
+    found.push(databaseOf(join(set, folder), database, folder));
   }
   const paths = readdirSync(set, { recursive: true, encoding: 'utf8' })
     .map((name) => join(set, name))

@@ -30,6 +30,10 @@ export function localTask(
     NOMAD_ALLOC_DIR: alloc,
     NOMAD_SECRETS_DIR: secrets,
     NOMAD_TASK_DIR: local,
+    PGHOST: join(alloc, 'pg'),
+    PGPORT: String(cluster.port),
+    PGUSER: 'postgres',
+    PGDATABASE: 'postgres',
   };
   const here = (text: string): string => text.replaceAll('/backups', backups);
   const nomad = shared.nomad ?? fakeNomad(clock);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/adapters/clock.js';
@@ -204,7 +204,7 @@ describe('a drill with two real servers', () => {
 
   it('finds a flipped bit, and a backup without its roles', async () => {
     const folder = join(task.backups, SERVICE, 'sets', set.id);
-    const dump = join(folder, set.databases[0]?.folder ?? '', 'dump', 'dump');
+    const dump = join(folder, set.databases[0]?.folder ?? '', 'dump');
     const [name = ''] = readdirSync(dump).filter((file) => file.endsWith('.dat'));
     const whole = readFileSync(join(dump, name));
     const flipped = Buffer.from(whole);
@@ -212,12 +212,9 @@ describe('a drill with two real servers', () => {
     writeFileSync(join(dump, name), flipped);
     expect(await run()).toMatchObject({ status: 'failed', findings: [{ code: 'DRILL_CORRUPT' }], rtoSeconds: null });
     writeFileSync(join(dump, name), whole);
-    const roles = readFileSync(join(folder, 'globals.sql'), 'utf8');
-    const { renameSync } = await import('node:fs');
     renameSync(join(folder, 'globals.sql'), join(folder, 'away'));
     expect(await run()).toMatchObject({ status: 'failed', findings: [{ code: 'DRILL_INCOMPLETE' }] });
     renameSync(join(folder, 'away'), join(folder, 'globals.sql'));
-    expect(roles).not.toBe('');
     expect(await left()).toEqual([]);
   });
 
@@ -231,7 +228,7 @@ describe('a drill with two real servers', () => {
     });
     expect(report).toMatchObject({ status: 'error', error: { code: 'INTERRUPTED' } });
     expect(await left()).toEqual([]);
-    const dead = `dbctl-drill-${SERVICE}-${RUN}`;
+    const dead = `dbctl-drill-${SERVICE}-20261127-023000-cd34`;
     await task.nomad.port.registerJob(jobOf(dead, ['postgres']), { enforceIndex: 0 });
     await task.nomad.port.createHostVolume({ name: dead, nodeId: 'node-1', parameters: {}, accessModes: [] });
     const next = await run();

@@ -253,7 +253,7 @@ describe('a restore on a real server', () => {
   });
 
   it('leaves what is live alone when the backup is damaged, and takes away what it made', async () => {
-    const folder = join(home(), 'sets', set.id, set.databases[1]?.folder ?? '', 'dump');
+    const folder = join(home(), 'sets', set.id, set.databases[1]?.folder ?? '');
     const sums = join(folder, 'SHA256SUMS');
     const before = readFileSync(sums, 'utf8');
     writeFileSync(sums, `${before}x`);

@@ -55,7 +55,7 @@ export function requireWhole(ctx: DrillContext, set: FoundSet): void {
  */
 async function makeRoles(ctx: DrillContext, toolbox: Toolbox, set: FoundSet): Promise<void> {
   const script = `if [ -f "$1/globals.sql" ]; then
-  PGOPTIONS='-c log_min_error_statement=panic' psql -X -q -w -v ON_ERROR_STOP=0 -o /dev/null -f "$1/globals.sql" 2>/dev/null || :
+  PGOPTIONS='-c log_min_error_statement=panic' psql -X -q -w -v ON_ERROR_STOP=0 -o /dev/null -f "$1/globals.sql" 2>/dev/null
 else
   echo dbctl-absent
 fi`;
@@ -72,7 +72,7 @@ export async function drillRestore(ctx: DrillContext, toolbox: Toolbox, set: Fou
   await oneByOne(ctx.plan.target.databases, ({ name }) => {
     const { folder, sizeBytes, manifestSha256 } = entryFor(set.databases, name);
     const server = socketServer(ctx.plan.target.port, name);
-    const options = { step: 'drill', folder: `${set.folder}/${folder}/dump`, manifestSha256, server };
+    const options = { step: 'drill', folder: `${set.folder}/${folder}`, manifestSha256, server };
     return restore(ctx, toolbox, { name, sizeBytes }, options);
   });
 }

@@ -75,7 +75,7 @@ async function importOne(ctx: RestoreContext, { database }: Made): Promise<numbe
     { name: database, sizeBytes: dump.sizeBytes },
     {
       step: 'import',
-      folder: `${set.folder}/${dump.folder}/dump`,
+      folder: `${set.folder}/${dump.folder}`,
       manifestSha256: dump.manifestSha256,
       server: socketServer(ctx.plan.target.port, restoreName(database, ctx.run)),
     },

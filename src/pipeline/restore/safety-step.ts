@@ -1,8 +1,8 @@
 import { DbctlError, isDbctlError } from '../../errors/dbctl-error.js';
 import { fileName } from '../../shared/file-name.js';
-import { toolboxOf } from '../live.js';
+import { type Toolbox, toolboxOf } from '../live.js';
 import type { Step } from '../step.js';
-import { type EnvValue, socketServer, toolboxRun } from '../toolbox-run.js';
+import { type EnvValue, inToolbox, socketServer, toolboxRun } from '../toolbox-run.js';
 import type { RestoreContext } from './context.js';
 import { liveBefore } from './facts.js';
 
@@ -15,8 +15,10 @@ export const safetyStep: Step<RestoreContext> = {
   title: 'Back up what is there now',
   run: async (ctx) => {
     const total = liveBefore(ctx).databases.reduce((bytes, { sizeBytes }) => bytes + sizeBytes, 0);
-    const options = { step: 'safety', script: 'backup.sh', env: backupEnv(ctx), total } as const;
-    const done = await toolboxRun(ctx, await toolboxOf(ctx), options).catch((error: unknown) => {
+    const toolbox = await toolboxOf(ctx);
+    const env = { ...backupEnv(ctx), ...(await configEnv(ctx, toolbox)) };
+    const options = { step: 'safety', script: 'backup.sh', env, total } as const;
+    const done = await toolboxRun(ctx, toolbox, options).catch((error: unknown) => {
       throw told(ctx, error);
     });
     const { id } = JSON.parse(await done.read('manifest.json')) as { id: string };
@@ -36,12 +38,18 @@ function told({ plan: { service } }: RestoreContext, error: unknown): unknown {
   });
 }
 
+/** What is rendered beside it stays true in the catalog; a jobspec from before there were schedules has none. */
+async function configEnv(ctx: RestoreContext, toolbox: Toolbox): Promise<Record<string, string>> {
+  const said = await inToolbox(ctx, toolbox, 'if [ -f "$NOMAD_TASK_DIR/backup.env" ]; then echo dbctl-config; fi');
+  return /^dbctl-config$/m.test(said) ? {} : { CONFIG: '/dev/null' };
+}
+
 function backupEnv({ plan, service, home }: RestoreContext): Record<string, EnvValue> {
   const { PGDATABASE: _, ...server } = socketServer(plan.target.port, '');
   const names = plan.target.databases.map(({ name }) => name);
   return {
     ...server,
-    ...{ KIND: 'safety', PIN: '1', CONFIG: '/dev/null', SERVICE: plan.service, SERVICE_DIR: home },
+    ...{ KIND: 'safety', PIN: '1', SERVICE: plan.service, SERVICE_DIR: home },
     DATABASES: String(names.length),
     ...Object.fromEntries(
       names.flatMap((name, at) => [
