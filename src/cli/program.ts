@@ -3,6 +3,7 @@ import { EXIT_MEANING } from '../errors/exit-codes.js';
 import { addBackupCommands } from './commands/backup.js';
 import { addBackupsCommands } from './commands/backups.js';
 import { addDecommissionCommand } from './commands/decommission.js';
+import { addDrillCommand } from './commands/drill.js';
 import { addInitCommand } from './commands/init.js';
 import { addLabCommands } from './commands/lab.js';
 import { addMetricsCommand } from './commands/metrics.js';
@@ -10,6 +11,7 @@ import { addMoveCommands } from './commands/move.js';
 import { addPlanCommand } from './commands/plan.js';
 import { addPolicyCommand } from './commands/policy.js';
 import { addProvisionCommand } from './commands/provision.js';
+import { addRestoreCommand } from './commands/restore.js';
 import { addVerifyCommand } from './commands/verify.js';
 import type { CliDeps } from './session.js';
 
@@ -30,6 +32,8 @@ export function buildProgram(deps: CliDeps): Command {
   addBackupCommands(program, deps);
   addBackupsCommands(program, deps);
   addMetricsCommand(program, deps);
+  addRestoreCommand(program, deps);
+  addDrillCommand(program, deps);
   addDecommissionCommand(program, deps);
   addPolicyCommand(program, deps);
   addLabCommands(program, deps);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DbctlError } from '../errors/dbctl-error.js';
 import type { AllocsPort } from '../ports/nomad.js';
-import { BACKUP_KINDS, type BackupCatalog } from '../report/backup-catalog.js';
+import { BACKUP_KINDS, type BackupCatalog, type BackupManifest } from '../report/backup-catalog.js';
 
 /** Below the allocation, as the fs API names it. */
 export const CATALOG_PATH = 'alloc/dbctl/backups/catalog.json';
@@ -70,6 +70,18 @@ const catalog = z.object({
     .array(z.object({ at: z.string(), status: z.string(), seconds: z.number().nonnegative().optional() }))
     .optional(),
 }) satisfies z.ZodType<BackupCatalog>;
+
+/** The manifest of one set. Throws ARTIFACT_CORRUPT for a text that is none of this version. */
+export function parseBackupManifest(text: string, where: string): BackupManifest {
+  try {
+    return manifest.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new DbctlError('ARTIFACT_CORRUPT', 'the manifest of the backup cannot be read by this version of dbctl', {
+      where,
+      cause,
+    });
+  }
+}
 
 /** Throws ARTIFACT_CORRUPT for a text that is no catalog of this version. */
 export function parseCatalog(text: string, where: string): BackupCatalog {

@@ -98,6 +98,13 @@ export const CODES = {
   },
   TARGET_READABLE: { exit: EXIT.refused, means: 'the dedicated database answers: an ordinary rollback loses nothing' },
   NO_SPACE: { exit: EXIT.refused, means: 'there is not enough free space; nothing was begun' },
+  DRILL_CORRUPT: {
+    exit: EXIT.verificationFailed,
+    means: 'a drill could not restore the backup, or what came back is not what was backed up',
+  },
+  DRILL_INCOMPLETE: { exit: EXIT.verificationFailed, means: 'a drill did not find the backup, or not all of it' },
+  DRILL_SLOW: { exit: EXIT.refused, means: 'a drill restored the backup, but took longer than its budget' },
+  DRILL_STALE: { exit: EXIT.refused, means: 'a drill restored the newest copy, but it is older than it may be' },
   BACKUP_NOT_FOUND: { exit: EXIT.refused, means: 'there is no whole backup of that name' },
   BACKUP_RUNNING: { exit: EXIT.locked, means: 'another backup of the same data is being made' },
   OFFSITE_FAILED: { exit: EXIT.unavailable, means: 'the backup is there, a copy of it elsewhere is not' },

@@ -1,6 +1,6 @@
 import { durationSeconds, memoryMiB } from './quantity.js';
 import type { RawCommon, RawInventory, RawService } from './schema.js';
-import type { Inventory, InventoryService, NotifyTarget, Resource } from './types.js';
+import type { Inventory, InventoryService, NotifyTarget, OffsiteTarget, Resource } from './types.js';
 
 /** What dbctl takes where neither the service nor `defaults` says anything. */
 export const HOUSE = {
@@ -17,6 +17,9 @@ export const HOUSE = {
   healthyDeadline: '5m',
   lockWait: '60s',
 } as const;
+
+/** A day, and two hours for what runs late. */
+const DRILL_AGE_SECONDS = 26 * 3600;
 
 /** Fills in every default; pure and deterministic. */
 export const resolveInventory = (raw: RawInventory, path: string, sha256: string): Inventory => {
@@ -67,7 +70,7 @@ const resolveService = (
   driver: own.driver ?? base.driver ?? HOUSE.driver,
   placement: own.placement ?? base.placement ?? HOUSE.placement,
   volume: volumeOf(name, own, base),
-  backup: backupOf(own, base),
+  backup: backupOf(own, base, vault.prefix),
   vault: {
     mount: vault.mount,
     path: own.vault?.path ?? `${vault.prefix}/${name}`,
@@ -79,6 +82,7 @@ const resolveService = (
     init: resourceOf('init', own, base),
   },
   ...timesOf(own, base),
+  drill: { schedule: null, rtoSeconds: null, maxAgeSeconds: DRILL_AGE_SECONDS, assertions: [] },
   drift: own.drift ?? base.drift ?? 'refuse',
 });
 
@@ -87,15 +91,25 @@ const volumeOf = (service: string, own: RawCommon, base: RawCommon): InventorySe
   name: (own.volume?.name ?? base.volume?.name ?? HOUSE.volume.name).replaceAll('{service}', service),
 });
 
-const backupOf = (own: RawCommon, base: RawCommon): InventoryService['backup'] => {
+const backupOf = (own: RawCommon, base: RawCommon, prefix: string): InventoryService['backup'] => {
   const merged = { ...HOUSE.backup, ...base.backup, ...own.backup };
   return {
     schedule: merged.schedule ?? HOUSE.backup.schedule,
     volume: merged.volume ?? HOUSE.backup.volume,
     keep: { ...HOUSE.backup.keep, ...defined(base.backup?.keep), ...defined(own.backup?.keep) },
-    offsite: own.backup?.offsite ?? base.backup?.offsite ?? [],
+    offsite: (own.backup?.offsite ?? base.backup?.offsite ?? []).map((url) => offsiteTarget(url, prefix)),
+    encrypt: null,
     notify: (own.backup?.notify ?? base.backup?.notify ?? []).map(notifyTarget),
   };
+};
+
+/** `s3://bucket/folder?endpoint=…` */
+const offsiteTarget = (url: string, prefix: string): OffsiteTarget => {
+  const { protocol, host, pathname, searchParams } = new URL(url);
+  const name = protocol.replace(/:$/, '');
+  const secret = `${prefix}/offsite/${name}`;
+  const options = { type: name, ...Object.fromEntries(searchParams) };
+  return { name, options, remotePath: `${host}${pathname}`.replace(/\/$/, ''), secret, read: secret };
 };
 
 type RawNotify = NonNullable<NonNullable<RawCommon['backup']>['notify']>[number];

@@ -23,6 +23,27 @@ export interface RepointCommands {
   readonly user?: string | undefined;
 }
 
+/** A place for copies elsewhere, reached by rclone. */
+export interface OffsiteTarget {
+  readonly name: string;
+  /** Of its section in rclone.conf, `type` among them; never credentials. */
+  readonly options: Readonly<Record<string, string>>;
+  /** Bucket and folder there. */
+  readonly remotePath: string;
+  /** Vault paths below the mount, whose keys are the rest of that section: to write, and to read only. */
+  readonly secret: string;
+  readonly read: string;
+}
+
+export interface DrillSettings {
+  readonly schedule: string | null;
+  /** How long a restore may take; `null`: as long as it does. */
+  readonly rtoSeconds: number | null;
+  readonly maxAgeSeconds: number;
+  /** Run in the restored main database: the first column of the first row, as text. */
+  readonly assertions: readonly { readonly sql: string; readonly expect: string }[];
+}
+
 /** One service with every default filled in. */
 export interface InventoryService {
   readonly name: string;
@@ -51,7 +72,9 @@ export interface InventoryService {
     readonly schedule: string;
     readonly keep: { readonly last: number; readonly daily: number; readonly weekly: number; readonly monthly: number };
     readonly volume: string;
-    readonly offsite: readonly string[];
+    readonly offsite: readonly OffsiteTarget[];
+    /** `identity`: `<Vault path below the mount>#<key>` of the age key, only for drills. */
+    readonly encrypt: { readonly recipients: readonly string[]; readonly identity: string | null } | null;
     readonly notify: readonly NotifyTarget[];
   };
   /** `mount` + `path` as KV v2 wants them, without `data/`. */
@@ -63,6 +86,7 @@ export interface InventoryService {
     readonly healthyDeadlineSeconds: number;
     readonly lockWaitSeconds: number;
   };
+  readonly drill: DrillSettings;
   readonly drift: 'refuse' | 'warn';
 }
 

@@ -7,15 +7,17 @@ import { entryFor } from './recorded.js';
 const SEEN_MS = 20_000;
 const POLL_MS = 50;
 
-interface Watched {
+type SqlContext = Pick<MoveContext, 'sql' | 'clock' | 'signal'>;
+
+export interface Watched {
   readonly server: SqlTarget;
   readonly database: string;
   readonly role: string;
 }
 
 /** Sessions counted so far, to compare with later; `undefined` before PostgreSQL 14. */
-async function sessionsSoFar(
-  ctx: MoveContext,
+export async function sessionsSoFar(
+  ctx: SqlContext,
   { server, database, role }: Watched,
 ): Promise<SessionsSeenRow | undefined> {
   const [row] = await ctx.sql.run(server, sessionsSeenSql({ database, role }), { signal: ctx.signal });
@@ -57,7 +59,7 @@ const isSeen = (now: SessionsSeenRow | null, before: SessionsSeenRow | null): bo
  * connection between requests). `undefined` after 20 s: unproven, which is not the same as failed.
  */
 export async function firstSession(
-  ctx: MoveContext,
+  ctx: SqlContext,
   watched: Watched,
   before: SessionsSeenRow | null,
 ): Promise<string | undefined> {

@@ -14,6 +14,10 @@ const PHASES = [
   'unprovisioning',
   'provisioned',
   'on-shared',
+  'restoring',
+  'restored',
+  'unrestoring',
+  'unrestored',
 ] as const;
 export type Phase = (typeof PHASES)[number];
 
@@ -87,7 +91,7 @@ export const withUndone = (journal: Journal, step: string): Journal => ({
 
 /** The service is served by a database of its own. */
 export const hasOwnDatabase = (phase: Phase): boolean =>
-  phase === 'migrated' || phase === 'finalized' || phase === 'provisioned';
+  phase === 'migrated' || phase === 'finalized' || phase === 'provisioned' || phase === 'restoring';
 
 /** A run somebody has to finish or undo before another may begin. */
 export const isUnfinished = (phase: Phase): boolean =>
@@ -96,4 +100,18 @@ export const isUnfinished = (phase: Phase): boolean =>
   phase === 'rolling-back' ||
   phase === 'finalizing' ||
   phase === 'provisioning' ||
-  phase === 'unprovisioning';
+  phase === 'unprovisioning' ||
+  phase === 'restoring' ||
+  phase === 'unrestoring';
+
+/** Whose run it is that is unfinished; `migrate` for its own phases. */
+const VERBS: Readonly<Partial<Record<Phase, string>>> = {
+  'rolling-back': 'rollback',
+  finalizing: 'finalize',
+  provisioning: 'provision',
+  unprovisioning: 'provision',
+  restoring: 'restore',
+  unrestoring: 'restore',
+};
+
+export const verbOf = (phase: Phase): string => VERBS[phase] ?? 'migrate';

@@ -8,8 +8,8 @@ import { inToolbox } from './toolbox-run.js';
 const MIB = 1024 * 1024;
 
 /** A restored database, its write-ahead log meanwhile, and something to live on for the others. */
-const RESTORE_FACTOR = 1.5;
-const RESERVE_BYTES = 64 * MIB;
+export const RESTORE_FACTOR = 1.5;
+export const RESERVE_BYTES = 64 * MIB;
 
 /** Before a copy is made beside databases that others live on. Throws NO_SPACE; changes nothing. */
 export async function requireRoom(ctx: MoveContext, toolbox: Toolbox): Promise<void> {
@@ -26,15 +26,17 @@ export async function requireRoom(ctx: MoveContext, toolbox: Toolbox): Promise<v
   await requireFree(ctx, shared, row?.folder ?? '.', wanted, `job ${ctx.plan.source.job}`);
 }
 
-const DATA_DIRECTORY = "select json_build_object('folder', current_setting('data_directory'));";
+/** One row `{folder}`. */
+export const DATA_DIRECTORY = "select json_build_object('folder', current_setting('data_directory'));";
 
 async function askNumber(ctx: MoveContext, server: Parameters<MoveContext['sql']['run']>[0], sql: string) {
   const [row] = (await ctx.sql.run(server, script(sql), { signal: ctx.signal })) as { value: number }[];
   return row?.value ?? 0;
 }
 
-async function requireFree(
-  ctx: MoveContext,
+/** Throws NO_SPACE when the file system of that folder has less free than `wanted` bytes. */
+export async function requireFree(
+  ctx: Pick<MoveContext, 'nomad' | 'signal'>,
   task: Toolbox,
   folder: string,
   wanted: number,

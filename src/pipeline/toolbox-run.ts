@@ -37,9 +37,19 @@ export const tcpServer = (source: { address: string; port: number }, user: strin
   PGPASSFILE: { below: 'NOMAD_SECRETS_DIR', path: PASSFILE },
 });
 
+/** What a run in the toolbox takes, whatever the pipeline is about. */
+export type ToolboxContext = Pick<MoveContext, 'nomad' | 'clock' | 'signal' | 'run' | 'journal' | 'progress'>;
+
 export interface ToolboxRunOptions {
   readonly step: string;
-  readonly script: 'dump.sh' | 'restore.sh' | 'evidence.sh' | 'schema-back.sh' | 'check-dump.sh';
+  readonly script:
+    | 'dump.sh'
+    | 'restore.sh'
+    | 'evidence.sh'
+    | 'schema-back.sh'
+    | 'check-dump.sh'
+    | 'backup.sh'
+    | 'fetch.sh';
   readonly env: Readonly<Record<string, EnvValue>>;
   /** Bytes expected, for the progress line. */
   readonly total: number;
@@ -58,7 +68,7 @@ export interface ToolboxResult {
  * attaches to it. Throws TOOLBOX_FAILED with the last lines of its log, DATABASE_NOT_EMPTY, ARTIFACT_CORRUPT.
  */
 export async function toolboxRun(
-  ctx: MoveContext,
+  ctx: ToolboxContext,
   toolbox: Toolbox,
   options: ToolboxRunOptions,
 ): Promise<ToolboxResult> {
@@ -75,7 +85,7 @@ export async function toolboxRun(
 }
 
 /** What a finished run of that step left behind; throws ARTIFACT_CORRUPT when it is gone. */
-export async function finishedRun(ctx: MoveContext, toolbox: Toolbox, step: string): Promise<ToolboxResult> {
+export async function finishedRun(ctx: ToolboxContext, toolbox: Toolbox, step: string): Promise<ToolboxResult> {
   const ref = { ...toolbox, run: ctx.run, step: attemptName(ctx, step) };
   return resultOf(ctx, ref, await waitRun(ctx, ref, { signal: ctx.signal }));
 }
@@ -84,19 +94,19 @@ export async function finishedRun(ctx: MoveContext, toolbox: Toolbox, step: stri
 const attemptKey = (step: string): string => `attempt.${step}`;
 
 /** What was undone must never pass for finished: the same step of the same run begins anew then. */
-const attemptOf = (ctx: MoveContext, step: string): number =>
+const attemptOf = (ctx: ToolboxContext, step: string): number =>
   (ctx.journal.fact<number>(attemptKey(step)) ?? 1) + timesUndone(ctx, step);
 
-const timesUndone = ({ journal: { current } }: MoveContext, step: string): number =>
+const timesUndone = ({ journal: { current } }: ToolboxContext, step: string): number =>
   current ? undoneTimes(current, step.split('/')[0] ?? step) : 0;
 
-export const isRetry = (ctx: MoveContext, step: string): boolean => attemptOf(ctx, step) > 1;
+export const isRetry = (ctx: ToolboxContext, step: string): boolean => attemptOf(ctx, step) > 1;
 
 /** What sets another attempt's folders apart; nothing for the first. */
-export const attemptSuffix = (ctx: MoveContext, step: string): string =>
+export const attemptSuffix = (ctx: ToolboxContext, step: string): string =>
   isRetry(ctx, step) ? `.try${attemptOf(ctx, step)}` : '';
 
-const attemptName = (ctx: MoveContext, step: string): string => `${step}${attemptSuffix(ctx, step)}`;
+const attemptName = (ctx: ToolboxContext, step: string): string => `${step}${attemptSuffix(ctx, step)}`;
 
 /** What a step directory holds: every script, the one that is run as job.sh, and its settings. */
 export const stepFiles = (
@@ -108,7 +118,7 @@ export const stepFiles = (
   return [...scripts, { name: 'job.sh', text: job }, { name: 'run.env', text: envText(env) }];
 };
 
-function resultOf(ctx: MoveContext, ref: RunRef, status: RunStatus): ToolboxResult {
+function resultOf(ctx: ToolboxContext, ref: RunRef, status: RunStatus): ToolboxResult {
   return {
     read: (name) => readResult(ctx, ref, status, name),
     sha256: (name) => {
@@ -127,6 +137,8 @@ const EXIT_CODES: Readonly<Record<number, ErrorCode>> = {
   21: 'ARTIFACT_CORRUPT',
   25: 'CLIENT_TOO_OLD',
   26: 'NO_WAY_BACK',
+  27: 'RUN_LOCKED',
+  29: 'BACKUP_NOT_FOUND',
 };
 
 function failed(options: ToolboxRunOptions, exit: number, details: string[]): DbctlError {
@@ -165,7 +177,11 @@ export function showProgress(ctx: Pick<MoveContext, 'progress'>, text: string, t
 }
 
 /** Removes one of this run's own folders on the backup volume, and those around it when they are empty then. */
-export async function removeFolder(ctx: MoveContext, toolbox: Toolbox, folder: string): Promise<void> {
+export async function removeFolder(
+  ctx: Pick<MoveContext, 'nomad' | 'signal'>,
+  toolbox: Toolbox,
+  folder: string,
+): Promise<void> {
   await inToolbox(
     ctx,
     toolbox,

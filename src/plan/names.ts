@@ -37,6 +37,8 @@ export const rehearsalJobId = (service: string, run: string): string => `dbctl-r
 
 export const rescueJobId = (service: string, run: string): string => `dbctl-rescue-${service}-${run}`;
 
+export const drillJobId = (service: string, run: string): string => `dbctl-drill-${service}-${run}`;
+
 export const lookJobId = (service: string, run: string): string => `dbctl-look-${service}-${run}`;
 
 /** Backs up every database of the shared instance. */

@@ -19,6 +19,7 @@ export function rightsOf(inventory: Inventory, options: RightsOptions): Rights {
     auth: options.auth,
     rawExec: inventory.services.some(({ driver }) => driver === 'raw_exec'),
     services: [data(`${prefix}/+`), ...others.map(dataPath)],
+    copies: [...new Set(inventory.services.flatMap(copyPaths))].sort(),
     denied: [data(inventory.shared.admin)],
     workloads: [
       { name: 'nomad-workloads', paths: [data(`${prefix}/${jobOfToken(options.accessor)}`)] },
@@ -36,6 +37,12 @@ export function rightsOf(inventory: Inventory, options: RightsOptions): Rights {
 const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 const dataPath = ({ vault }: InventoryService): string => `${vault.mount}/data/${vault.path}`;
 const jobOfToken = (accessor: string): string => `{{identity.entity.aliases.${accessor}.metadata.nomad_job_id}}`;
+
+/** Of credentials that may read, and of the key that opens what is encrypted. */
+const copyPaths = ({ vault, backup: { offsite, encrypt } }: InventoryService): string[] =>
+  [...offsite.map(({ read }) => read), ...(encrypt?.identity ? [encrypt.identity.replace(/#[^#]*$/, '')] : [])].map(
+    (path) => `${vault.mount}/data/${path}`,
+  );
 
 /** The default role reads `<prefix>/<job id>`: a path of another name, or a database in a job of its own, is not that. */
 const needsOwnRole = (service: InventoryService, { vault }: Inventory): boolean =>

@@ -1,5 +1,6 @@
 export { type AppJob, presetForNewApp, renderAppJob } from './app-job.js';
 export { renderDatabasePart, renderNetwork, renderPort } from './database-part.js';
+export { type DrillJob, renderDrillJob } from './drill-job.js';
 export { jobIdOf } from './job-id.js';
 export { appAddress } from './listens-on.js';
 export { renderLookJob } from './look-job.js';

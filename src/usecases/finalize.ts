@@ -85,6 +85,11 @@ function requireRun(journal: Journal | undefined, input: FinalizeInput): string 
       next: `dbctl finalize ${service} --resume`,
     });
   }
+  if (journal?.phase === 'restoring') {
+    throw new DbctlError('RUN_UNFINISHED', 'a restore of this service was interrupted', {
+      next: `dbctl restore ${service} --resume`,
+    });
+  }
   throw new DbctlError('RUN_NOT_FOUND', 'there is no finished move to finalize', {
     where: `service ${service}`,
     value: journal?.phase ?? 'never migrated',

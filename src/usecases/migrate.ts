@@ -1,6 +1,6 @@
 import { DbctlError } from '../errors/dbctl-error.js';
 import { afterFailure } from '../pipeline/after-failure.js';
-import { entryOf, hasOwnDatabase, isUnfinished, type Journal, newJournal, type Phase } from '../pipeline/journal.js';
+import { entryOf, hasOwnDatabase, isUnfinished, type Journal, newJournal, verbOf } from '../pipeline/journal.js';
 import type { PipelineResult } from '../pipeline/run.js';
 import { MIGRATE_STEPS, REHEARSE_STEPS } from '../pipeline/steps/index.js';
 import { plannedPort } from '../plan/build-plan.js';
@@ -28,14 +28,6 @@ export interface MigrateInput {
   /** Rejects when the operator declines. Called before the first effect. */
   readonly confirm: (question: string) => Promise<void>;
 }
-
-/** Whose run it is when it is not a migrate's. */
-const OTHER_VERBS: Readonly<Partial<Record<Phase, string>>> = {
-  'rolling-back': 'rollback',
-  finalizing: 'finalize',
-  provisioning: 'provision',
-  unprovisioning: 'provision',
-};
 
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -87,8 +79,8 @@ function freshJournal(deps: UseCaseDeps, prepared: PreparedRun, previous: Journa
 
 async function resume(open: OpenRun, input: MigrateInput, journal: Journal): Promise<MigrateReport> {
   const { run, phase, service } = journal;
-  const verb = OTHER_VERBS[phase];
-  if (verb !== undefined) {
+  const verb = verbOf(phase);
+  if (verb !== 'migrate') {
     throw new DbctlError('RUN_UNFINISHED', `run ${run} is in the middle of a ${verb}`, {
       next: `dbctl ${verb} ${service} --resume`,
     });

@@ -58,7 +58,7 @@ function begin(deps: UseCaseDeps, service: string): Promise<Begun | undefined> {
   requireService(deps, service);
   return withRun(deps, service, async (open) => {
     const journal = open.journal.current;
-    if (journal?.phase === 'rolling-back' || journal?.phase === 'finalizing')
+    if (journal && ['rolling-back', 'finalizing', 'restoring'].includes(journal.phase))
       throw new DbctlError('RUN_LOCKED', `a run is unfinished (${journal.phase})`, { where: `service ${service}` });
     if (journal?.phase !== 'migrated') return undefined;
     const move = await loadPrepared(open, service, journal.run);

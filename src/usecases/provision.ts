@@ -2,7 +2,7 @@ import { DbctlError } from '../errors/dbctl-error.js';
 import { addService } from '../inventory/add-service.js';
 import { parseInventory } from '../inventory/parse.js';
 import { isUncertain } from '../pipeline/after-failure.js';
-import { entryOf, type Journal, newJournal } from '../pipeline/journal.js';
+import { entryOf, type Journal, newJournal, verbOf } from '../pipeline/journal.js';
 import type { ProvisionContext } from '../pipeline/provision/context.js';
 import { PROVISION_STEPS, SHARED_STEPS } from '../pipeline/provision/index.js';
 import type { PipelineResult } from '../pipeline/run.js';
@@ -71,7 +71,7 @@ function requireFree(journal: Journal | undefined): void {
     next:
       phase === 'migrated' || phase === 'finalized'
         ? 'it has a database of its own'
-        : `dbctl migrate ${service} --resume`,
+        : `dbctl ${verbOf(phase)} ${service} --resume`,
   });
 }
 

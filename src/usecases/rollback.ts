@@ -1,7 +1,7 @@
 import { DbctlError } from '../errors/dbctl-error.js';
 import { isUncertain } from '../pipeline/after-failure.js';
 import type { MoveContext } from '../pipeline/context.js';
-import { entryOf, isUnfinished, type Journal } from '../pipeline/journal.js';
+import { entryOf, isUnfinished, type Journal, verbOf } from '../pipeline/journal.js';
 import { lookAtTarget } from '../pipeline/look-at-target.js';
 import type { Proof } from '../pipeline/proof.js';
 import type { PipelineResult } from '../pipeline/run.js';
@@ -95,7 +95,7 @@ function requireRun(journal: Journal | undefined, input: RollbackInput): string 
   }
   if (journal && isUnfinished(journal.phase)) {
     throw new DbctlError('RUN_UNFINISHED', `run ${journal.run} is unfinished (${journal.phase})`, {
-      next: `dbctl migrate ${service} --resume`,
+      next: `dbctl ${verbOf(journal.phase)} ${service} --resume`,
     });
   }
   throw new DbctlError('RUN_NOT_FOUND', 'there is no move to roll back', {

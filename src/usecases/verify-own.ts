@@ -6,6 +6,7 @@ import type { MoveContext } from '../pipeline/context.js';
 import { factDifferences } from '../pipeline/differing-facts.js';
 import type { Journal } from '../pipeline/journal.js';
 import { targetSql } from '../pipeline/live.js';
+import { restoreOf } from '../pipeline/nested-journal.js';
 import { oneByOne } from '../pipeline/one-by-one.js';
 import type { RecordedDump } from '../pipeline/steps/dump.js';
 import type { RecordedEvidence } from '../pipeline/steps/verify.js';
@@ -39,9 +40,16 @@ export async function verifyOwn(open: OpenRun, service: InventoryService, journa
       await attempt('password', null, () => checkPassword(ctx)),
     ],
     tables: databases.flatMap(({ tables }) => tables),
-    notes: moved(journal) ? [] : ['it was made for the service, not moved: there is nothing to compare it with'],
+    notes: isRestored(journal)
+      ? ['a backup was restored since: it is not compared with the move any more']
+      : moved(journal)
+        ? []
+        : ['it was made for the service, not moved: there is nothing to compare it with'],
   };
 }
+
+/** What was moved is not what is live then. */
+const isRestored = (journal: Journal | undefined): boolean => restoreOf(journal)?.phase === 'restored';
 
 const moved = ({ facts }: Journal): boolean => facts['evidence'] !== undefined;
 
@@ -62,7 +70,7 @@ async function verifyDatabase(deps: UseCaseDeps, ctx: MoveContext, database: str
   const { check: read, evidence: now } = await readWhole(ctx, target);
   const health = now ? await ownHealth(ctx, target, now) : [];
   const evidence = entry<RecordedEvidence>(ctx, 'evidence', database);
-  if (!evidence) return { checks: [read, ...health], tables: [] };
+  if (!evidence || isRestored(ctx.journal.current)) return { checks: [read, ...health], tables: [] };
   const { dump, before } = await recordedEvidence(ctx, database);
   const compared =
     before && now

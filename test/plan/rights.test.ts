@@ -39,6 +39,11 @@ describe('dbctl policy', () => {
     });
   });
 
+  it('lets dbctl read what brings a copy back, and never write it', () => {
+    const [vault = ''] = texts(of('services:\n  news: { backup: { offsite: ["s3://bucket/x"] } }\n'), 'vault');
+    expect(vault).toContain('path "secret/data/postgres/offsite/s3" {\n  capabilities = ["read"]\n}');
+  });
+
   it('lets every other job read the path of its own id, which Vault takes from the signed identity', () => {
     const [workload] = texts(of('services:\n  speedtest: {}\n', 'auth_jwt_1'), 'workload');
     expect(workload).toBe(

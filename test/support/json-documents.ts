@@ -35,6 +35,8 @@ export const JSON_DOCUMENTS: readonly JsonDocument[] = [
   document('backups-change', 'BackupsChangeReport', 'src/report/backups-report.ts'),
   document('deploy-shared', 'DeploySharedReport', 'src/report/deploy-report.ts'),
   document('metrics', 'MetricsDocument', 'src/report/metrics.ts'),
+  document('restore', 'RestoreReport', 'src/report/restore-report.ts'),
+  document('drill', 'DrillsReport', 'src/report/drill-report.ts'),
   document('provision', 'ProvisionReport', 'src/report/provision-report.ts'),
 ];
 

@@ -3,7 +3,8 @@ import { connInfo } from './connection.js';
 import { type DatabaseIdentity, serverGuardSql } from './guard.js';
 import { type Locale, localeSql } from './locale.js';
 
-const mark = (run: string): string => `dbctl ${run}: restored copy, not live yet`;
+/** The comment of such a database until it is live. */
+export const backMark = (run: string): string => `dbctl ${run}: restored copy, not live yet`;
 
 /**
  * An empty database on the shared instance that a rollback restores into. Closed to all but superusers, and marked with
@@ -14,7 +15,7 @@ export function createBackSql({ name, run, like }: { name: string; run: string; 
   return [
     '\\set ON_ERROR_STOP on',
     `select ${sqlLiteral(create)} where not exists (select from pg_database where datname = ${sqlLiteral(name)}) \\gexec`,
-    `comment on database ${sqlIdent(name)} is ${sqlLiteral(mark(run))};`,
+    `comment on database ${sqlIdent(name)} is ${sqlLiteral(backMark(run))};`,
     `revoke all on database ${sqlIdent(name)} from public;`,
     '',
   ].join('\n');
@@ -24,7 +25,7 @@ export function createBackSql({ name, run, like }: { name: string; run: string; 
 export function dropBackSql({ name, run }: { name: string; run: string }): string {
   const guard = `do ${sqlLiteral(`begin
   if exists (select from pg_database where datname = ${sqlLiteral(name)}
-             and coalesce(shobj_description(oid, 'pg_database'), '') <> ${sqlLiteral(mark(run))}) then
+             and coalesce(shobj_description(oid, 'pg_database'), '') <> ${sqlLiteral(backMark(run))}) then
     raise exception 'database % does not carry the mark of run %', ${sqlLiteral(name)}, ${sqlLiteral(run)};
   end if;
 end`)};`;

@@ -34,5 +34,11 @@ export const tombstoneName = (database: string, run: string): string => withSuff
 /** Name of the database on the shared instance that a rollback restores into before it is renamed in. */
 export const backName = (database: string, run: string): string => withSuffix(database, `__back_${runPart(run)}`);
 
+/** Name of the database that a backup is restored into, beside the live one. */
+export const restoreName = (database: string, run: string): string => withSuffix(database, `__restore_${runPart(run)}`);
+
+/** Name that the live database gets when a restored one takes its place. */
+export const beforeName = (database: string, run: string): string => withSuffix(database, `__before_${runPart(run)}`);
+
 /** Name of the run's temporary role on the shared instance. */
 export const roleName = (run: string): string => `dbctl_${runPart(run)}`;

@@ -1,7 +1,7 @@
 import { connInfo } from '../../engines/postgres/connection.js';
 import { type Evidence, parseEvidence } from '../../engines/postgres/evidence.js';
 import { databaseFactsSql } from '../../engines/postgres/target.js';
-import type { SourceDatabase } from '../../plan/types.js';
+import type { DatabasePart, SourceDatabase } from '../../plan/types.js';
 import { together } from '../../shared/together.js';
 import { carriedFacts, carriedRoles } from '../carried-roles.js';
 import type { MoveContext } from '../context.js';
@@ -11,7 +11,7 @@ import { oneByOne } from '../one-by-one.js';
 import { prepareTarget } from '../prepare-target.js';
 import { entryFor, recordedAll } from '../recorded.js';
 import type { Step } from '../step.js';
-import { isRetry, type ServerEnv, socketServer, toolboxRun } from '../toolbox-run.js';
+import { isRetry, type ServerEnv, socketServer, type ToolboxContext, toolboxRun } from '../toolbox-run.js';
 import type { RecordedDump } from './dump.js';
 import { requireFence } from './fence.js';
 
@@ -46,9 +46,9 @@ export interface RestoreOptions extends Pick<RecordedDump, 'folder' | 'manifestS
 
 /** Returns the evidence of the restored database. Throws DATABASE_NOT_EMPTY, ARTIFACT_CORRUPT, TOOLBOX_FAILED. */
 export async function restore(
-  ctx: MoveContext,
+  ctx: ToolboxContext & { readonly plan: { readonly target: Pick<DatabasePart, 'resources'> } },
   toolbox: Toolbox,
-  { name, sizeBytes }: SourceDatabase,
+  { name, sizeBytes }: Pick<SourceDatabase, 'name' | 'sizeBytes'>,
   options: RestoreOptions,
 ): Promise<Evidence> {
   const { server } = options;

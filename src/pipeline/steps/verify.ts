@@ -115,7 +115,10 @@ export interface EqualOptions {
 }
 
 /** Throws EVIDENCE_DIFFERS naming every difference. */
-export async function requireEqual(ctx: MoveContext, options: EqualOptions): Promise<EvidenceComparison> {
+export async function requireEqual(
+  ctx: Pick<MoveContext, 'files'>,
+  options: EqualOptions,
+): Promise<EvidenceComparison> {
   const extra = options.extra ?? [];
   const how = { sequences: options.sequences ?? 'equal' } as const;
   const found = compareEvidence(options.source, options.target, how);

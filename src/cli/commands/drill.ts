@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import { CODES } from '../../errors/codes.js';
+import type { DrillReport } from '../../report/drill-report.js';
+import { drillText } from '../../ui/drill-text.js';
+import { drill } from '../../usecases/drill.js';
+import { identityFrom } from '../identity.js';
+import { configOption, jsonOption, requireOneOrAll } from '../options.js';
+import type { CliDeps, GlobalFlags } from '../session.js';
+
+interface DrillFlags extends GlobalFlags {
+  readonly all?: boolean;
+  readonly local?: boolean;
+  readonly offsite?: string;
+  readonly from?: string;
+  readonly identity?: string;
+}
+
+const EXAMPLES = `
+Examples:
+  $ dbctl drill speedtest
+  $ dbctl drill speedtest --local
+  $ dbctl drill --all --json`;
+
+export function addDrillCommand(program: Command, deps: CliDeps): void {
+  program
+    .command('drill [service]')
+    .summary('restore the newest off-site copy into a server that is thrown away, compare it, and time it')
+    .option('--all', 'every service of the inventory, by priority, one after another')
+    .option('--local', 'the backup on the backup volume in place of an off-site copy')
+    .option('--offsite <target>', 'the copy of that off-site target (default: the first)')
+    .option('--from <id>', 'this backup (default: the newest)')
+    .option('--identity <file>', 'age key that opens an encrypted copy (default: as backup.encrypt says)')
+    .addOption(jsonOption())
+    .addOption(configOption())
+    .addHelpText('after', EXAMPLES)
+    .action(async (named: string | undefined, flags: DrillFlags) => {
+      const service = requireOneOrAll('drill', named, flags.all);
+      const session = await deps.open(flags);
+      const report = await drill(session, service, {
+        local: flags.local === true,
+        offsite: flags.offsite ?? null,
+        from: flags.from ?? null,
+        identity: flags.identity === undefined ? null : await identityFrom(session.files, flags.identity),
+      });
+      await session.reporter.settled();
+      deps.io.out(flags.json ? `${JSON.stringify(report, null, 2)}\n` : `${drillText(report, deps.io)}\n`);
+      const code = report.drills.map(exitOf).find((one) => one !== 0);
+      if (code !== undefined) deps.setExitCode(code);
+    });
+}
+
+/** Of its worst finding; what could not be carried through says its own. */
+const exitOf = ({ error, findings: [worst] }: DrillReport): number =>
+  error?.exitCode ?? (worst === undefined ? 0 : CODES[worst.code].exit);

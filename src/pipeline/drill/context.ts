@@ -1,0 +1,27 @@
+import type { InventoryService } from '../../inventory/types.js';
+import type { DatabasePart } from '../../plan/types.js';
+import type { JobSource } from '../../ports/nomad.js';
+import type { Secret } from '../../shared/secret.js';
+import type { MovePorts, RunContext } from '../context.js';
+import type { Chosen } from '../restore/choose.js';
+import type { OffsitePlace } from '../restore/context.js';
+
+/** What a drill works with. Its journal is its own: nothing of the service's is locked or changed. */
+export interface DrillContext extends MovePorts, RunContext {
+  readonly service: InventoryService;
+  /** `target` is the throwaway server's part. */
+  readonly plan: {
+    readonly service: string;
+    readonly target: DatabasePart;
+    readonly node: { readonly id: string };
+    readonly owner: { readonly uid: number; readonly gid: number };
+  };
+  readonly source: JobSource;
+  readonly chosen: Chosen;
+  /** `null`: the set on the backup volume. */
+  readonly offsite: OffsitePlace | null;
+  readonly identity: Secret | null;
+  readonly evidenceDir: string;
+  progress(text: string, done?: number, total?: number): void;
+  note(text: string): void;
+}

@@ -1,0 +1,143 @@
+import { type Evidence, parseEvidence } from '../../engines/postgres/evidence.js';
+import { type PageCheck, pageCheckSql } from '../../engines/postgres/health.js';
+import { DbctlError } from '../../errors/dbctl-error.js';
+import { mainDatabase } from '../../plan/main-database.js';
+import type { DrillFinding } from '../../report/drill-report.js';
+import type { DatabaseEvidence } from '../../report/report.js';
+import { evidenceFolder, stepOf } from '../folders.js';
+import { serverOf, type Toolbox } from '../live.js';
+import { oneByOne } from '../one-by-one.js';
+import { entryFor } from '../recorded.js';
+import type { FoundSet } from '../restore/context.js';
+import { fetchCopy, removeSecrets } from '../restore/fetch.js';
+import { readSet } from '../restore/read-set.js';
+import { restore } from '../steps/import.js';
+import { requireEqual } from '../steps/verify.js';
+import { finishedRun, inToolbox, socketServer } from '../toolbox-run.js';
+import type { DrillContext } from './context.js';
+
+/** Reading every row of a large database takes its time. */
+const WHOLE_DATABASE_MS = 6 * 3600 * 1000;
+
+/** The set where the throwaway toolbox can read it: fetched into its own folder, or as it lies on the backup volume. */
+export async function drillSet(ctx: DrillContext, toolbox: Toolbox): Promise<FoundSet> {
+  const { id, prefix, bytes } = ctx.chosen;
+  if (ctx.offsite === null)
+    return await readSet(ctx, toolbox, { id, folder: `/backups/${ctx.plan.service}/sets/${id}` });
+  const folder = `${await allocFolder(ctx, toolbox)}/dbctl/${ctx.run}/fetched/${id}`;
+  await fetchCopy(ctx, toolbox, { place: ctx.offsite, id, prefix: prefix ?? '', out: folder, bytes: bytes ?? 0 });
+  await removeSecrets(ctx, toolbox);
+  return await readSet(ctx, toolbox, { id, folder });
+}
+
+async function allocFolder(ctx: DrillContext, toolbox: Toolbox): Promise<string> {
+  const said = await inToolbox(ctx, toolbox, 'printf "dbctl-alloc %s\\n" "$NOMAD_ALLOC_DIR"');
+  const folder = /^dbctl-alloc (\/.+)$/m.exec(said)?.[1];
+  if (folder !== undefined) return folder;
+  throw new DbctlError('EXEC_FAILED', 'the task does not know its own folder', { where: `task ${toolbox.task}` });
+}
+
+/** Every database the service has must be in it. Throws BACKUP_NOT_FOUND. */
+export function requireWhole(ctx: DrillContext, set: FoundSet): void {
+  const missing = ctx.plan.target.databases.filter(
+    ({ name }) => !set.databases.some(({ database }) => database === name),
+  );
+  if (missing.length === 0) return;
+  throw new DbctlError('BACKUP_NOT_FOUND', 'the backup does not hold every database of the service', {
+    where: `backup ${set.id}`,
+    details: missing.map(({ name }) => `database ${name} is not in it`),
+  });
+}
+
+/**
+ * Roles as they were backed up. What the new server has already (its superuser, the app's role) is refused there, and no
+ * matter: what lacks a role cannot be restored, and that is seen.
+ */
+async function makeRoles(ctx: DrillContext, toolbox: Toolbox, set: FoundSet): Promise<void> {
+  const script = `if [ -f "$1/globals.sql" ]; then
+  PGOPTIONS='-c log_min_error_statement=panic' psql -X -q -w -v ON_ERROR_STOP=0 -o /dev/null -f "$1/globals.sql" 2>/dev/null
+else
+  echo dbctl-absent
+fi`;
+  const said = await inToolbox(ctx, toolbox, script, set.folder);
+  if (!/^dbctl-absent$/m.test(said)) return;
+  throw new DbctlError('BACKUP_NOT_FOUND', 'the backup holds no roles', {
+    where: `backup ${set.id}`,
+    value: 'globals.sql',
+  });
+}
+
+export async function drillRestore(ctx: DrillContext, toolbox: Toolbox, set: FoundSet): Promise<void> {
+  await makeRoles(ctx, toolbox, set);
+  await oneByOne(ctx.plan.target.databases, ({ name }) => {
+    const { folder, sizeBytes, manifestSha256 } = entryFor(set.databases, name);
+    const server = socketServer(ctx.plan.target.port, name);
+    const options = { step: 'drill', folder: `${set.folder}/${folder}`, manifestSha256, server };
+    return restore(ctx, toolbox, { name, sizeBytes }, options);
+  });
+}
+
+/** Throws EVIDENCE_DIFFERS naming every difference. */
+export const drillVerify = (ctx: DrillContext, toolbox: Toolbox): Promise<DatabaseEvidence[]> =>
+  oneByOne(ctx.plan.target.databases, async ({ name: database }) => {
+    const run = await finishedRun(ctx, toolbox, stepOf('drill', database));
+    const read = async (name: string): Promise<Evidence> => parseEvidence(await run.read(name));
+    const [source, target] = [await read('dumped.jsonl'), await read('evidence.jsonl')];
+    const folder = evidenceFolder(ctx, database);
+    // The app wrote while it was backed up: pg_dump reads a sequence when it comes to it, after the snapshot.
+    return { database, ...(await requireEqual(ctx, { database, source, target, folder, sequences: 'at-least' })) };
+  });
+
+export interface Checked {
+  readonly lines: readonly string[];
+  readonly findings: readonly DrillFinding[];
+}
+
+/** Pages and indexes by amcheck, then the service's own assertions. */
+export async function drillChecks(ctx: DrillContext, toolbox: Toolbox): Promise<Checked> {
+  const pages = await oneByOne(ctx.plan.target.databases, ({ name }) => checkPages(ctx, toolbox, name));
+  const asserted = await oneByOne(ctx.service.drill.assertions, (one) => assertOne(ctx, toolbox, one));
+  const all = [...pages, ...asserted];
+  return { lines: all.flatMap(({ lines }) => lines), findings: all.flatMap(({ findings }) => findings) };
+}
+
+async function checkPages(ctx: DrillContext, toolbox: Toolbox, database: string): Promise<Checked> {
+  const server = serverOf(ctx, toolbox, database);
+  const options = { signal: ctx.signal, timeoutMs: WHOLE_DATABASE_MS };
+  const [found] = (await ctx.sql.run(server, pageCheckSql(), options)) as PageCheck[];
+  if (!found?.checked) return { lines: [`${database}: pages not read: ${found?.why ?? 'no answer'}`], findings: [] };
+  const { indexes, tables } = found.checked;
+  const details = found.problems.map(({ name, problem }) => `${name}: ${problem}`);
+  const text = `pages of database ${database} are damaged`;
+  return {
+    lines: [`${database}: ${indexes} indexes and ${tables} tables read page by page`],
+    findings: details.length === 0 ? [] : [{ code: 'DRILL_CORRUPT', text, details }],
+  };
+}
+
+type Assertion = DrillContext['service']['drill']['assertions'][number];
+
+/** In the main database, read-only. The operator's SQL is his own; it runs in a server that is thrown away. */
+async function assertOne(ctx: DrillContext, toolbox: Toolbox, { sql, expect }: Assertion): Promise<Checked> {
+  const server = serverOf(ctx, toolbox, mainDatabase(ctx.plan.target).name);
+  const saw = await answer(ctx, server, sql);
+  if (saw === expect) return { lines: [`${sql}: ${expect}`], findings: [] };
+  const text = `an assertion does not hold: ${sql}`;
+  return { lines: [], findings: [{ code: 'DRILL_CORRUPT', text, details: [`expected ${expect}, saw ${saw}`] }] };
+}
+
+async function answer(
+  ctx: DrillContext,
+  server: Parameters<DrillContext['sql']['run']>[0],
+  sql: string,
+): Promise<string> {
+  const query = sql.trim().replace(/;$/, '');
+  const script = `\\set ON_ERROR_STOP on\nset default_transaction_read_only = on;\nselect to_json(value::text) from (${query}\n) answer (value) limit 1;\n`;
+  try {
+    const [value] = await ctx.sql.run(server, script, { signal: ctx.signal, timeoutMs: WHOLE_DATABASE_MS });
+    return value === undefined ? 'no row' : String(value);
+  } catch (error) {
+    if (error instanceof DbctlError && error.code === 'SQL_FAILED') return `${error.message} (${error.value ?? ''})`;
+    throw error;
+  }
+}

@@ -1,0 +1,85 @@
+import { DbctlError } from '../../errors/dbctl-error.js';
+import type { BackupCatalog } from '../../report/backup-catalog.js';
+
+/** Which set the operator means: by name, by time, or the newest. */
+export interface Wanted {
+  readonly id: string | null;
+  /** ISO 8601: the newest set that was finished by then. */
+  readonly at: string | null;
+  /** Name of an off-site target; `null`: the sets on the backup volume. */
+  readonly offsite: string | null;
+}
+
+/** A set that can be restored, before anything of it was read. */
+export interface Chosen {
+  readonly id: string;
+  /** What was committed by then is in it; `null` where no catalog tells. */
+  readonly started: string | null;
+  readonly finished: string | null;
+  /** Below the target's own path, for an off-site copy. */
+  readonly prefix: string | null;
+  readonly bytes: number | null;
+}
+
+type CatalogSet = BackupCatalog['sets'][number];
+
+const ID = /^\d{6,}-(\d{4})(\d{2})(\d{2})T\d{6}Z$/;
+
+/** A set exists only when it was read whole, so each of them may be taken; off-site, those with a receipt. */
+const eligible = (catalog: BackupCatalog | undefined, { offsite }: Wanted): CatalogSet[] =>
+  (catalog?.sets ?? []).filter(
+    ({ receipts }) => offsite === null || receipts.some(({ target, verified }) => target === offsite && verified),
+  );
+
+const chosenOf = (set: CatalogSet, { offsite }: Wanted): Chosen => ({
+  id: set.id,
+  started: set.started,
+  finished: set.finished,
+  prefix: set.receipts.find(({ target }) => target === offsite)?.prefix ?? null,
+  bytes: set.bytes,
+});
+
+/**
+ * The set to restore. By counter, never by clock, where no time is asked for. An off-site copy that the catalog does not know
+ * is found by its id alone: its place follows from it. Throws BACKUP_NOT_FOUND.
+ */
+export function chooseSet(service: string, catalog: BackupCatalog | undefined, wanted: Wanted): Chosen {
+  const sets = eligible(catalog, wanted).toSorted((a, b) => a.counter - b.counter);
+  const { id, at } = wanted;
+  const fits = sets.filter(
+    (set) => (id === null || set.id === id) && (at === null || Date.parse(set.finished) <= Date.parse(at)),
+  );
+  const newest = fits.at(-1);
+  if (newest) return chosenOf(newest, wanted);
+  if (id !== null && wanted.offsite !== null) return unknownCopy(service, id, wanted);
+  throw notFound(service, catalog, sets, wanted);
+}
+
+/** As the toolbox lays its copies out. */
+function unknownCopy(service: string, id: string, { offsite }: Wanted): Chosen {
+  const [, year, month, day] = ID.exec(id) ?? [];
+  if (year === undefined)
+    throw new DbctlError('USAGE', 'this is no name of a backup', {
+      where: `off-site target ${offsite ?? ''}`,
+      value: id,
+      next: '--from 000042-20261128T023000Z, as dbctl backups shows it',
+    });
+  return { id, started: null, finished: null, prefix: `${service}/${year}/${month}/${day}/${id}`, bytes: null };
+}
+
+function notFound(
+  service: string,
+  catalog: BackupCatalog | undefined,
+  sets: readonly CatalogSet[],
+  { id, at, offsite }: Wanted,
+): DbctlError {
+  const known = sets.slice(-10).map((set) => `${set.id}, finished ${set.finished}`);
+  const where = offsite === null ? `the backup volume, /backups/${service}` : `off-site target ${offsite}`;
+  const none = catalog === undefined ? 'no catalog of backups can be read' : 'there is no backup';
+  return new DbctlError('BACKUP_NOT_FOUND', known.length === 0 ? none : 'there is no such backup', {
+    where,
+    value: id ?? (at === null ? 'the newest' : `the newest by ${at}`),
+    details: known,
+    next: offsite === null ? `dbctl backup ${service}` : `dbctl restore ${service} --offsite ${offsite} --from <id>`,
+  });
+}

@@ -1,0 +1,69 @@
+import { putFiles } from '../../dataplane/put-files.js';
+import { rcloneConf, SECTION } from '../../dataplane/rclone-conf.js';
+import { DbctlError } from '../../errors/dbctl-error.js';
+import type { VaultPort } from '../../ports/vault.js';
+import type { Secret } from '../../shared/secret.js';
+import type { Toolbox } from '../live.js';
+import { type EnvValue, inToolbox, type ToolboxContext, toolboxRun } from '../toolbox-run.js';
+import type { OffsitePlace } from './context.js';
+
+export interface FetchContext extends ToolboxContext {
+  readonly vault: VaultPort;
+  readonly plan: { readonly service: string };
+  readonly identity: Secret | null;
+}
+
+export interface Copy {
+  readonly place: OffsitePlace;
+  readonly id: string;
+  readonly prefix: string;
+  /** Folder that the set is put into, whole or not at all. */
+  readonly out: EnvValue;
+  readonly bytes: number;
+}
+
+const secretsDir = (run: string): string => `dbctl-fetch-${run}`;
+
+/**
+ * Fetches an off-site copy into a folder of the toolbox, every SHA-256 checked there. Credentials and identity lie in its
+ * secrets folder as long as that takes. Throws ARTIFACT_CORRUPT, BACKUP_NOT_FOUND, TOOLBOX_FAILED, VAULT_SECRET_MISSING.
+ */
+export async function fetchCopy(ctx: FetchContext, toolbox: Toolbox, copy: Copy): Promise<void> {
+  const dir = secretsDir(ctx.run);
+  const conf = rcloneConf(copy.place.options, await credentials(ctx, copy.place));
+  const files = [
+    { name: 'rclone.conf', text: conf.reveal() },
+    ...(ctx.identity === null ? [] : [{ name: 'identity', text: `${ctx.identity.reveal().trim()}\n` }]),
+  ];
+  await putFiles(ctx.nomad, { ...toolbox, root: 'secrets', dir, files, signal: ctx.signal });
+  const inSecrets = (name: string): EnvValue => ({ below: 'NOMAD_SECRETS_DIR', path: `${dir}/${name}` });
+  const env = {
+    SERVICE: ctx.plan.service,
+    REMOTE: `${SECTION}:${copy.place.remotePath}`,
+    ID: copy.id,
+    PREFIX: copy.prefix,
+    OUT: copy.out,
+    RCLONE_CONFIG: inSecrets('rclone.conf'),
+    ...(ctx.identity === null ? {} : { IDENTITY_FILE: inSecrets('identity') }),
+  };
+  await toolboxRun(ctx, toolbox, { step: 'fetch', script: 'fetch.sh', env, total: copy.bytes });
+  await removeSecrets(ctx, toolbox);
+}
+
+/** Absent is success. While a fetch goes on by itself they have to stay: it is resumed, or undone. */
+export async function removeSecrets(
+  ctx: Pick<FetchContext, 'nomad' | 'signal' | 'run'>,
+  toolbox: Toolbox,
+): Promise<void> {
+  await inToolbox(ctx, toolbox, 'rm -rf -- "$NOMAD_SECRETS_DIR/$1"', secretsDir(ctx.run));
+}
+
+async function credentials({ vault }: FetchContext, { name, read }: OffsitePlace): Promise<Record<string, Secret>> {
+  const found = await vault.read(read.mount, read.path);
+  if (found) return { ...found.data };
+  throw new DbctlError('VAULT_SECRET_MISSING', 'the credentials that read the off-site copies are not in Vault', {
+    where: `${read.mount}/${read.path}`,
+    value: `off-site target ${name}`,
+    next: `vault kv put -mount=${read.mount} ${read.path} <key>=-`,
+  });
+}

@@ -1,0 +1,76 @@
+import { DbctlError } from '../../errors/dbctl-error.js';
+import { toolboxAgain, toolboxOf } from '../live.js';
+import type { Step } from '../step.js';
+import { inToolbox } from '../toolbox-run.js';
+import type { RestoreContext } from './context.js';
+import { fetchCopy, removeSecrets } from './fetch.js';
+import { readSet } from './read-set.js';
+
+const fetchedFolder = ({ home, run }: RestoreContext): string => `${home}/restores/${run}`;
+
+/** The set on the backup volume, kept from being removed meanwhile; an off-site copy is fetched there first. */
+export const setStep: Step<RestoreContext> = {
+  id: 'set',
+  title: 'Find the backup',
+  run: async (ctx) => {
+    const toolbox = await toolboxOf(ctx);
+    const { chosen, offsite } = ctx.request;
+    const folder = offsite === null ? `${ctx.home}/sets/${chosen.id}` : `${fetchedFolder(ctx)}/${chosen.id}`;
+    if (offsite === null) await pin(ctx);
+    else {
+      await ctx.journal.record('fetched', true);
+      const prefix = chosen.prefix ?? '';
+      await fetchCopy(ctx, toolbox, { place: offsite, id: chosen.id, prefix, out: folder, bytes: chosen.bytes ?? 0 });
+    }
+    const set = await readSet(ctx, toolbox, { id: chosen.id, folder });
+    requireAll(ctx, set.databases);
+    await ctx.journal.record('set', set);
+    const names = set.databases.map(({ database }) => database).join(', ');
+    return {
+      summary: `${set.id}${offsite === null ? '' : ` from ${offsite.name}`}: ${names}, as of ${set.started}`,
+      evidence: { id: set.id, started: set.started, from: offsite?.name ?? 'backup volume' },
+    };
+  },
+  undo: (ctx) => letGo(ctx),
+};
+
+/** A backup of a service that had fewer databases would bring back half of it. */
+function requireAll(ctx: RestoreContext, found: readonly { readonly database: string }[]): void {
+  const wanted = ctx.plan.target.databases.map(({ name }) => name);
+  const missing = wanted.filter((name) => !found.some(({ database }) => database === name));
+  if (missing.length > 0)
+    throw new DbctlError('BACKUP_NOT_FOUND', 'the backup does not hold every database of the service', {
+      where: `backup ${ctx.request.chosen.id}`,
+      value: missing.join(', '),
+      next: `dbctl restore ${ctx.plan.service} --from <id>`,
+    });
+  const extra = found.filter(({ database }) => !wanted.includes(database));
+  for (const { database } of extra) ctx.note(`database ${database} of the backup is not one of the service: left out`);
+}
+
+/** Retention goes on while a restore is under way. Only a pin of ours is taken away again. */
+async function pin(ctx: RestoreContext): Promise<void> {
+  const toolbox = await toolboxOf(ctx);
+  const of = [`${ctx.home}/pins`, ctx.request.chosen.id] as const;
+  if (ctx.journal.fact('pin') === undefined) {
+    const said = await inToolbox(ctx, toolbox, 'if [ -e "$1/$2" ]; then echo dbctl-pinned; fi', ...of);
+    await ctx.journal.record('pin', !/^dbctl-pinned$/m.test(said));
+  }
+  await inToolbox(ctx, toolbox, 'mkdir -p "$1"; : >"$1/$2"', ...of);
+}
+
+/** Takes away what only the restore needed of the backup volume. Twice is once; what cannot be removed is told. */
+export async function letGo(ctx: RestoreContext): Promise<void> {
+  const toolbox = await toolboxAgain(ctx);
+  const fetched = ctx.journal.fact<boolean>('fetched') === true;
+  if (!toolbox) {
+    if (fetched) ctx.note(`the fetched copy stays on the backup volume: ${fetchedFolder(ctx)}`);
+    return;
+  }
+  if (fetched) {
+    await removeSecrets(ctx, toolbox);
+    await inToolbox(ctx, toolbox, 'rm -rf -- "$1"; rmdir -- "${1%/*}" 2>/dev/null || :', fetchedFolder(ctx));
+  }
+  if (ctx.journal.fact<boolean>('pin') === true)
+    await inToolbox(ctx, toolbox, 'rm -f -- "$1/$2"', `${ctx.home}/pins`, ctx.request.chosen.id);
+}

@@ -1,0 +1,105 @@
+import { readCatalog } from '../dataplane/read-catalog.js';
+import { DbctlError } from '../errors/dbctl-error.js';
+import type { InventoryService } from '../inventory/types.js';
+import type { DrillContext } from '../pipeline/drill/context.js';
+import { hasOwnDatabase } from '../pipeline/journal.js';
+import { journalToReadOnly } from '../pipeline/journal-store.js';
+import { type Toolbox, toolboxOf } from '../pipeline/live.js';
+import { chooseSet } from '../pipeline/restore/choose.js';
+import { drillJobId } from '../plan/names.js';
+import { renderDrillJob } from '../render/index.js';
+import type { Secret } from '../shared/secret.js';
+import type { UseCaseDeps } from './deps.js';
+import { offsitePlace } from './offsite-place.js';
+import { loadPrepared, type PreparedRun } from './prepared-run.js';
+
+export interface DrillInput {
+  /** The set on the backup volume in place of an off-site copy. */
+  readonly local: boolean;
+  /** Name of a target; `null`: the first of the service. */
+  readonly offsite: string | null;
+  readonly from: string | null;
+  readonly identity: Secret | null;
+}
+
+export interface PreparedDrill extends Pick<DrillContext, 'plan' | 'source' | 'chosen' | 'offsite' | 'identity'> {
+  /** Of the live service: the history lies on its backup volume. */
+  readonly toolbox: Toolbox;
+}
+
+/** Which set, and the throwaway job for it. Changes nothing. Throws BACKUP_NOT_FOUND, RUN_NOT_FOUND, USAGE. */
+export async function prepareDrill(
+  deps: UseCaseDeps,
+  service: InventoryService,
+  run: string,
+  input: DrillInput,
+): Promise<PreparedDrill> {
+  const { plan } = await recordedPlan(deps, service);
+  const toolbox = await toolboxOf({ nomad: deps.nomad, signal: deps.signal, plan });
+  const name = targetName(service, input);
+  const catalog = await readCatalog(deps.nomad, toolbox.allocId);
+  const chosen = chooseSet(service.name, catalog, { id: input.from, at: null, offsite: name });
+  const job = await jobFor(deps, plan, run);
+  return {
+    ...{ chosen, toolbox },
+    offsite: name === null ? null : offsitePlace(service, name),
+    identity: name === null ? null : (input.identity ?? (await identityOf(deps, service))),
+    plan: { service: service.name, target: job.part, node: plan.node, owner: plan.owner },
+    source: { Source: job.text, Format: 'hcl2' },
+  };
+}
+
+async function recordedPlan(deps: UseCaseDeps, { name }: InventoryService): Promise<PreparedRun> {
+  const journal = await journalToReadOnly(deps.nomad, name);
+  const { current } = journal;
+  if (current && hasOwnDatabase(current.phase))
+    return await loadPrepared({ deps, journal, signal: deps.signal }, name, current.run);
+  throw new DbctlError('RUN_NOT_FOUND', 'the service has no database of its own', {
+    where: `service ${name}`,
+    value: current?.phase ?? 'no journal',
+    next: `dbctl plan ${name}`,
+  });
+}
+
+function targetName({ name, backup }: InventoryService, { local, offsite }: DrillInput): string | null {
+  if (local) return null;
+  const first = offsite ?? backup.offsite[0]?.name;
+  if (first !== undefined) return first;
+  throw new DbctlError('USAGE', 'the service has no off-site copies to try', {
+    where: `service ${name}, backup.offsite`,
+    next: `dbctl drill ${name} --local, or set backup.offsite in dbctl.yaml`,
+  });
+}
+
+/** Beside the live server on its node: what Nomad would give to others is not taken, nor what the system gives to clients. */
+const PORTS = { from: 15_000, count: 5_000 } as const;
+
+async function jobFor(
+  deps: UseCaseDeps,
+  { service, target, node }: PreparedRun['plan'],
+  run: string,
+): Promise<ReturnType<typeof renderDrillJob>> {
+  const job = await deps.nomad.job(target.job);
+  return renderDrillJob(target, {
+    jobId: drillJobId(service, run),
+    namespace: job?.Namespace ?? 'default',
+    datacenters: Array.isArray(job?.['Datacenters']) ? job['Datacenters'].map(String) : ['*'],
+    nodeId: node.id,
+    port: PORTS.from + (deps.randomBytes(2).readUInt16BE() % PORTS.count),
+    serviceName: `dbctl-drill-${run}`,
+  });
+}
+
+/** `<path>#<key>`; without one the copy is not encrypted, or the key comes by `--identity`. */
+async function identityOf({ vault }: UseCaseDeps, service: InventoryService): Promise<Secret | null> {
+  const where = service.backup.encrypt?.identity;
+  if (!where) return null;
+  const [path = '', key = ''] = where.split('#');
+  const found = (await vault.read(service.vault.mount, path))?.data[key];
+  if (found) return found;
+  throw new DbctlError('VAULT_SECRET_MISSING', 'the age key that opens the copies is not in Vault', {
+    where: `${service.vault.mount}/${path}`,
+    value: `key ${key}`,
+    next: `--identity <file>, or vault kv put -mount=${service.vault.mount} ${path} ${key}=-`,
+  });
+}

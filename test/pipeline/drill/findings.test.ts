@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { DbctlError } from '../../../src/errors/dbctl-error.js';
+import { findingOf, rtoOf, slowFinding, staleFinding, worstFirst } from '../../../src/pipeline/drill/findings.js';
+import { isDrillOf } from '../../../src/pipeline/drill/job.js';
+import { drillJobId } from '../../../src/plan/names.js';
+
+describe('what a drill finds', () => {
+  it.each([
+    ['ARTIFACT_CORRUPT', 'DRILL_CORRUPT'],
+    ['EVIDENCE_DIFFERS', 'DRILL_CORRUPT'],
+    ['RESTORE_FAILED', 'DRILL_CORRUPT'],
+    ['BACKUP_NOT_FOUND', 'DRILL_INCOMPLETE'],
+  ] as const)('%s speaks of the backup: %s', (code, finding) => {
+    expect(findingOf(new DbctlError(code, 'x', { where: 'there', details: ['d'] }))).toEqual({
+      code: finding,
+      text: 'x (there)',
+      details: ['d'],
+    });
+  });
+
+  it.each(['NOMAD_UNPLACED', 'TOOLBOX_FAILED', 'VAULT_DENIED', 'INTERRUPTED'] as const)(
+    '%s says nothing of it',
+    (code) => {
+      expect(findingOf(new DbctlError(code, 'x'))).toBeUndefined();
+    },
+  );
+
+  it('the time until the data is compared counts, what is looked at beyond that does not', () => {
+    const parts = (['start', 'fetch', 'restore', 'verify', 'check'] as const).map((id) => ({ id, seconds: 1.26 }));
+    expect(rtoOf(parts)).toBe(5);
+    expect(rtoOf(parts.slice(0, 3))).toBeNull();
+  });
+
+  it('over the budget is slow, on it is not; without one nothing is', () => {
+    expect(slowFinding(60.1, 60)).toMatchObject([{ code: 'DRILL_SLOW' }]);
+    expect([...slowFinding(60, 60), ...slowFinding(1e6, null), ...slowFinding(null, 1)]).toEqual([]);
+  });
+
+  it('a copy may be as old as that, and no older; one of unknown age is not judged', () => {
+    expect(staleFinding(93_601, 93_600)).toMatchObject([
+      { code: 'DRILL_STALE', text: expect.stringContaining('26 h') },
+    ]);
+    expect([...staleFinding(93_600, 93_600), ...staleFinding(null, 1)]).toEqual([]);
+  });
+
+  it('the worst comes first: its exit code is the command’s', () => {
+    const codes = ['DRILL_SLOW', 'DRILL_STALE', 'DRILL_CORRUPT', 'DRILL_INCOMPLETE'] as const;
+    const sorted = worstFirst(codes.map((code) => ({ code, text: '', details: [] })));
+    expect(sorted.map(({ code }) => code)).toEqual(['DRILL_CORRUPT', 'DRILL_INCOMPLETE', 'DRILL_STALE', 'DRILL_SLOW']);
+  });
+
+  it('clears the drills of that very service, not of one whose name begins alike', () => {
+    const run = '20261128-101530-cd34';
+    expect(isDrillOf('app', drillJobId('app', run))).toBe(true);
+    expect(isDrillOf('app', drillJobId('app-two', run))).toBe(false);
+    expect(isDrillOf('app', 'dbctl-rehearse-app-20261128-101530-cd34')).toBe(false);
+    expect(isDrillOf('app', `${drillJobId('app', run)}-x`)).toBe(false);
+  });
+});
