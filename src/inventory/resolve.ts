@@ -1,6 +1,8 @@
+import { defined } from './defined.js';
 import { durationSeconds, memoryMiB } from './quantity.js';
+import { backupOf, drillOf } from './resolve-backup.js';
 import type { RawCommon, RawInventory, RawService } from './schema.js';
-import type { Inventory, InventoryService, NotifyTarget, Resource } from './types.js';
+import type { Inventory, InventoryService, Resource } from './types.js';
 
 /** What dbctl takes where neither the service nor `defaults` says anything. */
 export const HOUSE = {
@@ -9,7 +11,6 @@ export const HOUSE = {
   placement: 'auto',
   portsFrom: 5433,
   volume: { kind: 'dynamic', name: '{service}_postgres_data' },
-  backup: { schedule: '30 2 * * *', keep: { last: 3, daily: 7, weekly: 4, monthly: 6 }, volume: 'db-backups' },
   vault: { mount: 'secret', prefix: 'postgres', key: 'password' },
   shared: { job: 'postgresql', task: 'postgres', admin: 'admin' },
   resources: { postgres: { cpu: 200, memory: 256 }, toolbox: { cpu: 100, memory: 128 }, init: { cpu: 50, memory: 64 } },
@@ -67,7 +68,7 @@ const resolveService = (
   driver: own.driver ?? base.driver ?? HOUSE.driver,
   placement: own.placement ?? base.placement ?? HOUSE.placement,
   volume: volumeOf(name, own, base),
-  backup: backupOf(own, base),
+  backup: backupOf(own, base, vault.prefix),
   vault: {
     mount: vault.mount,
     path: own.vault?.path ?? `${vault.prefix}/${name}`,
@@ -79,6 +80,7 @@ const resolveService = (
     init: resourceOf('init', own, base),
   },
   ...timesOf(own, base),
+  drill: drillOf(own, base),
   drift: own.drift ?? base.drift ?? 'refuse',
 });
 
@@ -86,21 +88,6 @@ const volumeOf = (service: string, own: RawCommon, base: RawCommon): InventorySe
   kind: own.volume?.kind ?? base.volume?.kind ?? HOUSE.volume.kind,
   name: (own.volume?.name ?? base.volume?.name ?? HOUSE.volume.name).replaceAll('{service}', service),
 });
-
-const backupOf = (own: RawCommon, base: RawCommon): InventoryService['backup'] => {
-  const merged = { ...HOUSE.backup, ...base.backup, ...own.backup };
-  return {
-    schedule: merged.schedule ?? HOUSE.backup.schedule,
-    volume: merged.volume ?? HOUSE.backup.volume,
-    keep: { ...HOUSE.backup.keep, ...defined(base.backup?.keep), ...defined(own.backup?.keep) },
-    offsite: own.backup?.offsite ?? base.backup?.offsite ?? [],
-    notify: (own.backup?.notify ?? base.backup?.notify ?? []).map(notifyTarget),
-  };
-};
-
-type RawNotify = NonNullable<NonNullable<RawCommon['backup']>['notify']>[number];
-
-const notifyTarget = (raw: RawNotify): NotifyTarget => (typeof raw === 'string' ? { url: raw, on: ['failure'] } : raw);
 
 const resourceOf = (task: 'postgres' | 'toolbox' | 'init', own: RawCommon, base: RawCommon): Resource => {
   const merged = { ...HOUSE.resources[task], ...defined(base.resources?.[task]), ...defined(own.resources?.[task]) };
@@ -123,9 +110,3 @@ const timesOf = (own: RawCommon, base: RawCommon): Pick<InventoryService, 'final
     },
   };
 };
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** Drops keys that are present but undefined, so that a spread never overwrites a default with nothing. */
-const defined = <T extends object>(value: T | undefined): Defined<T> =>
-  Object.fromEntries(Object.entries(value ?? {}).filter(([, item]) => item !== undefined)) as Defined<T>;

@@ -63,10 +63,14 @@ describe('parseInventory', () => {
       backup: {
         schedule: '30 2 * * *',
         keep: { last: 3, daily: 7, weekly: 4, monthly: 6 },
+        zone: 'UTC',
         volume: 'db-backups',
         offsite: [],
+        encrypt: null,
+        tools: { rclone: null, age: null },
         notify: [],
       },
+      drill: { schedule: null, rtoSeconds: null, maxAgeSeconds: 93_600, assertions: [] },
       vault: { mount: 'secret', path: 'postgres/speedtest', key: 'password' },
       resources: {
         postgres: { cpu: 200, memory: 256 },
