@@ -1,3 +1,4 @@
+import { backupProblems } from './backup-checks.js';
 import type { Problem } from './describe-issue.js';
 import { nameProblem } from './safe-names.js';
 import { suggest } from './suggest.js';
@@ -7,6 +8,7 @@ import type { Inventory, InventoryService } from './types.js';
 export const crossChecks = (inventory: Inventory, apps?: readonly string[]): Problem[] => [
   ...(apps === undefined ? [] : inventory.services.flatMap((service) => appProblems(service, apps))),
   ...inventory.services.flatMap(volumeNameProblems),
+  ...inventory.services.flatMap(backupProblems),
   ...clashes(
     inventory.services,
     'Nomad service',

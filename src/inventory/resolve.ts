@@ -1,6 +1,8 @@
+import { defined } from './defined.js';
 import { durationSeconds, memoryMiB } from './quantity.js';
+import { backupOf, drillOf } from './resolve-backup.js';
 import type { RawCommon, RawInventory, RawService } from './schema.js';
-import type { Inventory, InventoryService, NotifyTarget, OffsiteTarget, Resource } from './types.js';
+import type { Inventory, InventoryService, Resource } from './types.js';
 
 /** What dbctl takes where neither the service nor `defaults` says anything. */
 export const HOUSE = {
@@ -9,7 +11,6 @@ export const HOUSE = {
   placement: 'auto',
   portsFrom: 5433,
   volume: { kind: 'dynamic', name: '{service}_postgres_data' },
-  backup: { schedule: '30 2 * * *', keep: { last: 3, daily: 7, weekly: 4, monthly: 6 }, volume: 'db-backups' },
   vault: { mount: 'secret', prefix: 'postgres', key: 'password' },
   shared: { job: 'postgresql', task: 'postgres', admin: 'admin' },
   resources: { postgres: { cpu: 200, memory: 256 }, toolbox: { cpu: 100, memory: 128 }, init: { cpu: 50, memory: 64 } },
@@ -17,9 +18,6 @@ export const HOUSE = {
   healthyDeadline: '5m',
   lockWait: '60s',
 } as const;
-
-/** A day, and two hours for what runs late. */
-const DRILL_AGE_SECONDS = 26 * 3600;
 
 /** Fills in every default; pure and deterministic. */
 export const resolveInventory = (raw: RawInventory, path: string, sha256: string): Inventory => {
@@ -82,7 +80,7 @@ const resolveService = (
     init: resourceOf('init', own, base),
   },
   ...timesOf(own, base),
-  drill: { schedule: null, rtoSeconds: null, maxAgeSeconds: DRILL_AGE_SECONDS, assertions: [] },
+  drill: drillOf(own, base),
   drift: own.drift ?? base.drift ?? 'refuse',
 });
 
@@ -90,31 +88,6 @@ const volumeOf = (service: string, own: RawCommon, base: RawCommon): InventorySe
   kind: own.volume?.kind ?? base.volume?.kind ?? HOUSE.volume.kind,
   name: (own.volume?.name ?? base.volume?.name ?? HOUSE.volume.name).replaceAll('{service}', service),
 });
-
-const backupOf = (own: RawCommon, base: RawCommon, prefix: string): InventoryService['backup'] => {
-  const merged = { ...HOUSE.backup, ...base.backup, ...own.backup };
-  return {
-    schedule: merged.schedule ?? HOUSE.backup.schedule,
-    volume: merged.volume ?? HOUSE.backup.volume,
-    keep: { ...HOUSE.backup.keep, ...defined(base.backup?.keep), ...defined(own.backup?.keep) },
-    offsite: (own.backup?.offsite ?? base.backup?.offsite ?? []).map((url) => offsiteTarget(url, prefix)),
-    encrypt: null,
-    notify: (own.backup?.notify ?? base.backup?.notify ?? []).map(notifyTarget),
-  };
-};
-
-/** `s3://bucket/folder?endpoint=…` */
-const offsiteTarget = (url: string, prefix: string): OffsiteTarget => {
-  const { protocol, host, pathname, searchParams } = new URL(url);
-  const name = protocol.replace(/:$/, '');
-  const secret = `${prefix}/offsite/${name}`;
-  const options = { type: name, ...Object.fromEntries(searchParams) };
-  return { name, options, remotePath: `${host}${pathname}`.replace(/\/$/, ''), secret, read: secret };
-};
-
-type RawNotify = NonNullable<NonNullable<RawCommon['backup']>['notify']>[number];
-
-const notifyTarget = (raw: RawNotify): NotifyTarget => (typeof raw === 'string' ? { url: raw, on: ['failure'] } : raw);
 
 const resourceOf = (task: 'postgres' | 'toolbox' | 'init', own: RawCommon, base: RawCommon): Resource => {
   const merged = { ...HOUSE.resources[task], ...defined(base.resources?.[task]), ...defined(own.resources?.[task]) };
@@ -137,9 +110,3 @@ const timesOf = (own: RawCommon, base: RawCommon): Pick<InventoryService, 'final
     },
   };
 };
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** Drops keys that are present but undefined, so that a spread never overwrites a default with nothing. */
-const defined = <T extends object>(value: T | undefined): Defined<T> =>
-  Object.fromEntries(Object.entries(value ?? {}).filter(([, item]) => item !== undefined)) as Defined<T>;

@@ -36,14 +36,27 @@ export const pattern = z.string().superRefine((value, context) => {
   if (foreign === undefined && problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });
 
-/** A target or hook. Credentials in it would be read by everyone who reads the repository. */
-export const url = z
+/** What Nomad's artifact block downloads. Credentials in it would be read by everyone who reads the repository. */
+export const artifact = z
   .string()
-  .regex(/^[a-z][a-z0-9+.-]*:\S+$/, 'expected a URL like s3://bucket/prefix')
-  .refine(
-    (value) => !/^[a-z][a-z0-9+.-]*:\/\/[^/@]*:[^/@]*@/.test(value),
-    'credentials do not belong here: keep them in Vault',
-  );
+  .regex(/^https?:\/\/[A-Za-z0-9._~:/@%+=-]+$/, 'expected an https:// URL without ? and #')
+  .refine((value) => !/^https?:\/\/[^/]*@/.test(value), 'credentials do not belong here');
+
+/** By the names that Node's own copy of the IANA database knows. */
+export const zone = z.string().superRefine((value, context) => {
+  if (!knownZone(value))
+    context.addIssue({ code: 'custom', message: 'no such time zone: expected a name like Europe/Berlin, or UTC' });
+});
+
+const knownZone = (value: string): boolean => {
+  // Offsets like +02:00 are zones to Intl, but no file of the zone database has their name.
+  if (!/^[A-Z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/.test(value)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+};
 
 /** As PostgreSQL's own and the common ones are named; nothing in it needs care in SQL or shell. */
 export const extension = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, 'expected the name of an extension like vector');

@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { NOTIFY_KINDS, notifyProblem, vaultRef } from './notify-url.js';
+import { offsiteAddress } from './offsite-url.js';
 import {
+  artifact,
   count,
   cron,
   duration,
@@ -11,8 +14,8 @@ import {
   path,
   pattern,
   port,
-  url,
   word,
+  zone,
 } from './scalars.js';
 
 export const DRIVERS = ['docker', 'podman', 'exec', 'raw_exec'] as const;
@@ -23,12 +26,55 @@ export const EVENTS = ['failure', 'success', 'drill'] as const;
 
 const resource = z.strictObject({ cpu: megahertz.describe('MHz').optional(), memory: memory.optional() });
 
-const notify = z.union([url, z.strictObject({ url, on: z.array(z.enum(EVENTS)).min(1) })], {
-  error: 'expected a URL, or { url, on: [failure, success, drill] }',
+const address = z.string().superRefine((value, context) => {
+  const problem = notifyProblem(value);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+
+const notify = z.union(
+  [
+    address,
+    z.strictObject({
+      url: address,
+      kind: z.enum(NOTIFY_KINDS).optional(),
+      on: z.array(z.enum(EVENTS)).min(1).optional(),
+    }),
+  ],
+  { error: 'expected a URL or vault:path#key, or { url, kind, on: [failure, success, drill] }' },
+);
+
+const targetUrl = z.string().superRefine((value, context) => {
+  const problem = offsiteAddress(value);
+  if (typeof problem === 'string') context.addIssue({ code: 'custom', message: problem });
+});
+
+const offsite = z.union(
+  [
+    targetUrl,
+    z.strictObject({
+      name: z
+        .string()
+        .regex(/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/, 'expected small letters, digits and inner dashes')
+        .optional(),
+      url: targetUrl,
+      secret: name('vault-path')
+        .describe('Vault path of its credentials, appended to its section of rclone.conf')
+        .optional(),
+      read: name('vault-path').describe('The same for credentials that may only read; default: secret').optional(),
+      prune: z.boolean().describe('Whether `keep` counts there too').optional(),
+    }),
+  ],
+  { error: 'expected a URL like s3://bucket/folder without credentials, or { name, url, secret, read, prune }' },
+);
+
+const tool = z.strictObject({
+  url: artifact,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected the SHA-256 in hex'),
 });
 
 const backup = z.strictObject({
-  schedule: cron.describe('Five cron fields, UTC').optional(),
+  schedule: cron.describe('Five cron fields, in `zone`').optional(),
+  zone: zone.describe('IANA name of the time zone; default UTC').optional(),
   keep: z
     .strictObject({
       last: count.min(1).optional(),
@@ -38,8 +84,31 @@ const backup = z.strictObject({
     })
     .optional(),
   volume: name('volume').describe('Nomad volume of the dumps, shared by all services of a node').optional(),
-  offsite: z.array(url).optional(),
+  offsite: z.array(offsite).optional(),
+  encrypt: z
+    .strictObject({
+      recipients: z.array(z.string().regex(/^age1[a-z0-9]{58}$/, 'expected an age recipient: age1…')).min(1),
+      identity: z
+        .string()
+        .refine((value) => vaultRef(value) !== undefined, 'expected <Vault path>#<key>')
+        .describe('Vault path and key of the age identity; only drills read it')
+        .optional(),
+    })
+    .optional(),
+  tools: z
+    .strictObject({ rclone: tool.optional(), age: tool.optional() })
+    .describe('Where Nomad gets rclone and age from')
+    .optional(),
   notify: z.array(notify).optional(),
+});
+
+const drill = z.strictObject({
+  schedule: cron.optional(),
+  rto: duration.describe('How long a restore may take').optional(),
+  maxAge: duration.describe('How old the newest backup may be').optional(),
+  assertions: z
+    .array(z.strictObject({ sql: z.string().regex(/^[^\0]+$/, 'expected a query'), expect: z.string() }))
+    .optional(),
 });
 
 /** What `defaults` gives and a service may override. */
@@ -55,6 +124,7 @@ const common = {
     })
     .optional(),
   backup: backup.optional(),
+  drill: drill.optional(),
   resources: z
     .strictObject({ postgres: resource.optional(), toolbox: resource.optional(), init: resource.optional() })
     .optional(),

@@ -1,3 +1,5 @@
+import type { NotifyKind, VaultRef } from './notify-url.js';
+
 /** Task drivers a database can run under. */
 export type InventoryDriver = 'docker' | 'podman' | 'exec' | 'raw_exec';
 export type Priority = 'high' | 'medium' | 'low';
@@ -11,7 +13,9 @@ export interface Resource {
 }
 
 export interface NotifyTarget {
-  readonly url: string;
+  readonly kind: NotifyKind;
+  /** The URL itself, or the place in Vault where it lies. */
+  readonly url: string | VaultRef;
   readonly on: readonly ('failure' | 'success' | 'drill')[];
 }
 
@@ -33,6 +37,13 @@ export interface OffsiteTarget {
   /** Vault paths below the mount, whose keys are the rest of that section: to write, and to read only. */
   readonly secret: string;
   readonly read: string;
+  /** Whether retention removes there too. */
+  readonly prune: boolean;
+}
+
+export interface BackupTool {
+  readonly url: string;
+  readonly sha256: string;
 }
 
 export interface DrillSettings {
@@ -70,11 +81,14 @@ export interface InventoryService {
   readonly volume: { readonly kind: VolumeKind; readonly name: string };
   readonly backup: {
     readonly schedule: string;
+    /** IANA name. */
+    readonly zone: string;
     readonly keep: { readonly last: number; readonly daily: number; readonly weekly: number; readonly monthly: number };
     readonly volume: string;
     readonly offsite: readonly OffsiteTarget[];
     /** `identity`: `<Vault path below the mount>#<key>` of the age key, only for drills. */
     readonly encrypt: { readonly recipients: readonly string[]; readonly identity: string | null } | null;
+    readonly tools: { readonly rclone: BackupTool | null; readonly age: BackupTool | null };
     readonly notify: readonly NotifyTarget[];
   };
   /** `mount` + `path` as KV v2 wants them, without `data/`. */

@@ -1,4 +1,5 @@
 import type { Inventory, InventoryService } from '../inventory/types.js';
+import { backupPart } from './backup-part.js';
 import { type DatabaseFacts, isUnusable, type ServiceFacts, type SourceFacts } from './facts.js';
 import { targetImage, targetMajor } from './image.js';
 import { serviceName, TASKS, vaultApiPath, volumeLabel } from './names.js';
@@ -52,6 +53,7 @@ export const databasePart = (input: TargetInput): DatabasePart => {
     resources: service.resources,
     killTimeoutSeconds: KILL_TIMEOUT_SECONDS,
     purpose: 'service',
+    backup: backupPart(service),
   };
 };
 

@@ -16,6 +16,29 @@ export interface DatabaseSpec {
   readonly locale?: string | null;
 }
 
+/** How the toolbox backs up by itself. No URL of a message and no credential: those may be secrets. */
+export interface BackupPart {
+  /** First digits of the SHA-256 of the only programs that it may run. */
+  readonly programs: string;
+  /** Five cron fields, in that IANA zone. */
+  readonly schedule: string;
+  readonly zone: string;
+  readonly keep: { readonly last: number; readonly daily: number; readonly weekly: number; readonly monthly: number };
+  readonly lockWaitSeconds: number;
+  readonly offsite: readonly {
+    readonly name: string;
+    /** Of its section in rclone.conf, `type` among them. */
+    readonly options: Readonly<Record<string, string>>;
+    readonly remotePath: string;
+    readonly prune: boolean;
+  }[];
+  /** age keys; none: copies are not encrypted. */
+  readonly recipients: readonly string[];
+  /** Names the folder of rclone and age on the backup volume. */
+  readonly tools: string;
+  readonly notify: readonly { readonly kind: string; readonly on: readonly string[] }[];
+}
+
 /** Everything the templates need for the database part of a task group. Names are raw; templates escape. */
 export interface DatabasePart {
   readonly service: string;
@@ -65,6 +88,8 @@ export interface DatabasePart {
   readonly purpose: 'service' | 'rehearsal';
   /** Made in the new database when it is provisioned; names like `vector`. */
   readonly extensions?: readonly string[];
+  /** Absent in plans of older versions: nothing is scheduled then. */
+  readonly backup?: BackupPart;
 }
 
 /** One change to the app's own settings inside the jobspec. */

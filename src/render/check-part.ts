@@ -1,5 +1,5 @@
 import { DbctlError } from '../errors/dbctl-error.js';
-import type { DatabasePart } from '../plan/types.js';
+import type { BackupPart, DatabasePart } from '../plan/types.js';
 
 const SUPPORTED_MAJORS = { from: 13, to: 18 } as const;
 const SYSTEM_NAMES: readonly string[] = ['postgres', 'template0', 'template1'];
@@ -19,7 +19,20 @@ export function checkPart(part: DatabasePart): void {
   const { from, to } = SUPPORTED_MAJORS;
   if (part.major < from || part.major > to)
     unsupported(`PostgreSQL ${part.major} is not supported`, `${from} to ${to} are`);
+  if (part.backup) checkBackup(part.backup);
   checkDriver(part);
+}
+
+/** A saved plan may have been changed by hand: what an INI file or a shell could misread is refused once more. */
+function checkBackup({ programs, tools, schedule, zone, offsite, recipients }: BackupPart): void {
+  const words = offsite.flatMap(({ name, options, remotePath }) => [
+    name,
+    remotePath,
+    ...Object.entries(options).flat(),
+  ]);
+  for (const word of [programs, tools, zone, ...recipients, ...words])
+    if (!/^[A-Za-z0-9._:/@+=,~-]*$/.test(word)) unsafe('a setting of backups cannot be rendered', JSON.stringify(word));
+  if (!/^[0-9*,/ -]+$/.test(schedule)) unsafe('a schedule has five fields of numbers', JSON.stringify(schedule));
 }
 
 function checkIdentifier(name: string): void {

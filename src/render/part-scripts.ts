@@ -43,6 +43,7 @@ function scriptContext(part: DatabasePart): object {
     // A rehearsal has a volume of its own: what the service's state says is not about it.
     state: part.purpose === 'service' ? `/backups/${service}/state` : '/local/no-state',
     vaulted: part.purpose === 'service',
+    programs: part.purpose === 'service' ? (part.backup?.programs ?? null) : null,
     extensionsSql: extensionsSql(part),
     sharedBuffers: sharedBuffers(part.resources.postgres.memory),
     ...listening(part),

@@ -1,5 +1,6 @@
 import { listensOn } from '../plan/listens-on.js';
 import type { DatabasePart } from '../plan/types.js';
+import { backupEnv, notifyEnv, rcloneConf } from './backup-files.js';
 import { goString, goTemplateLiteral } from './helpers/go-template.js';
 import { hclString } from './helpers/hcl.js';
 import { mountPoint } from './mount-point.js';
@@ -72,9 +73,20 @@ const toolboxTask = (part: DatabasePart, { toolbox }: PartScripts): TaskShape =>
   script: 'toolbox.sh',
   lifecycle: part.purpose === 'rehearsal' ? null : SIDECAR,
   resources: part.resources.toolbox,
-  files: [script('toolbox.sh', toolbox)],
+  files: [script('toolbox.sh', toolbox), ...backupFiles(part)],
   mounts: [{ volume: part.backupVolume.label, destination: '/backups', readOnly: false }],
 });
+
+/** Only a service's own toolbox backs up by itself. */
+function backupFiles(part: DatabasePart): TaskFile[] {
+  const { backup, purpose } = part;
+  if (backup === undefined || purpose === 'rehearsal') return [];
+  return [
+    script('backup.env', backupEnv(part, backup)),
+    ...(backup.offsite.length > 0 ? [{ destination: 'secrets/rclone.conf', text: rcloneConf(part, backup) }] : []),
+    ...(backup.notify.length > 0 ? [{ destination: 'secrets/notify.env', text: notifyEnv(part, backup) }] : []),
+  ];
+}
 
 /** The toolbox as the only task of a throwaway job. */
 export function toolboxAlone(part: DatabasePart): object {

@@ -272,20 +272,80 @@ exec postgres -D "$data" -c listen_addresses=127.0.0.1 -c port="$port" \
         change_mode = "noop"
         data        = <<EOT
 #!/bin/sh
-# Idles beside the database; dumps, restores and checks are started in here.
+# Backs up by the schedule in backup.env; restores and checks are started in here too. The programs lie on the backup volume,
+# where dbctl puts them; they are named by their SHA-256, so that nothing else can be run.
 set -eu
 umask 077
 backups='/backups/gitea'
 mkdir -p "$backups" "$NOMAD_ALLOC_DIR/dbctl"
 chmod 0700 "$backups" "$NOMAD_ALLOC_DIR/dbctl"
 
-sleeper=
-trap '[ -z "$sleeper" ] || kill "$sleeper"; exit 0' TERM INT
+child=
+trap '[ -z "$child" ] || kill "$child" 2>/dev/null || :; exit 0' TERM INT
+# await COMMAND: in the background, so that a signal is heard.
+await() {
+  "$@" &
+  child=$!
+  wait "$child" || :
+  child=
+}
+
+programs="$backups/programs/"'0123456789ab'
+catalog="$NOMAD_ALLOC_DIR/dbctl/backups"
+sums="$NOMAD_ALLOC_DIR/dbctl/programs.sums"
+
+whole() {
+  [ -f "$programs/schedule.sh" ] || return 1
+  (cd "$programs" && LC_ALL=C sha256sum ./* >"$sums.new") && sed 's|  \./|  |' "$sums.new" >"$sums" || return 1
+  sum=$(sha256sum "$sums") || return 1
+  case $sum in 0123456789ab*) ;; *) return 1 ;; esac
+}
+
+# A catalog that the programs wrote is not replaced: what it tells of the sets is still true.
+missing() {
+  mkdir -p "$catalog"
+  [ ! -f "$catalog/catalog.json" ] || return 0
+  printf '{"schema":"dbctl.catalog/1","service":"%s","written":"%s","schedule":null,"zone":null,"problem":"%s","sets":[],"attempts":[]}\n' \
+    'gitea' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "the backup programs are missing or damaged: dbctl backup gitea puts them back" \
+    >"$catalog/catalog.json.new"
+  mv -f "$catalog/catalog.json.new" "$catalog/catalog.json"
+}
+
+told=
 while :; do
-  sleep 3600 &
-  sleeper=$!
-  wait "$sleeper" || :
+  if whole; then
+    told=
+    await sh "$programs/schedule.sh"
+  elif [ -z "$told" ]; then
+    told=yes
+    echo "the backup programs are missing or damaged"
+    missing || echo "the catalog cannot be written"
+  fi
+  await sleep 30
 done
+    EOT
+      }
+
+      template {
+        destination = "local/backup.env"
+        change_mode = "noop"
+        data        = <<EOT
+SERVICE='gitea'
+SERVICE_DIR='/backups/gitea'
+PROGRAMS='0123456789ab'
+SCHEDULE='30 2 * * *'
+ZONE='UTC'
+DATABASES='1'
+DATABASE_1='speedtest'
+FOLDER_1='speedtest'
+KEEP_LAST='3'
+KEEP_DAILY='7'
+KEEP_WEEKLY='4'
+KEEP_MONTHLY='6'
+LOCK_WAIT='60'
+OFFSITE='0'
+AGE_RECIPIENTS=''
+NOTIFY='0'
     EOT
       }
 
@@ -520,6 +580,6 @@ printf 'dbctl: the database is verified, the app may start\n'
         mode     = "delay"
       }
     }
-    # <<< dbctl part a0523f764263
+    # <<< dbctl part e93635957db8
   }
 }

@@ -270,13 +270,17 @@ backups='/backups/speedtest'
 mkdir -p "$backups" "$NOMAD_ALLOC_DIR/dbctl"
 chmod 0700 "$backups" "$NOMAD_ALLOC_DIR/dbctl"
 
-sleeper=
-trap '[ -z "$sleeper" ] || kill "$sleeper"; exit 0' TERM INT
-while :; do
-  sleep 3600 &
-  sleeper=$!
-  wait "$sleeper" || :
-done
+child=
+trap '[ -z "$child" ] || kill "$child" 2>/dev/null || :; exit 0' TERM INT
+# await COMMAND: in the background, so that a signal is heard.
+await() {
+  "$@" &
+  child=$!
+  wait "$child" || :
+  child=
+}
+
+while :; do await sleep 3600; done
     EOT
       }
 

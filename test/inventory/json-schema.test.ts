@@ -24,7 +24,7 @@ describe('the JSON Schema of the inventory', () => {
       'weekly',
       'monthly',
     ]);
-    expect(knownKeys(schema, ['defaults', 'backup', 'notify', 0])).toEqual(['url', 'on']);
+    expect(knownKeys(schema, ['defaults', 'backup', 'notify', 0])).toEqual(['url', 'kind', 'on']);
   });
 
   it('refuses unknown keys, so that editors mark them too', () => {

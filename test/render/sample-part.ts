@@ -27,6 +27,33 @@ const base: DatabasePart = {
   },
   killTimeoutSeconds: 60,
   purpose: 'service',
+  backup: {
+    programs: '0123456789ab',
+    schedule: '30 2 * * *',
+    zone: 'UTC',
+    keep: { last: 3, daily: 7, weekly: 4, monthly: 6 },
+    lockWaitSeconds: 60,
+    offsite: [],
+    recipients: [],
+    tools: 'ba9876543210',
+    notify: [],
+  },
+};
+
+/** Copies elsewhere and messages. */
+export const offsiteBackup: NonNullable<DatabasePart['backup']> = {
+  programs: '0123456789ab',
+  schedule: '30 2 * * *',
+  zone: 'Europe/Berlin',
+  keep: { last: 3, daily: 7, weekly: 4, monthly: 6 },
+  lockWaitSeconds: 60,
+  offsite: [
+    { name: 's3', options: { type: 's3', provider: 'Minio' }, remotePath: 'bucket/db', prune: false },
+    { name: 'nas', options: { type: 'sftp', host: 'nas', user: 'me' }, remotePath: '/srv/db', prune: true },
+  ],
+  recipients: [`age1${'q'.repeat(58)}`],
+  tools: 'ba9876543210',
+  notify: [{ kind: 'ntfy', on: ['failure', 'drill'] }],
 };
 
 /** Databases of these names, made alike. */

@@ -1,0 +1,24 @@
+import { createHash } from 'node:crypto';
+import { programs } from '../engines/postgres/scripts.js';
+import type { InventoryService } from '../inventory/types.js';
+import type { BackupPart } from './types.js';
+
+/** What the toolbox needs to know to back up by itself; of credentials only that there are some. */
+export const backupPart = ({ backup, migrate }: InventoryService): BackupPart => ({
+  programs: programs().sha,
+  schedule: backup.schedule,
+  zone: backup.zone,
+  keep: backup.keep,
+  lockWaitSeconds: migrate.lockWaitSeconds,
+  offsite: backup.offsite.map(({ name, options, remotePath, prune }) => ({ name, options, remotePath, prune })),
+  recipients: backup.encrypt?.recipients ?? [],
+  tools: toolsPin(backup.tools),
+  notify: backup.notify.map(({ kind, on }) => ({ kind, on })),
+});
+
+/** Names their folder on the backup volume by what they were checked against. */
+export const toolsPin = ({ rclone, age }: InventoryService['backup']['tools']): string =>
+  createHash('sha256')
+    .update(`${rclone?.sha256 ?? ''} ${age?.sha256 ?? ''}\n`)
+    .digest('hex')
+    .slice(0, 12);

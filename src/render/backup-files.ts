@@ -1,0 +1,78 @@
+import type { BackupPart, DatabasePart } from '../plan/types.js';
+import { fileName } from '../shared/file-name.js';
+import { shQuote } from '../shared/quote.js';
+import { goString, goTemplateLiteral } from './helpers/go-template.js';
+
+type Rows = readonly (readonly [key: string, value: string | number])[];
+
+/** Settings of the backup programs: POSIX assignments, lists numbered from 1 with their length under the bare name. */
+export function backupEnv(part: DatabasePart, backup: BackupPart): string {
+  const rows: Rows = [
+    ['SERVICE', part.service],
+    ['SERVICE_DIR', `/backups/${part.service}`],
+    ['PROGRAMS', backup.programs],
+    ['SCHEDULE', backup.schedule],
+    ['ZONE', backup.zone],
+    ['DATABASES', part.databases.length],
+    ...part.databases.flatMap(
+      ({ name }, index): Rows => [
+        [`DATABASE_${index + 1}`, name],
+        [`FOLDER_${index + 1}`, fileName(name)],
+      ],
+    ),
+    ['KEEP_LAST', backup.keep.last],
+    ['KEEP_DAILY', backup.keep.daily],
+    ['KEEP_WEEKLY', backup.keep.weekly],
+    ['KEEP_MONTHLY', backup.keep.monthly],
+    ['LOCK_WAIT', backup.lockWaitSeconds],
+    ...elsewhere(backup),
+  ];
+  return rows.map(([key, value]) => `${key}=${shQuote(String(value))}\n`).join('');
+}
+
+/** rclone and age lie on the backup volume: an artifact that is away would keep the app from starting (ADR 0013). */
+const elsewhere = ({ offsite, tools, recipients, notify }: BackupPart): Rows => [
+  ...(offsite.length + notify.length > 0 ? ([['TOOLS', `/backups/.tools/${tools}`]] satisfies Rows) : []),
+  ['OFFSITE', offsite.length],
+  ...offsite.flatMap(
+    ({ name, remotePath, prune }, index): Rows => [
+      [`OFFSITE_${index + 1}_NAME`, name],
+      [`OFFSITE_${index + 1}_REMOTE`, `offsite${index + 1}:${remotePath}`],
+      [`OFFSITE_${index + 1}_PRUNE`, prune ? 1 : 0],
+    ],
+  ),
+  ['AGE_RECIPIENTS', recipients.join(' ')],
+  ['NOTIFY', notify.length],
+  ...notify.flatMap(
+    ({ kind, on }, index): Rows => [
+      [`NOTIFY_${index + 1}_KIND`, kind],
+      [`NOTIFY_${index + 1}_ON`, on.join(' ')],
+    ],
+  ),
+];
+
+/** The task's own variable in Nomad, which no other task may read. Its items are `offsite_1` and `notify_1`. */
+export const secretsVariable = ({ job, group, toolbox }: DatabasePart): string =>
+  `nomad/jobs/${job}/${group}/${toolbox}`;
+
+/** A variable or an item that is not there is empty text: the task starts whatever is missing (ADR 0013). */
+const item = (part: DatabasePart, key: string, filter = ''): string => {
+  const path = goString(secretsVariable(part));
+  return `{{ if nomadVarExists ${path} }}{{ with nomadVar ${path} }}{{ (index . ${goString(key)}).Value${filter} }}{{ end }}{{ end }}`;
+};
+
+/** One section for each target: what the inventory says, then the lines that were put for it. */
+export const rcloneConf = (part: DatabasePart, { offsite }: BackupPart): string =>
+  offsite
+    .map(({ options }, index) => {
+      const known = Object.entries(options).map(([key, value]) => `${key} = ${value}\n`);
+      const head = `[offsite${index + 1}]\n${known.join('')}`;
+      return `${goTemplateLiteral(head)}${item(part, `offsite_${index + 1}`)}\n`;
+    })
+    .join('');
+
+/** In single quotes for a shell, a quote inside as shQuote writes it. */
+const SINGLE_QUOTED = ` | replaceAll "'" ${goString(`'\\''`)}`;
+
+export const notifyEnv = (part: DatabasePart, { notify }: BackupPart): string =>
+  notify.map((_, index) => `NOTIFY_${index + 1}_URL='${item(part, `notify_${index + 1}`, SINGLE_QUOTED)}'\n`).join('');
