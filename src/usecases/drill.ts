@@ -1,8 +1,8 @@
 import { DbctlError, isDbctlError } from '../errors/dbctl-error.js';
 import { EXIT } from '../errors/exit-codes.js';
 import type { DrillContext } from '../pipeline/drill/context.js';
-import { findingOf, rtoOf, slowFinding, staleFinding, worstFirst } from '../pipeline/drill/findings.js';
-import { type DrillOutcome, runDrill } from '../pipeline/drill/index.js';
+import { rtoOf, slowFinding, staleFinding, worstFirst } from '../pipeline/drill/findings.js';
+import { DRILL_PARTS, type DrillOutcome, runDrill, told } from '../pipeline/drill/index.js';
 import { clearDrills } from '../pipeline/drill/job.js';
 import { newJournal } from '../pipeline/journal.js';
 import { asDbctlError } from '../pipeline/run.js';
@@ -44,11 +44,7 @@ async function drillOne(deps: UseCaseDeps, name: string, input: DrillInput): Pro
 }
 
 /** What could not even begin: what is said of the backup by it is a finding all the same. */
-function lost(error: DbctlError): DrillOutcome {
-  const finding = findingOf(error);
-  const base = { parts: [], databases: [], checks: [] };
-  return finding ? { ...base, findings: [finding] } : { ...base, findings: [], error };
-}
+const lost = (error: DbctlError): DrillOutcome => ({ parts: [], databases: [], checks: [], ...told(error) });
 
 async function underLock(open: OpenRun, name: string, run: string, input: DrillInput): Promise<DrillReport> {
   const { deps, journal } = open;
@@ -57,12 +53,13 @@ async function underLock(open: OpenRun, name: string, run: string, input: DrillI
   if (left.length > 0) notes.push(`left by a drill that was cut, and cleared: ${left.join(', ')}`);
   const prepared = await prepareDrill(deps, requireService(deps, name), run, input);
   await journal.save({ ...newJournal(name, run, deps.clock.now()), phase: 'restoring' });
-  const ctx = drillContext(open, name, run, prepared, notes);
-  deps.reporter.emit({ kind: 'run-started', title: `Drill of ${name} with ${prepared.chosen.id}`, run, steps: [] });
-  const outcome = await runDrill(ctx).finally(() => clearAfter(deps, name, notes));
+  const contextFor = (part: string): DrillContext => drillContext(open, { name, run, part }, prepared, notes);
+  const title = `Drill of ${name} with ${prepared.chosen.id}`;
+  deps.reporter.emit({ kind: 'run-started', title, run, steps: DRILL_PARTS });
+  const outcome = await runDrill(contextFor, open.signal, deps.reporter).finally(() => clearAfter(deps, name, notes));
   deps.reporter.emit({ kind: 'run-finished', ok: outcome.findings.length === 0 && outcome.error === undefined });
   const made = report(deps, name, { run, prepared, outcome, notes });
-  await keep(ctx, prepared, made);
+  await keep(contextFor('keep'), prepared, made);
   if (journal.current) await journal.save({ ...journal.current, phase: 'restored' });
   return made;
 }
@@ -76,8 +73,7 @@ const clearAfter = (deps: UseCaseDeps, name: string, notes: string[]): Promise<u
 
 function drillContext(
   { deps, journal, signal }: OpenRun,
-  name: string,
-  run: string,
+  { name, run, part }: { readonly name: string; readonly run: string; readonly part: string },
   prepared: PreparedDrill,
   notes: string[],
 ): DrillContext {
@@ -89,7 +85,12 @@ function drillContext(
     service: requireService(deps, name),
     evidenceDir: `${deps.home}/migrations-plan/${name}/drills/${run}`,
     resume: `dbctl drill ${name}`,
-    progress: (text) => reporter.emit({ kind: 'step-progress', id: 'drill', text }),
+    progress: (text, done, total) =>
+      reporter.emit({
+        ...{ kind: 'step-progress', id: part, text },
+        ...(done === undefined ? {} : { done }),
+        ...(total === undefined ? {} : { total }),
+      }),
     note: (text) => void notes.push(text),
   };
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -154,7 +155,7 @@ describe('a restore on a real server', () => {
       files,
       clock,
       newSecret: () => new Secret('x'),
-      randomBytes: (length) => Buffer.from([...Array(length).keys()].map((at) => at + asked.length)),
+      randomBytes,
       signal: new AbortController().signal,
       reporter: { emit: () => undefined, settled: () => Promise.resolve() },
       hcl: () => Promise.reject(new DbctlError('JOBSPEC_UNSUPPORTED', 'no grammar in this test')),

@@ -1,11 +1,12 @@
 import type { DbctlError } from '../../errors/dbctl-error.js';
+import type { Reporter } from '../../ports/reporter.js';
 import type { DrillFinding, DrillPart } from '../../report/drill-report.js';
-import type { DatabaseEvidence } from '../../report/report.js';
+import type { DatabaseEvidence, StepResult } from '../../report/report.js';
 import { asDbctlError } from '../run.js';
 import type { DrillContext } from './context.js';
 import { findingOf } from './findings.js';
 import { startDrill } from './job.js';
-import { type Checked, drillChecks, drillRestore, drillSet, drillVerify, requireWhole } from './steps.js';
+import { drillChecks, drillRestore, drillSet, drillVerify, requireWhole } from './steps.js';
 
 export interface DrillOutcome {
   readonly parts: readonly DrillPart[];
@@ -16,37 +17,63 @@ export interface DrillOutcome {
   readonly error?: DbctlError;
 }
 
+type PartId = DrillPart['id'];
+
+const TITLES: Readonly<Record<PartId, string>> = {
+  start: 'Start a server that is thrown away afterwards',
+  fetch: 'Fetch the backup',
+  restore: 'Restore it',
+  verify: 'Compare every table, sequence and catalog entry',
+  check: 'Read it page by page, ask the assertions',
+};
+
+export const DRILL_PARTS: readonly { readonly id: PartId; readonly title: string }[] = (
+  Object.entries(TITLES) as [PartId, string][]
+).map(([id, title]) => ({ id, title }));
+
 /** The whole drill but its cleaning up. What is wrong with the backup is a finding; never throws. */
-export async function runDrill(ctx: DrillContext): Promise<DrillOutcome> {
+export async function runDrill(
+  contextFor: (id: PartId) => DrillContext,
+  signal: AbortSignal,
+  reporter: Reporter,
+): Promise<DrillOutcome> {
   const parts: DrillPart[] = [];
-  const timed = async <T>(id: DrillPart['id'], work: () => Promise<T>): Promise<T> => {
+  const timed = async <T>(id: PartId, work: (ctx: DrillContext) => Promise<T>): Promise<T> => {
+    const ctx = contextFor(id);
     const started = ctx.clock.monotonic();
-    ctx.progress(WORDS[id]);
-    const result = await work();
-    parts.push({ id, seconds: Math.round(ctx.clock.monotonic() - started) / 1000 });
-    return result;
+    reporter.emit({ kind: 'step-started', id, title: TITLES[id] });
+    const seconds = (): number => Math.round(ctx.clock.monotonic() - started) / 1000;
+    try {
+      const result = await work(ctx);
+      parts.push({ id, seconds: seconds() });
+      reporter.emit({ kind: 'step-finished', result: stepOf(id, 'ok', seconds(), TITLES[id]) });
+      return result;
+    } catch (cause) {
+      const { code, message } = asDbctlError(cause, signal, `drill, ${id}`);
+      reporter.emit({ kind: 'step-finished', result: stepOf(id, 'failed', seconds(), `${code}: ${message}`) });
+      throw cause;
+    }
   };
-  const found: { databases: readonly DatabaseEvidence[]; checked?: Checked } = { databases: [] };
+  const found: { databases: readonly DatabaseEvidence[] } = { databases: [] };
   try {
-    const toolbox = await timed('start', () => startDrill(ctx));
-    const set = await timed('fetch', () => drillSet(ctx, toolbox));
-    requireWhole(ctx, set);
-    await timed('restore', () => drillRestore(ctx, toolbox, set));
-    found.databases = await timed('verify', () => drillVerify(ctx, toolbox));
-    found.checked = await timed('check', () => drillChecks(ctx, toolbox));
-    return { parts, ...found, findings: found.checked.findings, checks: found.checked.lines };
+    const toolbox = await timed('start', startDrill);
+    const set = await timed('fetch', async (ctx) => requireWhole(ctx, await drillSet(ctx, toolbox)));
+    await timed('restore', (ctx) => drillRestore(ctx, toolbox, set));
+    found.databases = await timed('verify', (ctx) => drillVerify(ctx, toolbox));
+    const { findings, lines } = await timed('check', (ctx) => drillChecks(ctx, toolbox));
+    return { parts, databases: found.databases, findings, checks: lines };
   } catch (cause) {
-    const error = asDbctlError(cause, ctx.signal, 'drill');
-    const finding = findingOf(error);
-    const base = { parts, databases: found.databases, checks: found.checked?.lines ?? [] };
-    return finding ? { ...base, findings: [finding] } : { ...base, findings: [], error };
+    return { parts, databases: found.databases, checks: [], ...told(asDbctlError(cause, signal, 'drill')) };
   }
 }
 
-const WORDS: Readonly<Record<DrillPart['id'], string>> = {
-  start: 'a server that is thrown away afterwards',
-  fetch: 'fetch',
-  restore: 'restore',
-  verify: 'compare',
-  check: 'look page by page',
-};
+const stepOf = (id: PartId, status: StepResult['status'], seconds: number, summary: string): StepResult => ({
+  ...{ id, title: TITLES[id], status, seconds, summary },
+  evidence: {},
+});
+
+/** A finding where the error speaks of the backup, else itself. */
+export function told(error: DbctlError): Pick<DrillOutcome, 'findings' | 'error'> {
+  const finding = findingOf(error);
+  return finding ? { findings: [finding] } : { findings: [], error };
+}

@@ -37,12 +37,12 @@ async function allocFolder(ctx: DrillContext, toolbox: Toolbox): Promise<string>
   throw new DbctlError('EXEC_FAILED', 'the task does not know its own folder', { where: `task ${toolbox.task}` });
 }
 
-/** Every database the service has must be in it. Throws BACKUP_NOT_FOUND. */
-export function requireWhole(ctx: DrillContext, set: FoundSet): void {
+/** The same set, once every database that the service has is in it. Throws BACKUP_NOT_FOUND. */
+export function requireWhole(ctx: DrillContext, set: FoundSet): FoundSet {
   const missing = ctx.plan.target.databases.filter(
     ({ name }) => !set.databases.some(({ database }) => database === name),
   );
-  if (missing.length === 0) return;
+  if (missing.length === 0) return set;
   throw new DbctlError('BACKUP_NOT_FOUND', 'the backup does not hold every database of the service', {
     where: `backup ${set.id}`,
     details: missing.map(({ name }) => `database ${name} is not in it`),
