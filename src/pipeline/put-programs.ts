@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { putFiles } from '../dataplane/put-files.js';
 import { runDir } from '../dataplane/task-ref.js';
-import { type ToolboxScript, toolboxScripts } from '../engines/postgres/scripts.js';
+import { programs } from '../engines/postgres/scripts.js';
 import { serviceDir } from './backup-settings.js';
 import type { TargetContext, Toolbox } from './live.js';
 import { inToolbox } from './toolbox-run.js';
@@ -26,15 +25,9 @@ export async function putPrograms(
   ctx: Pick<TargetContext, 'nomad' | 'signal'> & { readonly plan: { readonly service: string } },
   toolbox: Toolbox,
 ): Promise<string> {
-  const files = toolboxScripts();
-  const sha = programsSha(files);
+  const { sha, files } = programs();
   const dir = runDir({ ...toolbox, run: 'programs', step: sha });
   await putFiles(ctx.nomad, { ...toolbox, root: 'alloc', dir, files, signal: ctx.signal });
   await inToolbox(ctx, toolbox, PLACE, dir, `${serviceDir(ctx.plan.service)}/programs`, sha);
   return sha;
 }
-
-const sha256 = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
-
-const programsSha = (files: readonly ToolboxScript[]): string =>
-  sha256(files.map(({ name, text }) => `${sha256(text)}  ${name}\n`).join('')).slice(0, 12);

@@ -19,6 +19,7 @@ export function rightsOf(inventory: Inventory, options: RightsOptions): Rights {
     auth: options.auth,
     rawExec: inventory.services.some(({ driver }) => driver === 'raw_exec'),
     services: [data(`${prefix}/+`), ...others.map(dataPath)],
+    reads: [...new Set(inventory.services.flatMap(readPaths))],
     denied: [data(inventory.shared.admin)],
     workloads: [
       { name: 'nomad-workloads', paths: [data(`${prefix}/${jobOfToken(options.accessor)}`)] },
@@ -29,6 +30,15 @@ export function rightsOf(inventory: Inventory, options: RightsOptions): Rights {
 
 const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 const dataPath = ({ vault }: InventoryService): string => `${vault.mount}/data/${vault.path}`;
+
+/** What drills and restores read to fetch a copy. The copies themselves take their credentials from Nomad (ADR 0013). */
+const readPaths = ({ backup, vault }: InventoryService): string[] =>
+  [...backup.offsite.map(({ read }) => read), ...identityPath(backup.encrypt?.identity)].map(
+    (path) => `${vault.mount}/data/${path}`,
+  );
+
+const identityPath = (identity: string | null | undefined): string[] => (identity ? identity.split('#', 1) : []);
+
 const jobOfToken = (accessor: string): string => `{{identity.entity.aliases.${accessor}.metadata.nomad_job_id}}`;
 
 /** The default role reads `<prefix>/<job id>`: a path of another name, or a database in a job of its own, is not that. */

@@ -10,6 +10,8 @@ export interface Rights {
   readonly rawExec: boolean;
   /** API paths of KV v2, with `data/`. */
   readonly services: readonly string[];
+  /** What restores and drills of off-site copies need: read alone. */
+  readonly reads: readonly string[];
   readonly denied: readonly string[];
   readonly workloads: readonly Workload[];
   /** Where Vault's JWT login of Nomad's tasks is mounted. */
