@@ -36,6 +36,7 @@ export function rightsOf(inventory: Inventory, options: RightsOptions): Rights {
 
 const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 const dataPath = ({ vault }: InventoryService): string => `${vault.mount}/data/${vault.path}`;
+
 const jobOfToken = (accessor: string): string => `{{identity.entity.aliases.${accessor}.metadata.nomad_job_id}}`;
 
 /** Of credentials that may read, and of the key that opens what is encrypted. */

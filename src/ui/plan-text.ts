@@ -72,6 +72,7 @@ const moveLines = (plan: ServicePlan, style: Style): string[] => {
       safe(`${target.volume.source} (${target.volume.kind}) ${dot} ${target.backupVolume.source} for dumps`),
       style,
     ),
+    ...backupLines(target, style),
     ...settingLines(plan, style),
     line('= secret', safe(`${target.vault.path}, key ${target.vault.key}: kept`), style),
     line(
@@ -80,6 +81,20 @@ const moveLines = (plan: ServicePlan, style: Style): string[] => {
       style,
     ),
     ...plan.nomadPlan.summary.map((text) => line('nomad', safe(text), style)),
+  ];
+};
+
+/** A plan of an older version says nothing about it. */
+const backupLines = ({ backup }: ServicePlan['target'], style: Style): string[] => {
+  if (backup === undefined) return [];
+  const { dot } = symbols(style);
+  const { schedule, zone, keep, offsite, recipients } = backup;
+  const kept = Object.entries(keep).map(([kind, number]) => `${number} ${kind}`);
+  const copies = offsite.map(({ name, remotePath }) => `${name} (${remotePath})`).join(', ');
+  const away = `copies at ${copies}${recipients.length > 0 ? ', encrypted' : ', not encrypted'}`;
+  return [
+    line('+ backups', safe(`${schedule} ${zone} ${dot} keeps ${kept.join(', ')}`), style),
+    line('', safe(offsite.length === 0 ? 'on this node only' : away), style),
   ];
 };
 

@@ -77,6 +77,21 @@ describe('dbctl policy', () => {
       }),
     );
   });
+
+  it('may read what fetches an off-site copy, and the key of encrypted ones', () => {
+    const sum = 'a'.repeat(64);
+    const tool = `{ url: "https://files.example/x", sha256: ${sum} }`;
+    const encrypt = `{ recipients: [age1${'q'.repeat(58)}], identity: "ops/age#key" }`;
+    const [vault = ''] = texts(
+      of(
+        `services:\n  a:\n    backup: { offsite: [{ url: "b2://x", read: ops/reader }], encrypt: ${encrypt}, tools: { rclone: ${tool}, age: ${tool} } }\n`,
+      ),
+      'vault',
+    );
+    expect(vault).toContain('path "secret/data/ops/reader" {\n  capabilities = ["read"]\n}');
+    expect(vault).toContain('path "secret/data/ops/age" {\n  capabilities = ["read"]\n}');
+    expect(vault).not.toContain('ops/age#key');
+  });
 });
 
 /** Names that the inventory refuses never come here. */

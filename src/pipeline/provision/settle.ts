@@ -1,6 +1,8 @@
 import { DbctlError } from '../../errors/dbctl-error.js';
 import { addService } from '../../inventory/add-service.js';
 import { parseInventory } from '../../inventory/parse.js';
+import { toolboxOf } from '../live.js';
+import { putPrograms } from '../put-programs.js';
 import type { Step } from '../step.js';
 import type { ProvisionContext } from './context.js';
 
@@ -9,6 +11,7 @@ export const settleStep: Step<ProvisionContext> = {
   id: 'settle',
   title: 'Write the files',
   run: async (ctx) => {
+    await putPrograms(ctx, await toolboxOf(ctx));
     await writeJobspec(ctx);
     const added = await writeInventory(ctx);
     await ctx.journal.record('settled.at', ctx.clock.now().toISOString());

@@ -4,6 +4,7 @@ import { recordBackup } from '../backups.js';
 import type { MoveContext } from '../context.js';
 import { toolboxOf } from '../live.js';
 import { oneByOne } from '../one-by-one.js';
+import { putPrograms } from '../put-programs.js';
 import { entryFor, recordedAll } from '../recorded.js';
 import { dropSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
@@ -51,6 +52,8 @@ export const firstBackup: Step = {
   title: 'First backup of the new database',
   run: async (ctx) => {
     const toolbox = await toolboxOf(ctx);
+    // After the app is in: nothing of it waits for the schedule.
+    await putPrograms(ctx, toolbox);
     const at = ctx.clock.now().toISOString();
     const options = { step: 'backup', folder: FIRST_BACKUP };
     const results = await oneByOne(ctx.plan.source.databases, (database) =>
