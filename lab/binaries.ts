@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,8 @@ interface Tool {
   readonly minutes: number;
   /** What its binary asks a C compiler for is not needed: it becomes static. */
   readonly pure?: boolean;
+  /** Below lab/tools, where it is not its name. */
+  readonly folder?: string;
 }
 
 export const TOOLS = {
@@ -31,6 +34,31 @@ export const TOOLS = {
     module: 'code.gitea.io/gitea',
     flags: ['-ldflags', '-s -w -X main.Version=1.26.0'],
     minutes: 4,
+    pure: true,
+  },
+  rclone: {
+    name: 'rclone',
+    version: '1.75.1',
+    module: 'github.com/rclone/rclone',
+    flags: ['-trimpath', '-tags', 'noselfupdate', '-ldflags', '-s -w'],
+    minutes: 11,
+    pure: true,
+  },
+  age: {
+    name: 'age',
+    version: '1.3.2',
+    module: 'filippo.io/age/cmd/age',
+    flags: ['-trimpath', '-ldflags', '-s -w'],
+    minutes: 1,
+    pure: true,
+  },
+  'age-keygen': {
+    name: 'age-keygen',
+    version: '1.3.2',
+    module: 'filippo.io/age/cmd/age-keygen',
+    flags: ['-trimpath', '-ldflags', '-s -w'],
+    minutes: 1,
+    folder: 'age',
     pure: true,
   },
 } as const satisfies Record<string, Tool>;
@@ -65,7 +93,8 @@ export const agentEnv = (home: string): NodeJS.ProcessEnv => ({ PATH: PLAIN_PATH
 async function inModule<T>(tool: Tool, use: (work: string, env: NodeJS.ProcessEnv) => Promise<T>): Promise<T> {
   const work = await mkdtemp(join(tmpdir(), `dbctl-build-${tool.name}-`));
   try {
-    for (const file of ['go.mod', 'go.sum']) await copyFile(labFile('tools', tool.name, file), join(work, file));
+    for (const file of ['go.mod', 'go.sum'])
+      await copyFile(labFile('tools', tool.folder ?? tool.name, file), join(work, file));
     const env = { ...process.env, GOFLAGS: '-buildvcs=false', GOWORK: 'off' };
     return await use(work, tool.pure === true ? { ...env, CGO_ENABLED: '0' } : env);
   } finally {
@@ -113,4 +142,11 @@ export async function findTool(name: AgentName, say: Say): Promise<string> {
   const cached = join(cache, `${name}-${TOOLS[name].version}`);
   if (await works(name, cached)) return cached;
   return buildTool(name, cache, say);
+}
+
+/** Of what is no agent: the cache, then a build. Its version is the pinned one, so PATH is not asked. */
+export async function cachedTool(name: 'rclone' | 'age' | 'age-keygen', say: Say): Promise<string> {
+  const cache = join(cacheRoot(), 'bin');
+  const cached = join(cache, `${name}-${TOOLS[name].version}`);
+  return existsSync(cached) ? cached : buildTool(name, cache, say);
 }

@@ -1,6 +1,6 @@
 /** What the tests need of a machine: packages, Nomad and Vault. Says what it installs; quick when all is there. */
 import { isDbctlError } from '../src/errors/dbctl-error.js';
-import { findTool } from './binaries.js';
+import { cachedTool, findTool } from './binaries.js';
 import { findConsul } from './consul/fetch-consul.js';
 import { giteaProgram } from './forge/program.js';
 import { ensurePrerequisites, ensureTestPrograms } from './prerequisites.js';
@@ -11,6 +11,7 @@ try {
   await ensurePrerequisites(say, ['git']);
   await ensureTestPrograms(say);
   for (const tool of ['nomad', 'vault'] as const) say(`${tool}: ${await findTool(tool, say)}`);
+  for (const tool of ['rclone', 'age', 'age-keygen'] as const) say(`${tool}: ${await cachedTool(tool, say)}`);
   say(`consul: ${await findConsul(say)}`);
   say(`gitea, an application to try dbctl on: ${await giteaProgram(say)}`);
 } catch (error) {

@@ -1,0 +1,89 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type BackupPlace, backupPlace, runPlaced } from '../../../support/backup.js';
+import { mkdirAsPostgres, startCluster, type TestCluster, writeAsPostgres } from '../../../support/postgres.js';
+import { toolBinary } from '../../../support/tool-binary.js';
+import type { StepResult } from '../../../support/toolbox.js';
+
+describe.each([['dash'], ['busybox', 'sh']])('an off-site copy under %s', (...shell) => {
+  let server: TestCluster;
+  let key: string;
+  let place: BackupPlace;
+  let shelf: string;
+
+  beforeAll(async () => {
+    server = await startCluster();
+    await server.createDatabase('one');
+    await server.psql('create table a as select i from generate_series(1, 100) i', { database: 'one' });
+    key = execFileSync(toolBinary('age-keygen'), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    shelf = join(server.scratch, 'shelf');
+    mkdirAsPostgres(server.scratch);
+    mkdirAsPostgres(shelf);
+    const recipient = /public key: (\S+)/.exec(key)?.[1] ?? '';
+    const offsite = {
+      OFFSITE: '1',
+      OFFSITE_1_NAME: 'shelf',
+      OFFSITE_1_REMOTE: `offsite1:${shelf}`,
+      OFFSITE_1_PRUNE: '1',
+    };
+    place = backupPlace(server, ['one'], { ...offsite, AGE_RECIPIENTS: recipient });
+    writeAsPostgres(join(place.env.NOMAD_SECRETS_DIR, 'rclone.conf'), '[offsite1]\ntype = local\n');
+    writeAsPostgres(join(place.env.NOMAD_SECRETS_DIR, 'key'), key);
+    const result = await runPlaced(place, { shell });
+    expect(result.code, result.stdout + result.stderr).toBe(0);
+  });
+  afterAll(() => server.stop());
+
+  const fetched = { count: 0 };
+  const fetch = (): Promise<StepResult> => {
+    const env = {
+      SERVICE: 'shop',
+      REMOTE: `offsite1:${shelf}`,
+      ID: place.ids().at(-1) ?? '',
+      OUT: join(server.scratch, `fetched-${fetched.count++}`),
+      IDENTITY_FILE: join(place.env.NOMAD_SECRETS_DIR, 'key'),
+      RCLONE_CONFIG: join(place.env.NOMAD_SECRETS_DIR, 'rclone.conf'),
+    };
+    return runPlaced(place, { shell, script: 'fetch.sh', env });
+  };
+  const prefix = (): string => place.catalog().sets.at(-1)?.receipts[0]?.prefix ?? 'none';
+
+  it('is read back, has a receipt, and comes back as the very same set; a cut object does not', async () => {
+    expect(place.catalog().sets[0]?.receipts).toMatchObject([{ target: 'shelf', encrypted: true, verified: true }]);
+    const result = await fetch();
+    expect(result.code, result.stdout).toBe(0);
+    const set = join(place.dir, 'sets', place.ids()[0] ?? '');
+    execFileSync('diff', ['-r', set, join(server.scratch, 'fetched-0')]);
+    const dump = join(shelf, prefix(), 'one', 'dump', 'database.dump.age');
+    truncateSync(dump, 50);
+    expect((await fetch()).code).toBe(21);
+    rmSync(dump);
+    expect((await fetch()).code).toBe(29);
+    expect(existsSync(join(server.scratch, 'fetched-1'))).toBe(false);
+  });
+
+  it('stays when the local folder is deleted', async () => {
+    const objects = readdirSync(join(shelf, 'shop'), { recursive: true }).length;
+    for (const id of place.ids()) rmSync(join(place.dir, 'sets', id), { recursive: true });
+    expect((await runPlaced(place, { shell })).code).toBe(0);
+    expect(readdirSync(join(shelf, 'shop'), { recursive: true }).length).toBeGreaterThan(objects);
+    expect(readFileSync(join(shelf, prefix(), 'index.json'), 'utf8')).toContain('dbctl.offsite/1');
+  });
+
+  it('is told when it fails, and is made up for by the next run', async () => {
+    writeAsPostgres(join(place.env.NOMAD_SECRETS_DIR, 'rclone.conf'), '[other]\ntype = local\n');
+    expect((await runPlaced(place, { shell })).code).toBe(28);
+    expect(place.catalog().attempts.at(-1)).toMatchObject({ status: 'offsite-failed' });
+    expect(place.catalog().sets.at(-1)?.receipts).toEqual([]);
+    writeAsPostgres(join(place.env.NOMAD_SECRETS_DIR, 'rclone.conf'), '[offsite1]\ntype = local\n');
+    expect((await runPlaced(place, { shell })).code).toBe(0);
+    expect(
+      place
+        .catalog()
+        .sets.slice(-2)
+        .map((set) => set.receipts.length),
+    ).toEqual([1, 1]);
+  });
+});
