@@ -12,6 +12,8 @@ export interface LocalTask {
   readonly backups: string;
   readonly secrets: string;
   readonly alloc: string;
+  /** Programs that Nomad would download. */
+  readonly tools: string;
   remove(): void;
 }
 
@@ -58,5 +60,13 @@ export function localTask(
       existsSync(pathOf(path)) ? readdirSync(pathOf(path)).map((Name) => ({ Name, IsDir: false, Size: 0 })) : [],
   };
   mkdirAsPostgres(join(alloc, 'dbctl'));
-  return { nomad, port, backups, secrets, alloc, remove: () => rmSync(base, { recursive: true, force: true }) };
+  return {
+    nomad,
+    port,
+    backups,
+    secrets,
+    alloc,
+    tools: join(local, 'tools'),
+    remove: () => rmSync(base, { recursive: true, force: true }),
+  };
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/adapters/clock.js';
@@ -12,6 +12,7 @@ import { journalPath } from '../../src/pipeline/journal-store.js';
 import type { DatabasePart } from '../../src/plan/types.js';
 import type { BackupManifest } from '../../src/report/backup-catalog.js';
 import type { RestoreReport } from '../../src/report/restore-report.js';
+import { fileName } from '../../src/shared/file-name.js';
 import { sqlIdent, sqlLiteral } from '../../src/shared/quote.js';
 import { Secret } from '../../src/shared/secret.js';
 import type { UseCaseDeps } from '../../src/usecases/deps.js';
@@ -21,7 +22,15 @@ import { fakeFiles } from '../fakes/fake-files.js';
 import { fakeVault } from '../fakes/fake-vault.js';
 import { makeSet } from '../support/backup-set.js';
 import { type LocalTask, localTask } from '../support/local-task.js';
-import { mkdirAsPostgres, startCluster, type TestCluster, writeAsPostgres } from '../support/postgres.js';
+import {
+  mkdirAsPostgres,
+  runAsPostgres,
+  startCluster,
+  type TestCluster,
+  writeAsPostgres,
+} from '../support/postgres.js';
+import { toolBinary } from '../support/tool-binary.js';
+import { runStep } from '../support/toolbox.js';
 
 const SERVICE = 'speedtest';
 const DATABASES = [`app "db' \\ x=1`, 'second'] as const;
@@ -297,6 +306,71 @@ describe('a restore on a real server', () => {
     expect(report.error).toBeUndefined();
     expect(await all()).toEqual(['backed up', 'backed up']);
     expect(report.kept).toHaveLength(1);
+  });
+
+  it('backs up first what is live, pinned, and removes nothing by it', async () => {
+    const report = await ask({ safety: true });
+    expect(report.error).toBeUndefined();
+    expect(report.safety).toMatch(/^\d{6}-\d{8}T\d{6}Z$/);
+    expect(readdirSync(join(home(), 'pins'))).toEqual([report.safety]);
+    expect(readdirSync(join(home(), 'sets')).sort()).toEqual([set.id, report.safety].sort());
+    expect(await all()).toEqual(['backed up', 'backed up']);
+    // The catalog is the program's own by now.
+    expect((await ask({ from: report.safety })).error).toBeUndefined();
+    expect(await all()).toEqual(['later', 'later']);
+    rmSync(join(home(), 'sets', report.safety ?? ''), { recursive: true });
+  });
+
+  it('comes from an encrypted copy elsewhere, and no credential or key stays behind', {
+    timeout: 300_000,
+  }, async () => {
+    const store = join(task.backups, 'store');
+    const key = join(task.secrets, 'key');
+    for (const dir of [store, task.tools]) mkdirAsPostgres(dir);
+    for (const name of ['rclone', 'age', 'age-keygen'] as const) copyFileSync(toolBinary(name), join(task.tools, name));
+    await runAsPostgres(join(task.tools, 'age-keygen'), ['-o', key]);
+    const recipient = /age1\S+/.exec(readFileSync(key, 'utf8'))?.[0] ?? '';
+    writeAsPostgres(join(task.secrets, 'rclone.conf'), '[offsite1]\ntype = local\n');
+    const sent = await runStep({
+      ...{ cluster: server, database: 'postgres', name: 'send', script: 'backup.sh' },
+      env: {
+        ...{ KIND: 'manual', CONFIG: '/dev/null', SERVICE, SERVICE_DIR: home(), DATABASES: '2', KEEP_LAST: '99' },
+        ...Object.fromEntries(
+          DATABASES.flatMap((name, at) => [
+            [`DATABASE_${at + 1}`, name],
+            [`FOLDER_${at + 1}`, fileName(name)],
+          ]),
+        ),
+        ...{ OFFSITE: '1', OFFSITE_1_NAME: 'away', OFFSITE_1_REMOTE: `offsite1:${store}`, OFFSITE_1_PRUNE: '0' },
+        ...{ AGE_RECIPIENTS: recipient, TOOLS: task.tools, RCLONE_CONFIG: join(task.secrets, 'rclone.conf') },
+        NOMAD_ALLOC_DIR: task.alloc,
+      },
+    });
+    expect(sent.code, sent.stdout).toBe(0);
+    for (const name of DATABASES)
+      await server.psql(`truncate notes; insert into notes (what) values ('newest');`, { database: name });
+    const vault = fakeVault();
+    await vault.write('secret', 'postgres/offsite/away', { copy_links: new Secret('true') }, 0);
+    const inventory = { ...deps().inventory };
+    const services = inventory.services.map((one) => ({
+      ...one,
+      backup: {
+        ...one.backup,
+        offsite: [
+          { name: 'away', options: { type: 'local' }, remotePath: store, secret: 'x', read: 'postgres/offsite/away' },
+        ],
+      },
+    }));
+    const ports = { vault, inventory: { ...inventory, services } };
+    const without = await ask({ offsite: 'away' }, ports);
+    expect(without).toMatchObject({ status: 'undone', error: { code: 'ARTIFACT_CORRUPT' } });
+    expect(await all()).toEqual(['newest', 'newest']);
+    const report = await ask({ offsite: 'away', identity: new Secret(readFileSync(key, 'utf8')) }, ports);
+    expect(report.error).toBeUndefined();
+    expect(report).toMatchObject({ status: 'ok', set: { from: 'away' }, evidence: { match: true } });
+    expect(await all()).toEqual(['later', 'later']);
+    expect(readdirSync(task.secrets).sort()).toEqual(['key', 'rclone.conf']);
+    expect(existsSync(join(home(), 'restores'))).toBe(false);
   });
 
   it('refuses a backup that is not there', async () => {
