@@ -114,8 +114,9 @@ export const stepFiles = (
   env: Readonly<Record<string, EnvValue>>,
 ): { name: string; text: string }[] => {
   const scripts = toolboxScripts();
-  const job = scripts.find((file) => file.name === script)?.text ?? 'echo "dbctl brought no such program"\nexit 70\n';
-  return [...scripts, { name: 'job.sh', text: job }, { name: 'run.env', text: envText(env) }];
+  const job = scripts.find((file) => file.name === script);
+  if (!job) throw new DbctlError('INTERNAL', 'dbctl brought no such program', { value: script });
+  return [...scripts, { name: 'job.sh', text: job.text }, { name: 'run.env', text: envText(env) }];
 };
 
 function resultOf(ctx: ToolboxContext, ref: RunRef, status: RunStatus): ToolboxResult {
@@ -137,7 +138,7 @@ const EXIT_CODES: Readonly<Record<number, ErrorCode>> = {
   21: 'ARTIFACT_CORRUPT',
   25: 'CLIENT_TOO_OLD',
   26: 'NO_WAY_BACK',
-  27: 'RUN_LOCKED',
+  27: 'BACKUP_RUNNING',
   29: 'BACKUP_NOT_FOUND',
 };
 

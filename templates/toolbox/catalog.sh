@@ -56,6 +56,8 @@ catalog_text() {
   done <set.ids
   printf '],"attempts":['
   [ ! -f "$SERVICE_DIR/attempts.jsonl" ] || joined "$SERVICE_DIR/attempts.jsonl"
+  printf '],"drills":['
+  [ ! -f "$SERVICE_DIR/drills.jsonl" ] || joined "$SERVICE_DIR/drills.jsonl"
   printf ']}\n'
 }
 

@@ -20,8 +20,8 @@ END {
   label = "service=\"" service "\""
   show("dbctl_backup_sets", "Backups on the backup volume.", label, sets)
   if (last) show("dbctl_backup_last_attempt_timestamp_seconds", "Begin of the last attempt.", label, last)
-  if (last) show("dbctl_backup_last_attempt_ok", "1 when the last attempt and all of its copies ended well.", label, status == "ok")
+  if (last) show("dbctl_backup_last_attempt_status", "0 ok, 1 an off-site copy failed, 2 no backup was made.", label, status == "ok" ? 0 : status == "offsite-failed" ? 1 : 2)
   if (success) show("dbctl_backup_last_success_timestamp_seconds", "Begin of the last attempt that made a backup.", label, success)
-  if (success) show("dbctl_backup_last_duration_seconds", "How long it took.", label, seconds)
-  for (target in sent) show("dbctl_backup_offsite_timestamp_seconds", "The last copy at an off-site target.", label ",target=\"" target "\"", sent[target])
+  if (success) show("dbctl_backup_duration_seconds", "How long it took.", label, seconds)
+  for (target in sent) show("dbctl_offsite_last_success_timestamp_seconds", "The last copy at an off-site target.", label ",target=\"" target "\"", sent[target])
 }

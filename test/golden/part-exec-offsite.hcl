@@ -258,7 +258,8 @@ sums="$NOMAD_ALLOC_DIR/dbctl/programs.sums"
 
 whole() {
   [ -f "$programs/schedule.sh" ] || return 1
-  (cd "$programs" && LC_ALL=C sha256sum ./* >"$sums.new") && sed 's|  \./|  |' "$sums.new" >"$sums" || return 1
+  # The order is that of bytes, whatever the image's own language is.
+  (LC_ALL=C && export LC_ALL && cd "$programs" && sha256sum ./* >"$sums.new") && sed 's|  \./|  |' "$sums.new" >"$sums" || return 1
   sum=$(sha256sum "$sums") || return 1
   case $sum in 0123456789ab*) ;; *) return 1 ;; esac
 }

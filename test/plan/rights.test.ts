@@ -40,7 +40,9 @@ describe('dbctl policy', () => {
   });
 
   it('lets dbctl read what brings a copy back, and never write it', () => {
-    const [vault = ''] = texts(of('services:\n  news: { backup: { offsite: ["s3://bucket/x"] } }\n'), 'vault');
+    const tool = `{ url: "https://tools.example/rclone", sha256: "${'0'.repeat(64)}" }`;
+    const news = `services:\n  news: { backup: { offsite: ["s3://bucket/x"], tools: { rclone: ${tool} } } }\n`;
+    const [vault = ''] = texts(of(news), 'vault');
     expect(vault).toContain('path "secret/data/postgres/offsite/s3" {\n  capabilities = ["read"]\n}');
   });
 

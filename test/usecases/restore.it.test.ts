@@ -357,7 +357,10 @@ describe('a restore on a real server', () => {
       backup: {
         ...one.backup,
         offsite: [
-          { name: 'away', options: { type: 'local' }, remotePath: store, secret: 'x', read: 'postgres/offsite/away' },
+          {
+            ...{ name: 'away', options: { type: 'local' }, remotePath: store, prune: false },
+            ...{ secret: 'x', read: 'postgres/offsite/away' },
+          },
         ],
       },
     }));
