@@ -24,10 +24,16 @@ set_entry() {
   eval "$1=\${value%x}"
 }
 
-# take_lock: on the volume, held until this process ends. Nothing that it starts inherits it.
+# take_lock: on the volume, held until this process ends. Nothing that it starts inherits it. Waits OVERLAP_WAIT seconds for
+# another holder, by default not at all; busybox flock cannot wait by itself.
 take_lock() {
   exec 9>>"$SERVICE_DIR/lock"
-  flock -n 9
+  waited_for_lock=0
+  until flock -n 9; do
+    [ "$waited_for_lock" -lt "${OVERLAP_WAIT:-0}" ] || return 1
+    waited_for_lock=$((waited_for_lock + 1))
+    sleep 1
+  done
 }
 
 # problem TOPIC [TEXT]: what keeps backups from being right, shown in the catalog until it is over.

@@ -1,6 +1,6 @@
 #!/bin/sh
 # One backup of a service: a set of all its databases, copies of it at the off-site targets, then retention. Only one at a time.
-# run.env: RUN PGHOST PGPORT PGUSER PGPASSFILE KIND, and as wanted PIN, CONFIG (a backup.env), and whatever else is to win over it.
+# run.env: RUN PGHOST PGPORT PGUSER PGPASSFILE KIND, and as wanted PIN, OVERLAP_WAIT (seconds), CONFIG (a backup.env), and whatever else is to win over it.
 # Ends with 0, 23 (no set), 25 (client too old), 27 (another one is running) or 28 (the set is there, an off-site copy is not).
 set -eu
 . ./lib.sh

@@ -9,6 +9,9 @@ import { liveBefore } from './facts.js';
 /** Nothing is removed by it: what is going to be restored may be the oldest set there is. */
 const KEEP_ALL = '1000000';
 
+/** Seconds: a backup of the schedule may be under way. */
+const OVERLAP_WAIT = '900';
+
 /** A pinned backup of what is there now, on the volume alone: minutes may matter, and copies follow with the next backup. */
 export const safetyStep: Step<RestoreContext> = {
   id: 'safety',
@@ -49,7 +52,7 @@ function backupEnv({ plan, service, home }: RestoreContext): Record<string, EnvV
   const names = plan.target.databases.map(({ name }) => name);
   return {
     ...server,
-    ...{ KIND: 'safety', PIN: '1', SERVICE: plan.service, SERVICE_DIR: home },
+    ...{ KIND: 'safety', PIN: '1', OVERLAP_WAIT, SERVICE: plan.service, SERVICE_DIR: home },
     DATABASES: String(names.length),
     ...Object.fromEntries(
       names.flatMap((name, at) => [
