@@ -50,8 +50,8 @@ id=
 take_lock || die 27 "another backup of $SERVICE is running"
 trap 'finish $?' EXIT
 trap 'error="the backup was stopped"; exit 143' TERM INT HUP
-# What a run that was killed left behind is in no catalog.
-rm -rf "$SERVICE_DIR/sets/"*.part "$SERVICE_DIR/send.tmp"
+# What a run that was killed left behind is in no catalog; where it cannot be removed, a backup is still wanted.
+rm -rf "$SERVICE_DIR/sets/"*.part "$SERVICE_DIR/send.tmp" || say "what an earlier run left could not be removed"
 make_set
 say "the set $id is there"
 rc=0

@@ -26,7 +26,9 @@ function why(id, n, pinned, verified, needed, stamp, reason) {
   if (needed) reason = reason " needed"
   return reason
 }
-NF { n++; id[n] = $1; number[n] = $1 + 0; flags[n] = $2 " " $3 " " $4 }
+# BusyBox takes a number that begins with 0 for an octal one.
+function counter(id) { sub(/^0+/, "", id); return id + 0 }
+NF { n++; id[n] = $1; number[n] = counter($1); flags[n] = $2 " " $3 " " $4 }
 END {
   least = last > 1 ? last : 1
   for (i = 2; i <= n; i++) {

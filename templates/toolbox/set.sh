@@ -5,8 +5,10 @@ next_counter() {
   last=0
   if [ -s "$SERVICE_DIR/counter" ]; then last=$(cat "$SERVICE_DIR/counter"); else highest_offsite >found.ids || :; fi
   for path in "$SERVICE_DIR"/sets/* "$SERVICE_DIR"/receipts/*/*; do printf '%s\n' "${path##*/}"; done >>found.ids
-  counter=$(awk -F- -v last="$last" '/^[0-9]+-/ && $1 + 0 > last + 0 { last = $1 } END { printf "%d", last + 1 }' found.ids) || return
-  rm -f found.ids
+  # Without the zeros: BusyBox takes what begins with one for an octal number.
+  sed -n 's/^0*\([0-9][0-9]*\)-.*/\1/p' found.ids >found.counters || return
+  counter=$(awk -v last="$last" '$1 + 0 > last + 0 { last = $1 } END { printf "%d", last + 1 }' found.counters) || return
+  rm -f found.ids found.counters
   printf '%d\n' "$counter" | put "$SERVICE_DIR/counter" && flush "$SERVICE_DIR/counter"
 }
 
