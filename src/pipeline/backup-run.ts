@@ -9,6 +9,9 @@ import type { EnvValue } from './toolbox-run.js';
 export const BACKUP_STEP = 'backup';
 export const MANUAL_RUNS = 'manual-';
 
+/** Seconds for a backup of the schedule that is under way; longer ones are told as BACKUP_RUNNING. */
+const OVERLAP_WAIT = '600';
+
 export interface BackupRunOptions {
   readonly service: string;
   readonly run: string;
@@ -31,7 +34,7 @@ export interface BackupEnd {
  */
 export async function backupRun(ctx: JobContext, toolbox: Toolbox, options: BackupRunOptions): Promise<BackupEnd> {
   const { service, run, script, kind, pin, total } = options;
-  const env = { RUN: run, ...options.env, KIND: kind, PIN: pin ? '1' : '0' };
+  const env = { RUN: run, ...options.env, KIND: kind, PIN: pin ? '1' : '0', OVERLAP_WAIT };
   const job = { run: `${MANUAL_RUNS}${run}`, step: BACKUP_STEP, script, env, total };
   const { ref, status } = await toolboxJob(ctx, toolbox, job).catch((error: unknown) => left(error, service));
   return { exit: status.exit, log: status.exit === 0 ? [] : await lastLogLines(ctx, ref) };

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Backs up the databases of a shared server, each by backup.sh with a folder, a lock and a catalog of its own: one that
 # cannot be read never keeps another from it. They are looked for each time; closed ones are named and left alone.
-# run.env: RUN, and as wanted KIND PIN, PROGRAM (refresh-catalog.sh or retain-plan.sh instead), WANTED_DATABASES
+# run.env: RUN, and as wanted KIND PIN OVERLAP_WAIT, PROGRAM (refresh-catalog.sh or retain-plan.sh instead), WANTED_DATABASES
 # WANTED_DATABASE_n, CONFIG. The task has a server.env (PGHOST PGPORT PGUSER) and a secret, admin (a line of a password file).
 set -eu
 . ./lib.sh
@@ -77,6 +77,7 @@ step() {
 RUN=$RUN
 KIND=${KIND:-scheduled}
 PIN=${PIN:-0}
+OVERLAP_WAIT=${OVERLAP_WAIT:-0}
 . "\$NOMAD_TASK_DIR/server.env"
 PGPASSFILE="$PGPASSFILE"
 CONFIG="$top/$1/backup.env"
