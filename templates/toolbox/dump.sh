@@ -8,8 +8,8 @@ set -eu
 stage="$OUT.part"
 session_options
 
-# dump_with OPTION…: all but the form.
-dump_with() { pg_dump -w --snapshot="$DBCTL_SNAPSHOT" --lock-wait-timeout="${LOCK_WAIT:-60}s" "$@"; }
+# dump_with OPTION…: all but the form. In the background it is pg_dump itself, so that ending it ends the dump.
+dump_with() { exec pg_dump -w --snapshot="$DBCTL_SNAPSHOT" --lock-wait-timeout="${LOCK_WAIT:-60}s" "$@"; }
 
 start_dump() {
   case "${FORMAT:-directory}" in

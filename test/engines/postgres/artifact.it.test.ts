@@ -119,8 +119,10 @@ describe('the dump as an artifact', () => {
   });
 
   it('fails within its bound when somebody holds a table, and removes what it wrote', async () => {
-    const holder = server.psql('begin; lock table a; select pg_sleep(4); rollback;', { database: 'origin' });
-    await sleep(300);
+    const hold = "set application_name = 'holder'; begin; lock table a; select pg_sleep(100); rollback;";
+    const holder = server.psql(hold, { database: 'origin', check: false });
+    const locks = "select count(*)::int from pg_locks where relation = 'a'::regclass and mode = 'AccessExclusiveLock'";
+    await expect.poll(() => server.json(locks, { database: 'origin' }), { timeout: 30_000 }).toEqual([1]);
     const half = join(server.scratch, 'locked');
     const failed = await runStep({
       cluster: server,
@@ -129,6 +131,7 @@ describe('the dump as an artifact', () => {
       script: 'dump.sh',
       env: { OUT: half, LOCK_WAIT: '1' },
     });
+    await server.psql("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'holder'");
     await holder;
     expect(failed.code).toBe(23);
     expect(existsSync(`${half}.part`)).toBe(false);
