@@ -57,7 +57,10 @@ describe('a lab with every app', { shuffle: false }, () => {
   it('tells all of them in one row each', async () => {
     const rows = await appRows(lab);
     expect(rows.map(({ service }) => service).sort()).toEqual([...ALL_SERVICES].sort());
-    expect(rows.filter(({ health, lost, doubled }) => health !== 'ok' || lost !== 0 || doubled !== 0)).toEqual([]);
+    // An app that is busy may not answer at once; what was lost stays lost.
+    const wrong = async (): Promise<unknown[]> =>
+      (await appRows(lab)).filter(({ health, lost, doubled }) => health !== 'ok' || lost !== 0 || doubled !== 0);
+    await expect.poll(wrong, { timeout: 60_000 }).toEqual([]);
   });
 
   it('goes without a trace, the one in a network of its own included', async () => {
