@@ -5,7 +5,7 @@ import type { RunStatus } from '../dataplane/run-status.js';
 import type { RunRef } from '../dataplane/task-ref.js';
 import { lastLogLines, waitRun } from '../dataplane/wait-run.js';
 import { restoreProblem } from '../engines/postgres/restore-problem.js';
-import { toolboxScripts } from '../engines/postgres/scripts.js';
+import { scriptsFor, toolboxScripts } from '../engines/postgres/scripts.js';
 import type { ErrorCode } from '../errors/codes.js';
 import { DbctlError } from '../errors/dbctl-error.js';
 import { shQuote } from '../shared/quote.js';
@@ -113,10 +113,9 @@ export const stepFiles = (
   script: string,
   env: Readonly<Record<string, EnvValue>>,
 ): { name: string; text: string }[] => {
-  const scripts = toolboxScripts();
-  const job = scripts.find((file) => file.name === script);
+  const job = toolboxScripts().find((file) => file.name === script);
   if (!job) throw new DbctlError('INTERNAL', 'dbctl brought no such program', { value: script });
-  return [...scripts, { name: 'job.sh', text: job.text }, { name: 'run.env', text: envText(env) }];
+  return [...scriptsFor(script), { name: 'job.sh', text: job.text }, { name: 'run.env', text: envText(env) }];
 };
 
 function resultOf(ctx: ToolboxContext, ref: RunRef, status: RunStatus): ToolboxResult {

@@ -23,8 +23,8 @@ export interface ToolboxScript {
 }
 
 /**
- * All files of templates/toolbox, sorted by name. They go together into a step's directory, with `job.sh` (the text of
- * dump.sh, restore.sh or evidence.sh) and `run.env`; `sh run.sh <directory>` then starts the step.
+ * All files of templates/toolbox, sorted by name. Those that a script needs go together into a step's directory, with
+ * `job.sh` (its text) and `run.env`; `sh run.sh <directory>` then starts the step.
  */
 export const toolboxScripts = (): ToolboxScript[] =>
   readdirSync(folder())
@@ -56,3 +56,25 @@ export const evidenceSql = (): string =>
     'commit;',
     '',
   ].join('\n');
+
+/** What the scripts that work on one dump read besides themselves; those of backups and their schedule are not among it. */
+const OF_A_DUMP: ReadonlySet<string> = new Set([
+  'lib.sh',
+  'run.sh',
+  'holder.sql',
+  'session.sql',
+  'evidence.sql',
+  'evidence-catalog.sql',
+  'empty.sql',
+]);
+const WORK_ON_ONE: ReadonlySet<string> = new Set([
+  'dump.sh',
+  'restore.sh',
+  'evidence.sh',
+  'schema-back.sh',
+  'check-dump.sh',
+]);
+
+/** Of those that `script` needs. Each file costs a task several processes, and a task may have little of the processor. */
+export const scriptsFor = (script: string): ToolboxScript[] =>
+  WORK_ON_ONE.has(script) ? toolboxScripts().filter(({ name }) => OF_A_DUMP.has(name)) : toolboxScripts();
