@@ -34,9 +34,12 @@ function style() {
   );
 }
 
-/** `--with-faults` adds what `npm run test:faults` runs; other words are vitest's and replace the usual suites. */
+/**
+ * `--with-crashes` adds the crash matrix, every boundary once and a sample of the rest: what CI has time for on a slow
+ * machine; the other faults are `npm run test:faults`. Other words are vitest's and replace the usual suites.
+ */
 function suites(args) {
-  if (args.includes('--with-faults')) return [...SUITES, FAULTS];
+  if (args.includes('--with-crashes')) return [...SUITES, [...FAULTS, 'test/faults/crash.fault.test.ts']];
   return args.length > 0 ? [args] : SUITES;
 }
 
