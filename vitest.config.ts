@@ -31,12 +31,12 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: ['test/faults/**/*.fault.test.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
       {
-        test: { name: 'e2e', include: ['test/e2e/**/*.e2e.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 },
+        test: { name: 'e2e', include: ['test/e2e/**/*.e2e.test.ts'], testTimeout: 600_000, hookTimeout: 600_000 },
       },
     ],
   },
