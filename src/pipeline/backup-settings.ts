@@ -19,8 +19,7 @@ export const backupSettings = (
   PROGRAMS: programs,
   SCHEDULE: '',
   ZONE: 'UTC',
-  ...numbered('DATABASE', databases),
-  ...folders(databases),
+  ...databaseSettings(databases),
   KEEP_LAST: String(service.backup.keep.last),
   KEEP_DAILY: String(service.backup.keep.daily),
   KEEP_WEEKLY: String(service.backup.keep.weekly),
@@ -37,8 +36,11 @@ export const numbered = (name: string, values: readonly string[]): Readonly<Reco
   ...Object.fromEntries(values.map((value, index) => [`${name}_${index + 1}`, value])),
 });
 
-const folders = (databases: readonly string[]): Readonly<Record<string, string>> =>
-  Object.fromEntries(databases.map((database, index) => [`FOLDER_${index + 1}`, fileName(database)]));
+/** The databases of a set, and the folder of each in it. */
+export const databaseSettings = (databases: readonly string[]): Readonly<Record<string, string>> => ({
+  ...numbered('DATABASE', databases),
+  ...Object.fromEntries(databases.map((database, index) => [`FOLDER_${index + 1}`, fileName(database)])),
+});
 
 /** The programs that a job's schedule runs, by the first digits of their SHA-256; `undefined` when the text names none. */
 export const pinnedPrograms = (backupEnv: string): string | undefined =>

@@ -1,5 +1,5 @@
 import { DbctlError, isDbctlError } from '../../errors/dbctl-error.js';
-import { fileName } from '../../shared/file-name.js';
+import { databaseSettings } from '../backup-settings.js';
 import { type Toolbox, toolboxOf } from '../live.js';
 import type { Step } from '../step.js';
 import { type EnvValue, inToolbox, socketServer, toolboxRun } from '../toolbox-run.js';
@@ -53,13 +53,7 @@ function backupEnv({ plan, service, home }: RestoreContext): Record<string, EnvV
   return {
     ...server,
     ...{ KIND: 'safety', PIN: '1', OVERLAP_WAIT, SERVICE: plan.service, SERVICE_DIR: home },
-    DATABASES: String(names.length),
-    ...Object.fromEntries(
-      names.flatMap((name, at) => [
-        [`DATABASE_${at + 1}`, name],
-        [`FOLDER_${at + 1}`, fileName(name)],
-      ]),
-    ),
+    ...databaseSettings(names),
     ...{ KEEP_LAST: KEEP_ALL, KEEP_DAILY: '0', KEEP_WEEKLY: '0', KEEP_MONTHLY: '0' },
     LOCK_WAIT: String(service.migrate.lockWaitSeconds),
     ...{ OFFSITE: '0', AGE_RECIPIENTS: '', NOTIFY: '0' },
