@@ -44,6 +44,7 @@ export interface UpContext {
   readonly driver: JobDriver['name'];
   readonly acl: boolean;
   readonly consul: boolean;
+  readonly writeEveryMs: number;
   readonly say: Say;
   readonly signal: AbortSignal;
 }
@@ -151,7 +152,7 @@ async function upApp(nomad: Api, home: string, app: LabApp, signal: AbortSignal)
 async function upApps(nomad: Api, home: string, { apps }: LabHandle, context: UpContext): Promise<void> {
   await allOrNone(context, ({ signal }) => apps.map((app) => upApp(nomad, home, app, signal)));
   const others = apps.slice(1).map(({ service }) => service);
-  context.say('speedtest runs and writes ten rows a second');
+  context.say(`speedtest runs and writes ${1000 / context.writeEveryMs} rows a second`);
   if (others.length > 0) context.say(`${others.join(', ')} run and write a few rows a second each`);
 }
 
@@ -204,7 +205,7 @@ const runtimeOf = async (context: UpContext): Promise<Runtime> =>
 
 /** Everything from the first daemon to a writing app with data; each thing is recorded as soon as it exists. */
 export async function bringUp(context: UpContext): Promise<LabHandle> {
-  const { keeper, dir, number, ports, all, extras, consul } = context;
+  const { keeper, dir, number, ports, all, extras, consul, writeEveryMs } = context;
   const home = join(dir, 'home');
   const runtime = await runtimeOf(context);
   const [nomad, prepared] = await allOrNone<[Api, PreparedRuntime]>(context, (inner) => [
@@ -212,7 +213,7 @@ export async function bringUp(context: UpContext): Promise<LabHandle> {
     runtime.prepare(upRootfs(inner)),
   ]);
   await upVolumes(nomad, prepared, context);
-  await writeHome(home, { number, ports, all, extras, consul, driver: prepared.driver });
+  await writeHome(home, { number, ports, all, extras, consul, writeEveryMs, driver: prepared.driver });
   await upShared(nomad, home, context);
   const handle = await handleOf(keeper.record);
   if (handle === undefined) throw new DbctlError('INTERNAL', 'the record of the lab is not complete', { where: dir });

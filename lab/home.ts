@@ -35,18 +35,21 @@ export interface HomeSpec {
   readonly extras?: readonly Extra[];
   /** Jobspecs of a cluster whose services are Consul's. */
   readonly consul?: boolean;
+  /** Milliseconds from one write of speedtest's app to the next; default 100. */
+  readonly writeEveryMs?: number;
 }
 
 export const jobspecPath = (home: string, job: string): string => join(home, 'jobs', 'src', `${job}.nomad.hcl`);
 
 /** Writes the pretend operator's repository: the inventory and the jobspecs as they were before dbctl. */
 export async function writeHome(home: string, spec: HomeSpec): Promise<void> {
-  const { number, ports, all = false, driver = EXEC_DRIVER, extras = [], consul = false } = spec;
+  const { number, ports, all = false, driver = EXEC_DRIVER, extras = [], consul = false, writeEveryMs = 100 } = spec;
   const text = async (name: string): Promise<string> => (consul ? forConsul : String)(await template(name));
   const shared = {
     POSTGRES_PORT: String(ports.postgres),
     DEDICATED_PORT: String(ports.dedicated),
     INIT_BLOCKS: await initBlocks(all, extras),
+    WRITE_EVERY_MS: String(writeEveryMs),
   };
   const write = async (source: string, target: string, values: Readonly<Record<string, string>>): Promise<void> =>
     writeFile(target, fill(forDriver(await text(source), driver), { ...shared, ...values }));

@@ -30,6 +30,11 @@ export interface LabUpOptions {
   readonly consul?: boolean;
   /** Nomad with its ACL system on; the management token is in the lab's folder. */
   readonly acl?: boolean;
+  /**
+   * Milliseconds from one write of speedtest's app to the next; default 100. Each opens a connection, which costs a
+   * slow machine some 60 ms: a suite with two labs at a time asks for fewer.
+   */
+  readonly writeEveryMs?: number;
   readonly say: Say;
   readonly signal?: AbortSignal;
 }
@@ -143,6 +148,7 @@ export async function labUp(options: LabUpOptions): Promise<LabHandle> {
     majors = [],
     extras = [],
     driver = 'exec',
+    writeEveryMs = 100,
     say,
     signal,
   } = options;
@@ -170,6 +176,7 @@ export async function labUp(options: LabUpOptions): Promise<LabHandle> {
       acl,
       consul,
       driver,
+      writeEveryMs,
       extras: wanted,
       say,
       signal: aborted,

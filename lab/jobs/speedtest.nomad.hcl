@@ -67,6 +67,8 @@ job "speedtest" {
         APP_NAME = "Speedtest"
         TZ       = "UTC"
         CONFIG   = "/config"
+
+        WRITE_EVERY_MS = "__WRITE_EVERY_MS__"
       }
 
       # Database: the shared one (jobs/src/postgresql.nomad.hcl)

@@ -70,7 +70,7 @@ export class LabWorld {
     const lines: string[] = [];
     try {
       return new LabWorld(
-        await labUp({ scale: 5, ...options, name, say: (line) => void lines.push(line) }),
+        await labUp({ scale: 5, writeEveryMs: 400, ...options, name, say: (line) => void lines.push(line) }),
         mkdtempSync(join(tmpdir(), 'dbctl-e2e-')),
       );
     } catch (error) {
