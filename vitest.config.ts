@@ -3,6 +3,12 @@ import { defineConfig } from 'vitest/config';
 /** Tests of a file come in random order, so that none leans on another; an end-to-end file tells a story in order. */
 const anyOrder = { sequence: { shuffle: { tests: true, files: false } } } as const;
 
+/**
+ * End-to-end stories that `npm test` tells: there and back, a move that fails, a new service, backups. The other files are
+ * its breadth: drivers, networks, other services, rights, bad input (`npm run test:breadth`).
+ */
+const STORIES = ['there-and-back', 'undo', 'provision', 'backups'].map((name) => `test/e2e/${name}.e2e.test.ts`);
+
 export default defineConfig({
   test: {
     projects: [
@@ -36,7 +42,16 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'e2e', include: ['test/e2e/**/*.e2e.test.ts'], testTimeout: 600_000, hookTimeout: 600_000 },
+        test: { name: 'e2e', include: STORIES, testTimeout: 600_000, hookTimeout: 600_000 },
+      },
+      {
+        test: {
+          name: 'breadth',
+          include: ['test/e2e/**/*.e2e.test.ts'],
+          exclude: STORIES,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
       },
     ],
   },

@@ -24,7 +24,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 71' HUP INT TERM PIPE
 finish() {
   printf '\\n%s %s\\n' "$nonce" "$1"
-  tail -c 16384 "$work/err" 2>/dev/null
+  if [ -s "$work/err" ]; then tail -c 16384 "$work/err"; fi
   rm -rf "$work"
   printf '\\n%s end\\n' "$nonce"
   if command -v timeout >/dev/null 2>&1; then timeout 60 cat >/dev/null; else cat >/dev/null; fi
