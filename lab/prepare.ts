@@ -1,4 +1,4 @@
-/** What the tests need of a machine: packages, Nomad and Vault. Says what it installs; quick when all is there. */
+/** What the tests need of a machine. Says what it installs; quick when all is there. `breadth`: also what only its tests need. */
 import { isDbctlError } from '../src/errors/dbctl-error.js';
 import { cachedTool, findTool } from './binaries.js';
 import { findConsul } from './consul/fetch-consul.js';
@@ -13,7 +13,7 @@ try {
   for (const tool of ['nomad', 'vault'] as const) say(`${tool}: ${await findTool(tool, say)}`);
   for (const tool of ['rclone', 'age', 'age-keygen'] as const) say(`${tool}: ${await cachedTool(tool, say)}`);
   say(`consul: ${await findConsul(say)}`);
-  say(`gitea, an application to try dbctl on: ${await giteaProgram(say)}`);
+  if (process.argv.includes('breadth')) say(`gitea, an application to try dbctl on: ${await giteaProgram(say)}`);
 } catch (error) {
   if (!isDbctlError(error)) throw error;
   say(`${error.code}: ${error.message}`);

@@ -1,4 +1,4 @@
-/** npm run demo | test | check | test:faults | soak, from a bare clone. */
+/** npm run demo | test | check | test:breadth | test:faults | test:all | soak, from a bare clone. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,15 +15,24 @@ const SUITES = [
   ['--project', 'e2e', '--maxWorkers=2'],
 ];
 
+const BREADTH = ['--project', 'breadth', '--maxWorkers=2'];
+
 const FAULTS = ['--project', 'faults', '--maxWorkers=2', '--reporter=./test/faults/reporter.ts'];
+
+/** Of the crash matrix what there is time for each time: every step of a move and of its way back, once. */
+const CRASHES = [...FAULTS, 'test/faults/crash.fault.test.ts', '-t', 'in every step of a migrate, then of a rollback'];
+
+const prepared = (run, ...what) => node('dist/lab/prepare.js', ...what) || run();
 
 const commands = {
   demo: () => node('dist/lab/demo/main.js', ...rest),
-  soak: () => node('dist/lab/prepare.js') || node('dist/bench/soak/main.js', ...rest),
+  soak: () => prepared(() => node('dist/bench/soak/main.js', ...rest)),
   style,
   check: () => style() || timed('unit and architecture tests', () => vitest([['--project', 'unit']])),
-  faults: () => node('dist/lab/prepare.js') || faults(rest),
-  test: () => node('dist/lab/prepare.js') || vitest(suites(rest)),
+  test: () => prepared(() => vitest(suites(rest))),
+  breadth: () => prepared(() => vitest([[...BREADTH, ...rest]]), 'breadth'),
+  faults: () => prepared(() => vitest([faults(rest)])),
+  all: () => prepared(() => vitest([...SUITES, BREADTH, faults(rest)]), 'breadth'),
 };
 
 /** The part of `check` that `npm test` does not have. */
@@ -34,19 +43,16 @@ function style() {
   );
 }
 
-/**
- * `--with-crashes` adds the crash matrix, every boundary once and a sample of the rest: what CI has time for on a slow
- * machine; the other faults are `npm run test:faults`. Other words are vitest's and replace the usual suites.
- */
+/** `--with-crashes` adds those of CRASHES. Other words are vitest's and replace the usual suites. */
 function suites(args) {
-  if (args.includes('--with-crashes')) return [...SUITES, [...FAULTS, 'test/faults/crash.fault.test.ts']];
+  if (args.includes('--with-crashes')) return [...SUITES, CRASHES];
   return args.length > 0 ? [args] : SUITES;
 }
 
 /** `--all`: the whole crash matrix instead of every boundary once and a sample of the rest. Other words are vitest's. */
 function faults(args) {
   if (args.includes('--all')) process.env.DBCTL_FAULTS = 'all';
-  return vitest([[...FAULTS, ...args.filter((arg) => arg !== '--all')]]);
+  return [...FAULTS, ...args.filter((arg) => arg !== '--all')];
 }
 
 function timed(title, run) {

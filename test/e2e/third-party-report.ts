@@ -11,7 +11,7 @@ job \`forge\` on the shared instance, is written to through its own API and by \
 Nomad that notes every acknowledged write (HTTP 201 and id, or the end of a push), and is moved there and back, then there for
 good. Afterwards each acknowledged write is asked for by its id, and the lists of an archive that nobody touches are compared to
 the byte; Gitea's own doctor must say the same as before. A 201 without an id, which Gitea gives when its database goes away just
-before the answer, counts as unknown. Written by \`UPDATE=1 npx vitest run --project e2e test/e2e/third-party.e2e.test.ts\`; the figures are those of one run.
+before the answer, counts as unknown. Written by \`UPDATE=1 npx vitest run --project breadth test/e2e/third-party.e2e.test.ts\`; the figures are those of one run.
 `;
 
 const seconds = (value: number): string => value.toFixed(1);

@@ -15,7 +15,7 @@ const HEAD = `# Bad input
 
 What dbctl says when something is wrong, from a real run: every case below is made in a lab (a real Nomad, Vault and PostgreSQL), the
 real program is run, and jobs, variables, volumes, secrets, databases, roles, rights and files are compared before and after:
-**nothing changes**. Written by \`UPDATE=1 npx vitest run --project e2e test/e2e/bad-input.e2e.test.ts\`.
+**nothing changes**. Written by \`UPDATE=1 npx vitest run --project breadth test/e2e/bad-input.e2e.test.ts\`.
 
 Exit 3, 5, 6 and 64 are refusals (\`docs/errors.md\`). Exit 0 stands for what is allowed but worth knowing: the plan says it and goes on.
 A refused move lists everything that stands in its way at once, not only the first thing.
