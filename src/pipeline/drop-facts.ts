@@ -1,3 +1,4 @@
+import { readCatalog } from '../dataplane/read-catalog.js';
 import { type TombstoneState, tombstoneStateSql } from '../engines/postgres/closed-state.js';
 import { type EmptiedRow, emptiedSql } from '../engines/postgres/emptied.js';
 import { type Evidence, lineKey } from '../engines/postgres/parse-evidence.js';
@@ -10,7 +11,8 @@ import { appAllocations } from './app-copies.js';
 import { knownBackups } from './backups.js';
 import type { MoveContext } from './context.js';
 import type { DropFacts, NewDatabase, Unreadable } from './drop-gate.js';
-import { sourceSql, targetSql } from './live.js';
+import { sourceSql, targetSql, toolboxOf } from './live.js';
+import { offsiteProof } from './offsite-proof.js';
 import { oneByOne } from './one-by-one.js';
 import { requireJournal } from './run.js';
 import { serviceChecks } from './service-checks.js';
@@ -21,8 +23,9 @@ import { readDump } from './verify/dump-file.js';
 /** Everything that the drop gate asks about, read now. `accepted` names tables that rightly are empty or gone. */
 export async function dropFacts(ctx: MoveContext, accepted: readonly string[]): Promise<DropFacts> {
   const dumps = await copiesOf(ctx, ctx.journal.fact<RecordedDump[]>('dumps') ?? []);
-  const [sources, backups, target, app, login] = await together([
+  const [sources, offsite, backups, target, app, login] = await together([
     sourceStates(ctx),
+    offsiteState(ctx),
     copiesOf(
       ctx,
       knownBackups(ctx).flatMap((backup) => backup.dumps),
@@ -45,10 +48,22 @@ export async function dropFacts(ctx: MoveContext, accepted: readonly string[]): 
     settledAt: ctx.journal.fact<string>('settled.at') ?? null,
     now: ctx.clock.now(),
     soakSeconds: ctx.service.finalize.soakSeconds,
-    offsite: ctx.service.finalize.offsite === 'waived' ? 'waived' : 'none',
     copies: [...dumps, ...backups].map(({ dump: { folder }, problem }) => ({ folder, problem })),
-    ...{ sources, target, app, login },
+    ...{ sources, offsite, target, app, login },
   };
+}
+
+/** As the toolbox that sent them says: it has read each object back. A catalog that cannot be read proves nothing. */
+async function offsiteState(ctx: MoveContext): Promise<DropFacts['offsite']> {
+  if (ctx.service.finalize.offsite === 'waived') return 'waived';
+  const catalog = await toolboxOf(ctx)
+    .then(({ allocId }) => readCatalog(ctx.nomad, allocId))
+    .catch((error: unknown) => void reasonOf(error));
+  return offsiteProof(catalog, {
+    databases: ctx.plan.source.databases.map(({ name }) => name),
+    systemIdentifier: ctx.journal.fact<string>('target.systemIdentifier') ?? null,
+    since: ctx.journal.fact<string>('settled.at') ?? null,
+  });
 }
 
 /** What could not be looked at holds the gate closed; only when nothing is known of Nomad itself the run ends as such. */

@@ -1,5 +1,6 @@
 import type { TombstoneState } from '../engines/postgres/closed-state.js';
 import type { Tombstone } from '../engines/postgres/tombstone.js';
+import type { OffsiteProof } from './offsite-proof.js';
 
 /** The new server and what is on it. */
 export interface NewDatabase {
@@ -27,7 +28,7 @@ export interface DropFacts {
   readonly settledAt: string | null;
   readonly now: Date;
   readonly soakSeconds: number;
-  readonly offsite: 'receipt' | 'waived' | 'none';
+  readonly offsite: OffsiteProof | 'waived';
   readonly sources: readonly {
     readonly tombstone: Tombstone;
     readonly state: TombstoneState;
@@ -72,10 +73,18 @@ const soaked: Gate = ({ settledAt, now, soakSeconds }) => {
   ];
 };
 
-const offsite: Gate = ({ offsite: known }) =>
-  known === 'none'
-    ? ['no receipt of an off-site backup; set finalize.offsite: waived in dbctl.yaml if you accept that']
-    : [];
+const WITHOUT_COPY: Readonly<Record<DropFacts['offsite'], readonly string[]>> = {
+  receipt: [],
+  waived: [],
+  none: [
+    'no backup that was made since the move lies off-site: dbctl backup makes one (backup.offsite in dbctl.yaml), or set finalize.offsite: waived if you accept that',
+  ],
+  unverified: [
+    'the off-site copies could not be read back, only sent: let a read of them be allowed, or set finalize.offsite: waived if you accept that',
+  ],
+};
+
+const offsite: Gate = ({ offsite: known }) => [...WITHOUT_COPY[known]];
 
 const sources: Gate = ({ sources: found }) =>
   found.flatMap(({ tombstone, state, readByUs }) => {
