@@ -28,6 +28,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.it.test.ts'],
+          globalSetup: ['test/support/postgres-template.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           ...anyOrder,

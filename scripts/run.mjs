@@ -17,6 +17,9 @@ const SUITES = [
 
 const BREADTH = ['--project', 'breadth', '--maxWorkers=2'];
 
+/** Programs that `npm test` runs under dash alone: under busybox too. */
+const SHELLS = ['--project', 'integration', '--maxWorkers=3', 'test/engines/postgres', 'test/render/scripts'];
+
 const FAULTS = ['--project', 'faults', '--maxWorkers=2', '--reporter=./test/faults/reporter.ts'];
 
 /** Of the crash matrix what there is time for each time: every step of a move and of its way back, once. */
@@ -30,9 +33,10 @@ const commands = {
   style,
   check: () => style() || timed('unit and architecture tests', () => vitest([['--project', 'unit']])),
   test: () => prepared(() => vitest(suites(rest))),
-  breadth: () => prepared(() => vitest([[...BREADTH, ...rest]]), 'breadth'),
+  breadth: () =>
+    prepared(() => vitest(inBreadth(rest.length > 0 ? [[...BREADTH, ...rest]] : [SHELLS, BREADTH])), 'breadth'),
   faults: () => prepared(() => vitest([faults(rest)])),
-  all: () => prepared(() => vitest([...SUITES, BREADTH, faults(rest)]), 'breadth'),
+  all: () => prepared(() => vitest(inBreadth([...SUITES, BREADTH, faults(rest)])), 'breadth'),
 };
 
 /** The part of `check` that `npm test` does not have. */
@@ -47,6 +51,11 @@ function style() {
 function suites(args) {
   if (args.includes('--with-crashes')) return [...SUITES, CRASHES];
   return args.length > 0 ? [args] : SUITES;
+}
+
+function inBreadth(suites) {
+  process.env.DBCTL_BREADTH = '1';
+  return suites;
 }
 
 /** `--all`: the whole crash matrix instead of every boundary once and a sample of the rest. Other words are vitest's. */

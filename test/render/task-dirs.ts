@@ -11,9 +11,10 @@ import {
   runAsPostgres,
   writeAsPostgres,
 } from '../support/postgres.js';
+import { breadth } from '../support/shells.js';
 
 /** The shells the scripts must run on. Busybox brings its own tools, as in an alpine image. */
-export const SHELLS: readonly string[] = ['dash', ...(existsSync('/bin/busybox') ? ['busybox'] : [])];
+export const SHELLS: readonly string[] = ['dash', ...(breadth && existsSync('/bin/busybox') ? ['busybox'] : [])];
 
 export interface TaskRun {
   readonly child: ChildProcess;

@@ -1,9 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inject } from 'vitest';
 
 export interface CommandResult {
   readonly code: number;
@@ -107,28 +109,17 @@ async function collect(child: ChildProcess): Promise<CommandResult> {
   return { code, stdout: Buffer.concat(out).toString('utf8'), stderr: Buffer.concat(err).toString('utf8') };
 }
 
-/** One initdb per process: later clusters copy it and get a system identifier of their own. */
-const template: { dir?: Promise<string> } = {};
-
-async function initTemplate(): Promise<string> {
-  const dir = postgresDir('dbctl-tpl-');
-  const args = ['-D', join(dir, 'd'), '-U', 'postgres', '-E', 'UTF8', '--locale=C.UTF-8', '-N', '-A', 'peer'];
+export async function initdb(dataDir: string): Promise<void> {
+  const args = ['-D', dataDir, '-U', 'postgres', '-E', 'UTF8', '--locale=C.UTF-8', '-N', '-A', 'peer'];
   const result = await runAsPostgres(join(postgresBinDir(), 'initdb'), args);
   if (result.code !== 0) throw new Error(`initdb: ${result.stderr}`);
-  process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
-  return join(dir, 'd');
 }
 
+/** A copy of the template that the integration tests share, where there is one. */
 async function makeData(dataDir: string, fresh: boolean): Promise<void> {
-  if (fresh) {
-    const args = ['-D', dataDir, '-U', 'postgres', '-E', 'UTF8', '--locale=C.UTF-8', '-N', '-A', 'peer'];
-    const result = await runAsPostgres(join(postgresBinDir(), 'initdb'), args);
-    if (result.code !== 0) throw new Error(`initdb: ${result.stderr}`);
-    return;
-  }
-  template.dir ??= initTemplate();
-  const from = await template.dir;
-  await runAsPostgres('cp', ['-a', from, dataDir]);
+  const template = inject('postgresTemplate') as string | undefined;
+  if (fresh || template === undefined) return initdb(dataDir);
+  await runAsPostgres('cp', ['-a', template, dataDir]);
 }
 
 const HBA = 'local all all peer\nhost all all 127.0.0.1/32 scram-sha-256\nhost all all ::1/128 scram-sha-256\n';
@@ -158,7 +149,7 @@ export async function startCluster(
   const run: { server?: ChildProcess } = {};
   const start = async (): Promise<void> => {
     run.server = launch(dataDir, socket, port, options.settings ?? []);
-    await waitReady(run.server, env);
+    await waitReady(run.server, dataDir);
   };
   const halt = async (): Promise<void> => {
     const server = run.server;
@@ -212,14 +203,16 @@ function launch(dataDir: string, socket: string, port: number, settings: readonl
   });
 }
 
-async function waitReady(server: ChildProcess, env: NodeJS.ProcessEnv): Promise<void> {
-  for (let i = 0; i < 300; i++) {
+/** By the last line of its own pid file: no process has to be started to ask. */
+async function waitReady(server: ChildProcess, dataDir: string): Promise<void> {
+  for (const end = Date.now() + 60_000; Date.now() < end; await sleep(30)) {
     if (server.exitCode !== null) throw new Error(`postgres ended with ${server.exitCode}`);
-    const probe = await runAsPostgres('psql', ['-X', '-d', 'postgres', '-c', 'select 1'], { env });
-    if (probe.code === 0) return;
-    await sleep(50);
+    const [pid, , , , , , , status] = (await readFile(join(dataDir, 'postmaster.pid'), 'utf8').catch(() => '')).split(
+      '\n',
+    );
+    if (pid === String(server.pid) && status?.trim() === 'ready') return;
   }
-  throw new Error('postgres did not come up in 15 s');
+  throw new Error('postgres did not come up in 60 s');
 }
 
 interface PsqlCall {

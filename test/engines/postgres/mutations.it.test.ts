@@ -210,16 +210,19 @@ describe('evidence', () => {
     expect(compareEvidence(before, script, { sequences: 'equal' }).catalogDiff).toEqual([]);
   });
 
+  /** One session for all of it: that its words are those of the step is compared above. */
+  const mutated = async (database: string, mutation: string): Promise<Evidence> => {
+    const change = `\\o /dev/null\nset allow_system_table_mods = on;\n${mutation};\nreset allow_system_table_mods;\n\\o\n`;
+    const script = `create database ${database} template origin;\n\\connect ${database}\n${change}${evidenceSql()}`;
+    return evidenceOfRows(await server.json(script));
+  };
+
   it.each(MUTATIONS)('finds and names %s', async (what, mutation, named) => {
-    const database = `m${MUTATIONS.findIndex(([name]) => name === what)}`;
-    await server.psql(`create database ${database} template origin;`);
-    await server.psql(`set allow_system_table_mods = on; ${mutation};`, { database });
-    const now = await read(database);
+    const now = await mutated(`m${MUTATIONS.findIndex(([name]) => name === what)}`, mutation);
     expect(compareEvidence(before, now, { sequences: 'equal' }).match).toBe(false);
     const lines = describeDifferences(differencesBetween(before, now, { sequences: 'equal' }));
     expect(lines.join('\n')).toContain(named);
     expect(lines.filter((line) => line.includes('\n'))).toEqual([]);
     expect(digestOf(now)).not.toBe(digestOf(before));
-    await server.psql(`drop database ${database};`);
   });
 });

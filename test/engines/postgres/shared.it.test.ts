@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileName } from '../../../src/shared/file-name.js';
 import { sqlIdent } from '../../../src/shared/quote.js';
 import { mkdirAsPostgres, startCluster, type TestCluster, writeAsPostgres } from '../../support/postgres.js';
+import { LONG_SHELLS } from '../../support/shells.js';
 import { runStep, type StepResult } from '../../support/toolbox.js';
 
 /** Names that a shell, a path and a list of lines could stumble over. */
@@ -84,12 +85,7 @@ cp shared.sh job2.sh\nexec ${[program, ...args].join(' ')} job2.sh\n`;
 const seen = (dirs: World, name: string): string[] =>
   readFileSync(join(dirs.alloc, 'shared', fileName(name), 'seen'), 'utf8').split('\0');
 
-const SHELLS = [
-  { name: 'dash', shell: ['sh'] },
-  ...(existsSync('/usr/bin/busybox') ? [{ name: 'busybox', shell: ['/usr/bin/busybox', 'sh'] }] : []),
-];
-
-describe.each(SHELLS)('a backup of a shared server, under $name', ({ shell }) => {
+describe.each(LONG_SHELLS)('a backup of a shared server, under %s', (...shell) => {
   it('takes every open database with a folder of its own, whatever its name, and names the closed ones', async () => {
     const dirs = world();
     const result = await shared(dirs, {}, shell);

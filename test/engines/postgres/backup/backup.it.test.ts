@@ -13,11 +13,12 @@ import {
   type TestCluster,
   writeAsPostgres,
 } from '../../../support/postgres.js';
+import { LONG_SHELLS } from '../../../support/shells.js';
 import { restoreStep } from '../../../support/toolbox.js';
 
 const ODD = `o'dd "n\\ame" $(x) ü`;
 
-describe.each([['dash'], ['busybox', 'sh']])('a backup under %s', (...shell) => {
+describe.each(LONG_SHELLS)('a backup under %s', (...shell) => {
   let server: TestCluster;
   beforeAll(async () => {
     server = await startCluster();

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BackupPlace, backupPlace, runPlaced } from '../../../support/backup.js';
 import { mkdirAsPostgres, startCluster, type TestCluster, writeAsPostgres } from '../../../support/postgres.js';
+import { LONG_SHELLS } from '../../../support/shells.js';
 import { toolBinary } from '../../../support/tool-binary.js';
 import type { StepResult } from '../../../support/toolbox.js';
 
-describe.each([['dash'], ['busybox', 'sh']])('an off-site copy under %s', (...shell) => {
+describe.each(LONG_SHELLS)('an off-site copy under %s', (...shell) => {
   let server: TestCluster;
   let key: string;
   let place: BackupPlace;

@@ -3,10 +3,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { markSql } from '../../../../src/engines/postgres/marker.js';
 import { type BackupPlace, backupPlace, type Env, putPrograms } from '../../../support/backup.js';
 import { postgresIdentity, startCluster, type TestCluster, writeAsPostgres } from '../../../support/postgres.js';
+import { LONG_SHELLS } from '../../../support/shells.js';
 
 const WAIT = { timeout: 60_000, interval: 300 };
 
-describe.each([['dash'], ['busybox', 'sh']])('the schedule under %s', (shell, ...args) => {
+describe.each(LONG_SHELLS)('the schedule under %s', (shell, ...args) => {
   let server: TestCluster;
   const loops: ChildProcess[] = [];
   beforeAll(async () => {
