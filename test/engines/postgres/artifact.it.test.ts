@@ -217,10 +217,12 @@ describe('the detached harness', () => {
     ['dash', ['dash']],
     ['busybox', ['busybox', 'sh']],
   ] as const)('runs once however often it is started (%s)', async (label, shell) => {
-    const script = 'echo once >>count; sleep 1; echo out; echo result >r.txt; echo r.txt >results\n';
+    const script =
+      'echo once >>count; until [ -e go ]; do sleep 0.1; done; echo out; echo result >r.txt; echo r.txt >results\n';
     const dir = makeStep({ cluster: server, database: 'postgres', name: `h-${label}`, script });
     const started = await Promise.all([1, 2, 3, 4].map(() => run(shell, `${dir}/run.sh`, dir)));
     expect(started.map(({ stdout }) => stdout.trim()).sort()).toEqual(['running', 'running', 'running', 'started']);
+    writeAsPostgres(join(dir, 'go'), '');
     await until(dir, 'finished');
     expect((await run(shell, `${dir}/run.sh`, dir)).stdout.trim()).toBe('finished');
     expect(readFileSync(join(dir, 'count'), 'utf8')).toBe('once\n');

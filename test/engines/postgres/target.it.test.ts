@@ -138,12 +138,15 @@ alter role app in database app set statement_timeout = '5s'; revoke temporary on
       superuser: false,
       encoding: 'UTF8',
     });
-    const session = source.psql(`set application_name = 'napping'; select pg_sleep(1);`, { database: 'two' });
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    expect(await source.json(sessionsSql('two'))).toMatchObject([{ user: 'postgres', application: 'napping' }]);
+    const nap = `set application_name = 'napping'; select pg_sleep(600);`;
+    const session = source.psql(nap, { database: 'two', check: false });
+    await expect
+      .poll(() => source.json(sessionsSql('two')), { timeout: 30_000 })
+      .toMatchObject([{ user: 'postgres', application: 'napping' }]);
     expect(await source.json(sessionsSeenSql({ database: 'two', role: 'postgres' }))).toMatchObject([
       { active: 1, ofRole: 1 },
     ]);
+    await source.psql(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'napping'`);
     await session;
   });
 
