@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/adapters/clock.js';
 import { framedPsql } from '../../src/adapters/framed-psql.js';
@@ -80,7 +81,7 @@ describe('a restore on a real server', () => {
   const app = { stopped: false, ended: Promise.resolve() };
   const startApp = async (): Promise<void> => {
     const login = { database: DATABASES[0], user: ROLE, password: 'app', tcp: true, check: false } as const;
-    while (!app.stopped) await server.psql('select pg_sleep(0.3)', login);
+    for (; !app.stopped; await sleep(500)) await server.psql('select pg_sleep(2)', login);
   };
 
   const home = () => join(task.backups, SERVICE);
