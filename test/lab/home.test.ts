@@ -61,7 +61,7 @@ describe("the pretend operator's repository", () => {
   it('names the port for dedicated databases in an inventory that is YAML', async () => {
     await writeHome(home, { number: 4, ports: portsOfBlock(12_000) });
     const inventory: unknown = parse(await readFile(join(home, 'dbctl.yaml'), 'utf8'));
-    expect(inventory).toMatchObject({ version: 1, defaults: { driver: 'exec', ports: { from: 12_017 } } });
+    expect(inventory).toMatchObject({ version: 1, defaults: { driver: 'exec', ports: { from: 12_019 } } });
   });
 
   it('keeps a mark that has no value, so that it shows', () => {
