@@ -28,7 +28,7 @@ export interface ToolsContext extends Pick<MoveContext, 'nomad' | 'clock' | 'sig
 }
 
 /** Says so when the folder $1 holds each of $2… as it was put there, and they may be run. */
-const WHOLE = `if cd "$1" 2>/dev/null; then
+export const WHOLE = `if cd "$1" 2>/dev/null; then
   shift
   whole=yes
   for name; do
