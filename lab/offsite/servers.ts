@@ -36,7 +36,9 @@ export async function upOffsite(context: UpContext, vault: Api): Promise<LabOffs
   const login = { access_key_id: randomToken(8), secret_access_key: randomToken() };
   const [files, endpoint] = [ports.offsite + 1, ports.offsite].map((port) => `${hostAddress(number)}:${port}`);
   await serve(context, { name: 'store', argv: [rclone, 'serve', 's3', '--addr', endpoint ?? ''], login });
-  await serve(context, { name: 'downloads', argv: [rclone, 'serve', 'http', '--addr', files ?? ''] });
+  // Somebody may change a file, to see what comes of it: each is looked at anew.
+  const web = [rclone, 'serve', 'http', '--dir-cache-time', '0s', '--addr', files ?? ''];
+  await serve(context, { name: 'downloads', argv: web });
   const key = await newKey(await cachedTool('age-keygen', say));
   await put(vault, TARGET, login);
   await put(vault, 'age', { key: key.identity });

@@ -14,11 +14,13 @@ import { LabWorld, type Run } from './lab-world.js';
 let world: LabWorld;
 let backups: string;
 let runs: readonly Run[] = [];
+/** The set that is brought back from its copy alone. */
+let newest = '';
 
 const said = <T>(run: Run): T => JSON.parse(run.stdout) as T;
 
 beforeAll(async () => {
-  world = await LabWorld.up('e2e-offsite', { scale: 2, offsite: true });
+  world = await LabWorld.up('e2e-offsite', { scale: 1, offsite: true });
 });
 afterAll(() => world?.down());
 
@@ -69,7 +71,9 @@ describe('copies elsewhere without any hand', () => {
     const download = join(downloadsPath(world.lab.dir), 'rclone');
     const { size } = statSync(download);
     appendFileSync(download, 'x');
-    truncateSync(join(toolsFolder(), 'rclone'), 1000);
+    const rclone = join(toolsFolder(), 'rclone');
+    rmSync(rclone);
+    writeFileSync(rclone, 'damaged', { mode: 0o755 });
     const run = await told('backup', 'speedtest', '--json');
     truncateSync(download, size);
     const report = said<BackupReport>(run);
@@ -94,7 +98,7 @@ describe('copies elsewhere without any hand', () => {
 
   it('brings the copy back when the sets of the volume are gone', async () => {
     const sets = join(backups, 'speedtest', 'sets');
-    const newest = readdirSync(sets).sort().at(-1) ?? '';
+    newest = readdirSync(sets).sort().at(-1) ?? '';
     for (const name of readdirSync(sets)) rmSync(join(sets, name), { recursive: true });
     const key = join(world.state, 'age.key');
     writeFileSync(key, `${(await secret('age'))['key']}\n`, { mode: 0o600 });
@@ -106,7 +110,7 @@ describe('copies elsewhere without any hand', () => {
   });
 
   it('finds the copy restorable in a drill', async () => {
-    const run = await told('drill', 'speedtest', '--json');
+    const run = await told('drill', 'speedtest', '--json', '--from', newest);
     const [drill] = said<DrillsReport>(run).drills;
     expect(drill, explain(run)).toMatchObject({ status: 'ok', findings: [], set: { from: 'attic' } });
   });
