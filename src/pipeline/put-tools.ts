@@ -79,14 +79,15 @@ async function sourceOf(ctx: ToolsContext, toolbox: Toolbox, wanted: WantedTools
 
 /** One that another dbctl is just waiting for may end; what a dead one left is cleared. */
 async function clearOlder(ctx: ToolsContext, jobId: string): Promise<void> {
-  const older = await ctx.nomad.job(jobId);
-  if (!older) return;
-  if (older.Stop !== true)
-    await waitAlloc(ctx, { ...waiting(ctx, jobId), ready: (allocations) => allocations.find(isTerminal) }).catch(
-      (error: unknown) => {
-        if (!isDbctlError(error, 'NOMAD_ALLOC_FAILED') && !isDbctlError(error, 'NOMAD_UNPLACED')) throw error;
-      },
-    );
+  if (!(await ctx.nomad.job(jobId))) return;
+  const isOver = (allocations: readonly Allocation[]): boolean => allocations.every(isTerminal);
+  if (!isOver(await ctx.nomad.allocations(jobId)))
+    await waitAlloc(ctx, {
+      ...waiting(ctx, jobId),
+      ready: (allocations) => (isOver(allocations) ? allocations[0] : undefined),
+    }).catch((error: unknown) => {
+      if (!isDbctlError(error, 'NOMAD_ALLOC_FAILED')) throw error;
+    });
   await ctx.nomad.purgeJob(jobId);
 }
 
