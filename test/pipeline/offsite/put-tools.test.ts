@@ -61,6 +61,24 @@ describe('rclone and age on the backup volume', () => {
     expect(await left()).toBeUndefined();
   });
 
+  it('are waited for where another dbctl is just fetching them, and not fetched twice', async () => {
+    const text = world.ctx.toolsJob(world.ctx.plan.target, {
+      ...{ jobId: JOB, namespace: 'apps', datacenters: ['*'], nodeId: 'node-1', pin: PIN, tools: [] },
+    });
+    world.ends = { ClientStatus: 'running' };
+    await world.nomad.port.registerJob(JSON.parse(text), { enforceIndex: 0 });
+    const watch = world.nomad.port.watchAllocations;
+    world.nomad.port.watchAllocations = async (jobId, ...rest) => {
+      const [alloc] = await world.nomad.port.allocations(jobId);
+      world.nomad.allocs.change(alloc?.ID ?? '', { ClientStatus: 'complete' });
+      world.whole = true;
+      return await watch(jobId, ...rest);
+    };
+    await put();
+    expect(world.registered).toHaveLength(1);
+    expect(await left()).toBeUndefined();
+  });
+
   it('are not fetched where nothing needs them', async () => {
     const service = { backup: { ...world.ctx.service.backup, offsite: [], notify: [] } };
     await putTools(world.ctx, world.toolbox, wantedTools(service));
