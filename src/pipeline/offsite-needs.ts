@@ -13,13 +13,14 @@ export interface WantedTools {
 
 export const toolsFolder = (pin: string): string => `/backups/.tools/${pin}`;
 
-/** None for a service that has nothing elsewhere. */
+/**
+ * None for a service that has nothing elsewhere; else all that there are: whoever puts the folder anew, puts it for every
+ * service that shares it.
+ */
 export function wantedTools({ backup }: Pick<InventoryService, 'backup'>): WantedTools {
   const { offsite, notify, tools } = backup;
-  const wanted = [
-    ...(offsite.length + notify.length > 0 && tools.rclone ? [{ name: 'rclone' as const, ...tools.rclone }] : []),
-    ...(offsite.length > 0 && tools.age ? [{ name: 'age' as const, ...tools.age }] : []),
-  ];
+  const names = offsite.length + notify.length > 0 ? (['rclone', 'age'] as const) : [];
+  const wanted = names.flatMap((name) => (tools[name] === null ? [] : [{ name, ...tools[name] }]));
   return { pin: toolsPin(tools), tools: wanted };
 }
 

@@ -79,6 +79,14 @@ describe('rclone and age on the backup volume', () => {
     expect(await left()).toBeUndefined();
   });
 
+  it('are put both for whoever needs one: the folder is shared', () => {
+    const { backup } = world.ctx.service;
+    const names = (of: Partial<typeof backup>): string[] =>
+      wantedTools({ backup: { ...backup, ...of } }).tools.map(({ name }) => name);
+    expect(names({ offsite: [] })).toEqual(['rclone', 'age']);
+    expect(names({ tools: { ...backup.tools, age: null } })).toEqual(['rclone']);
+  });
+
   it('are not fetched where nothing needs them', async () => {
     const service = { backup: { ...world.ctx.service.backup, offsite: [], notify: [] } };
     await putTools(world.ctx, world.toolbox, wantedTools(service));
