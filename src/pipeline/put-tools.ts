@@ -10,7 +10,11 @@ import { describe, isTerminal, waitAlloc } from './wait-alloc.js';
 
 /** An archive over a slow line. */
 const DOWNLOAD_MS = 600_000;
+const PLACED_MS = 5_000;
+const POLL_MS = 500;
 const LOG_BYTES = 2_000;
+/** Of two that begin in the same moment one is refused. */
+const TRIES = 3;
 
 interface ToolsPlace extends WantedTools {
   readonly jobId: string;
@@ -44,13 +48,16 @@ fi`;
  */
 export async function putTools(ctx: ToolsContext, toolbox: Toolbox, wanted: WantedTools): Promise<void> {
   if (wanted.tools.length === 0 || (await areWhole(ctx, toolbox, wanted))) return;
-  const jobId = toolsJobId(ctx.plan.service);
-  try {
-    await clearOlder(ctx, jobId);
+  for (let left = TRIES; ; left--) {
+    await clearOlder(ctx);
     if (await areWhole(ctx, toolbox, wanted)) return;
-    await download(ctx, jobId, await sourceOf(ctx, toolbox, wanted));
-  } finally {
-    await ctx.nomad.purgeJob(jobId);
+    try {
+      await download(ctx, await sourceOf(ctx, toolbox, wanted));
+      break;
+    } catch (error) {
+      // Another dbctl was quicker: its download is waited for.
+      if (!isDbctlError(error, 'JOB_CHANGED') || left === 1) throw error;
+    }
   }
   if (await areWhole(ctx, toolbox, wanted)) return;
   throw unavailable(ctx, ['the job ended well, and yet the toolbox does not find them whole']);
@@ -78,10 +85,11 @@ async function sourceOf(ctx: ToolsContext, toolbox: Toolbox, wanted: WantedTools
 }
 
 /** One that another dbctl is just waiting for may end; what a dead one left is cleared. */
-async function clearOlder(ctx: ToolsContext, jobId: string): Promise<void> {
+async function clearOlder(ctx: ToolsContext): Promise<void> {
+  const jobId = toolsJobId(ctx.plan.service);
   if (!(await ctx.nomad.job(jobId))) return;
   const isOver = (allocations: readonly Allocation[]): boolean => allocations.every(isTerminal);
-  if (!isOver(await ctx.nomad.allocations(jobId)))
+  if (!isOver(await placed(ctx, jobId)))
     await waitAlloc(ctx, {
       ...waiting(ctx, jobId),
       ready: (allocations) => (isOver(allocations) ? allocations[0] : undefined),
@@ -91,26 +99,38 @@ async function clearOlder(ctx: ToolsContext, jobId: string): Promise<void> {
   await ctx.nomad.purgeJob(jobId);
 }
 
+/** Its allocations, for which Nomad takes a moment; none where it cannot be placed. */
+async function placed(ctx: ToolsContext, jobId: string): Promise<Allocation[]> {
+  const until = ctx.clock.monotonic() + PLACED_MS;
+  for (;;) {
+    const allocations = await ctx.nomad.allocations(jobId);
+    if (allocations.length > 0 || ctx.clock.monotonic() > until) return allocations;
+    await ctx.clock.sleep(POLL_MS, ctx.signal);
+  }
+}
+
 const waiting = ({ signal }: ToolsContext, jobId: string) => ({
   ...{ jobId, signal, deadlineMs: DOWNLOAD_MS },
   what: 'the download of rclone and age',
 });
 
-async function download(ctx: ToolsContext, jobId: string, source: JobSource): Promise<void> {
-  const before = new Set((await ctx.nomad.allocations(jobId)).map(({ ID }) => ID));
+/** The job is gone again, whatever comes of it. Throws JOB_CHANGED when there is one already. */
+async function download(ctx: ToolsContext, source: JobSource): Promise<void> {
+  const jobId = toolsJobId(ctx.plan.service);
+  const ignore = new Set((await ctx.nomad.allocations(jobId)).map(({ ID }) => ID));
+  const job = await ctx.nomad.parseJob(source);
+  const { evalId } = await ctx.nomad.registerJob(job, { enforceIndex: 0, submission: source });
   try {
-    const job = await ctx.nomad.parseJob(source);
-    const { evalId } = await ctx.nomad.registerJob(job, { enforceIndex: 0, submission: source });
     await waitAlloc(ctx, {
-      ...waiting(ctx, jobId),
-      evalId,
-      ignore: before,
+      ...{ ...waiting(ctx, jobId), evalId, ignore },
       ready: (allocations) => allocations.find(({ ClientStatus }) => ClientStatus === 'complete'),
     });
   } catch (error) {
     if (!isDbctlError(error, 'NOMAD_ALLOC_FAILED') && !isDbctlError(error, 'NOMAD_UNPLACED')) throw error;
-    const failed = (await ctx.nomad.allocations(jobId)).find(({ ID }) => !before.has(ID));
+    const failed = (await ctx.nomad.allocations(jobId)).find(({ ID }) => !ignore.has(ID));
     throw unavailable(ctx, failed ? await wordsOf(ctx, failed) : error.details, error);
+  } finally {
+    await ctx.nomad.purgeJob(jobId);
   }
 }
 

@@ -79,6 +79,28 @@ describe('rclone and age on the backup volume', () => {
     expect(await left()).toBeUndefined();
   });
 
+  it('are waited for, too, where another dbctl began in the same moment', async () => {
+    const register = world.nomad.port.registerJob;
+    world.nomad.port.registerJob = async (job, options) => {
+      world.nomad.port.registerJob = register;
+      await register(job, options);
+      return await register(job, options);
+    };
+    await put();
+    expect(world.registered).toHaveLength(1);
+    expect(await left()).toBeUndefined();
+  });
+
+  it('clears a job that was never placed', async () => {
+    const place = world.nomad.onRegister;
+    world.nomad.onRegister = () => undefined;
+    await world.nomad.port.registerJob({ ID: JOB, TaskGroups: [] }, { enforceIndex: 0 });
+    world.nomad.onRegister = place;
+    await put();
+    expect(world.registered).toHaveLength(1);
+    expect(await left()).toBeUndefined();
+  });
+
   it('are put both for whoever needs one: the folder is shared', () => {
     const { backup } = world.ctx.service;
     const names = (of: Partial<typeof backup>): string[] =>
