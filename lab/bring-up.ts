@@ -18,6 +18,7 @@ import { type Api, openApi } from './http.js';
 import type { JobDriver } from './job-driver.js';
 import { labSeed } from './lab-seed.js';
 import { cgroupName, nomadConfigPath, nomadLogPath, rootfsPath, startNomad, staticVolumePath } from './nomad-agent.js';
+import { type LabOffsite, upOffsite } from './offsite/servers.js';
 import type { LabPorts } from './ports.js';
 import type { PostgresInstall } from './prerequisites.js';
 import { waitForDaemon, waitUntil } from './processes.js';
@@ -44,6 +45,8 @@ export interface UpContext {
   readonly driver: JobDriver['name'];
   readonly acl: boolean;
   readonly consul: boolean;
+  /** With a second site for copies. */
+  readonly offsite: boolean;
   readonly writeEveryMs: number;
   readonly say: Say;
   readonly signal: AbortSignal;
@@ -187,7 +190,7 @@ async function allOrNone<T extends readonly unknown[]>(
 }
 
 /** Vault first: a Nomad client that finds none asks again only after 15 seconds, and places no job with a secret before. */
-async function upAgents(context: UpContext, runtime: Runtime): Promise<Api> {
+async function upAgents(context: UpContext, runtime: Runtime): Promise<Agents> {
   if (context.consul) await upConsul(context);
   const vault = await upVault(context);
   const [nomad] = await allOrNone<[Api, unknown]>(context, (inner) => [
@@ -195,7 +198,12 @@ async function upAgents(context: UpContext, runtime: Runtime): Promise<Api> {
     configureVault(vault, [...servicesOf(inner.all), ...inner.extras.map(({ service }) => service)]),
   ]);
   await trustNomad(vault, context.ports.nomadHttp);
-  return nomad;
+  return { nomad, ...(context.offsite ? { offsite: await upOffsite(context, vault) } : {}) };
+}
+
+interface Agents {
+  readonly nomad: Api;
+  readonly offsite?: LabOffsite;
 }
 
 const runtimeOf = async (context: UpContext): Promise<Runtime> =>
@@ -208,12 +216,12 @@ export async function bringUp(context: UpContext): Promise<LabHandle> {
   const { keeper, dir, number, ports, all, extras, consul, writeEveryMs } = context;
   const home = join(dir, 'home');
   const runtime = await runtimeOf(context);
-  const [nomad, prepared] = await allOrNone<[Api, PreparedRuntime]>(context, (inner) => [
+  const [{ nomad, ...second }, prepared] = await allOrNone<[Agents, PreparedRuntime]>(context, (inner) => [
     upAgents(inner, runtime),
     runtime.prepare(upRootfs(inner)),
   ]);
   await upVolumes(nomad, prepared, context);
-  await writeHome(home, { number, ports, all, extras, consul, writeEveryMs, driver: prepared.driver });
+  await writeHome(home, { number, ports, all, extras, consul, writeEveryMs, driver: prepared.driver, ...second });
   await upShared(nomad, home, context);
   const handle = await handleOf(keeper.record);
   if (handle === undefined) throw new DbctlError('INTERNAL', 'the record of the lab is not complete', { where: dir });

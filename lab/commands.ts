@@ -23,6 +23,7 @@ interface Wanted extends Sized {
   readonly driver: 'exec' | 'docker';
   readonly all?: boolean;
   readonly consul?: boolean;
+  readonly offsite?: boolean;
   readonly major?: readonly number[];
   readonly with?: readonly string[];
 }

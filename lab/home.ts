@@ -5,6 +5,8 @@ import { forConsul } from './consul/job-texts.js';
 import type { Extra } from './extras.js';
 import { EXEC_DRIVER, forDriver, type JobDriver } from './job-driver.js';
 import { labFile } from './locate.js';
+import { withOffsite } from './offsite/inventory.js';
+import type { LabOffsite } from './offsite/servers.js';
 import { appPort, type LabPorts } from './ports.js';
 import { appsOf, SERVICES } from './services.js';
 
@@ -35,6 +37,8 @@ export interface HomeSpec {
   readonly extras?: readonly Extra[];
   /** Jobspecs of a cluster whose services are Consul's. */
   readonly consul?: boolean;
+  /** Copies elsewhere in the inventory. */
+  readonly offsite?: LabOffsite;
   /** Milliseconds from one write of speedtest's app to the next; default 100. */
   readonly writeEveryMs?: number;
 }
@@ -65,4 +69,7 @@ export async function writeHome(home: string, spec: HomeSpec): Promise<void> {
     await write(`${service}.nomad.hcl`, jobspecPath(home, service), values);
   }
   for (const { inventory } of extras) await appendFile(join(home, 'dbctl.yaml'), inventory);
+  const { offsite } = spec;
+  if (offsite === undefined) return;
+  await writeFile(join(home, 'dbctl.yaml'), withOffsite(await readFile(join(home, 'dbctl.yaml'), 'utf8'), offsite));
 }

@@ -11,6 +11,7 @@ import type { Say } from './handle.js';
 import { openApi } from './http.js';
 import { labDir } from './locate.js';
 import { nomadConfigPath } from './nomad-agent.js';
+import { downloadsPath, storePath } from './offsite/servers.js';
 import { anyNomadAgent, isOurs, stopDaemon } from './processes.js';
 import { allRecords, type LabRecord, readRecord, updateRecord } from './record.js';
 import { killProcesses, removeCgroups, removeNamespaces, removeReservations, unmountAll } from './remains.js';
@@ -29,6 +30,8 @@ const DAEMONS: readonly (readonly [name: string, path: (dir: string) => string])
   ['nomad', nomadConfigPath],
   ['vault', vaultConfigPath],
   ['consul', consulConfigPath],
+  ['store', storePath],
+  ['downloads', downloadsPath],
 ];
 
 const nomadRuns = ({ pids, dir }: LabRecord): Promise<boolean> => isOurs(pids['nomad'] ?? 0, nomadConfigPath(dir));

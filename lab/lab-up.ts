@@ -28,6 +28,8 @@ export interface LabUpOptions {
   readonly majors?: readonly number[];
   /** Services are registered with a Consul of the lab's own. */
   readonly consul?: boolean;
+  /** A second site for copies: an S3 store, and rclone and age to download. */
+  readonly offsite?: boolean;
   /** Nomad with its ACL system on; the management token is in the lab's folder. */
   readonly acl?: boolean;
   /**
@@ -61,16 +63,19 @@ async function tellRunning(handle: LabHandle, all: boolean, say: Say): Promise<L
 interface Wanted {
   readonly driver: JobDriver['name'];
   readonly consul: boolean;
+  readonly offsite: boolean;
   readonly majors: readonly number[];
   readonly old: LabRecord | undefined;
 }
 
-function withWanted(handle: LabHandle, { driver, consul, majors, old }: Wanted): LabHandle {
+function withWanted(handle: LabHandle, { driver, consul, offsite, majors, old }: Wanted): LabHandle {
   const problem = (message: string, value: string): DbctlError =>
     new DbctlError('LAB_STATE', message, { where: handle.name, value, next: `dbctl lab down --name ${handle.name}` });
   if (handle.driver !== driver)
     throw problem('this lab is up with another driver', `${handle.driver}, asked for ${driver}`);
   if (consul && handle.consulAddr === undefined) throw problem('this lab is up without Consul', 'asked for --consul');
+  if (offsite && handle.pids['store'] === undefined)
+    throw problem('this lab is up without a second site', 'asked for --offsite');
   const [has, asked] = [old?.majors ?? [], majors].map((list) => list.join(' '));
   if (majors.length > 0 && has !== asked)
     throw problem('this lab is up with other PostgreSQL majors', `${has || "the machine's"}, asked for ${asked}`);
@@ -145,6 +150,7 @@ export async function labUp(options: LabUpOptions): Promise<LabHandle> {
     all = false,
     acl = false,
     consul = false,
+    offsite = false,
     majors = [],
     extras = [],
     driver = 'exec',
@@ -162,7 +168,8 @@ export async function labUp(options: LabUpOptions): Promise<LabHandle> {
   const [shared = install.major, ...others] = majors;
   const old = await readRecord(name);
   const running = old === undefined ? undefined : await alreadyUp(old);
-  if (running !== undefined) return tellRunning(withWanted(running, { driver, consul, majors, old }), all, say);
+  if (running !== undefined)
+    return tellRunning(withWanted(running, { driver, consul, offsite, majors, old }), all, say);
   if (old !== undefined) await clearRemains(old, say);
   const keeper = new RecordKeeper(await newRecord(options));
   try {
@@ -175,6 +182,7 @@ export async function labUp(options: LabUpOptions): Promise<LabHandle> {
       all,
       acl,
       consul,
+      offsite,
       driver,
       writeEveryMs,
       extras: wanted,

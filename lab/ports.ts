@@ -13,12 +13,14 @@ export interface LabPorts {
   readonly forge: number;
   /** First of three: Consul's HTTP, server and gossip ports, of a lab that has one. */
   readonly consul: number;
+  /** First of two: an S3 store and a web server, of a lab with a second site. */
+  readonly offsite: number;
   /** First port for dedicated databases; the nine after it are kept free of the lab's own. */
   readonly dedicated: number;
 }
 
-const FIRST = 9_200;
-export const BLOCK = 27;
+const FIRST = 8_400;
+export const BLOCK = 29;
 const BLOCKS = 400;
 /** Labs are numbered 0 to 199 by their bridges, which the kernel gives to one only. */
 export const LAB_NUMBERS = 200;
@@ -44,7 +46,8 @@ export function portsOfBlock(start: number): LabPorts {
     moreApps: start + 7,
     forge: start + 13,
     consul: start + 14,
-    dedicated: start + 17,
+    offsite: start + 17,
+    dedicated: start + 19,
   };
 }
 

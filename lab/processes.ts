@@ -72,7 +72,7 @@ export const rootMountOf = (mountinfo: string): string => /^\d+ \d+ \S+ (\S+) \/
 /** Last field of that line. */
 export const rootOptionsOf = (mountinfo: string): string => /^\d+ \d+ \S+ \S+ \/ .* (\S+)$/m.exec(mountinfo)?.[1] ?? '';
 
-const PROGRAMS = /^(nomad|vault|consul|dockerd|containerd|docker-proxy)\b/;
+const PROGRAMS = /^(nomad|vault|consul|rclone|dockerd|containerd|docker-proxy)\b/;
 
 /**
  * Tasks have their root in the lab's folder, raw ones their working folder below its data; agents and their helpers are

@@ -13,9 +13,17 @@ export function rcloneConf(
   secrets: Readonly<Record<string, Secret>>,
 ): Secret {
   const known = Object.entries(options).map(([key, value]) => line(key, value));
-  const more = Object.entries(secrets).map(([key, value]) => line(key, value.reveal()));
-  return new Secret(`[${SECTION}]\n${[...known, ...more].join('')}`);
+  return new Secret(`[${SECTION}]\n${known.join('')}${rcloneLines(secrets).reveal()}`);
 }
+
+/** What Vault says of a target, line by line, in the order of its keys. Throws NAME_UNSAFE as `rcloneConf` does. */
+export const rcloneLines = (secrets: Readonly<Record<string, Secret>>): Secret =>
+  new Secret(
+    Object.entries(secrets)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, value]) => line(key, value.reveal()))
+      .join(''),
+  );
 
 function line(key: string, value: string): string {
   if (/^[a-z0-9_]+$/.test(key) && !/[\r\n\0]/.test(value)) return `${key} = ${value}\n`;

@@ -107,6 +107,11 @@ export const CODES = {
   DRILL_STALE: { exit: EXIT.refused, means: 'a drill restored the newest copy, but it is older than it may be' },
   BACKUP_NOT_FOUND: { exit: EXIT.refused, means: 'there is no whole backup of that name' },
   BACKUP_RUNNING: { exit: EXIT.locked, means: 'another backup of the same data is being made' },
+  TOOLS_UNAVAILABLE: {
+    exit: EXIT.unavailable,
+    means: 'rclone or age could not be put on the backup volume; what Nomad says is quoted',
+  },
+  VARIABLE_CHANGED: { exit: EXIT.locked, means: 'a Nomad variable was changed by somebody else meanwhile' },
   OFFSITE_FAILED: { exit: EXIT.unavailable, means: 'the backup is there, a copy of it elsewhere is not' },
 } as const satisfies Record<string, CodeEntry>;
 

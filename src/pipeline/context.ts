@@ -8,6 +8,7 @@ import type { SqlPort } from '../ports/sql.js';
 import type { VaultPort } from '../ports/vault.js';
 import type { Secret } from '../shared/secret.js';
 import type { JournalHandle } from './journal-store.js';
+import type { RenderToolsJob } from './put-tools.js';
 
 /** The texts a move registers. Rendered before the first effect; steps never render. */
 export interface MoveArtifacts {
@@ -58,6 +59,8 @@ export interface MoveContext extends MovePorts, RunContext {
   readonly service: InventoryService;
   readonly plan: ServicePlan;
   readonly artifacts: MoveArtifacts;
+  /** Text of the job that puts rclone and age on the backup volume. */
+  readonly toolsJob: RenderToolsJob;
   /** The folder of dbctl.yaml. */
   readonly home: string;
   /** Whether this run has a rehearsal in it. */

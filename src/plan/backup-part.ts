@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { programs } from '../engines/postgres/scripts.js';
 import type { InventoryService } from '../inventory/types.js';
-import type { BackupPart } from './types.js';
+import type { BackupPart, DatabasePart } from './types.js';
 
 /** What the toolbox needs to know to back up by itself; of credentials only that there are some. */
 export const backupPart = ({ backup, migrate }: InventoryService): BackupPart => ({
@@ -22,3 +22,7 @@ export const toolsPin = ({ rclone, age }: InventoryService['backup']['tools']): 
     .update(`${rclone?.sha256 ?? ''} ${age?.sha256 ?? ''}\n`)
     .digest('hex')
     .slice(0, 12);
+
+/** The task's own variable in Nomad, which no other task may read. Its items are `offsite_1` and `notify_1`. */
+export const secretsVariable = ({ job, group, toolbox }: Pick<DatabasePart, 'job' | 'group' | 'toolbox'>): string =>
+  `nomad/jobs/${job}/${group}/${toolbox}`;

@@ -41,6 +41,9 @@ export const drillJobId = (service: string, run: string): string => `dbctl-drill
 
 export const lookJobId = (service: string, run: string): string => `dbctl-look-${service}-${run}`;
 
+/** Puts rclone and age on the backup volume; of the service, so that a later run finds what an earlier one left. */
+export const toolsJobId = (service: string): string => `dbctl-tools-${service}`;
+
 /** Backs up every database of the shared instance. */
 export const sharedBackupJob = (job: string): string => `dbctl-backup-${job}`;
 

@@ -1,6 +1,7 @@
 import type { Inventory, InventoryService } from '../inventory/types.js';
 import type { Rights, Workload } from '../render/policies.js';
-import { BACKUP_ROLE, serviceName, sharedBackupJob } from './names.js';
+import { secretsVariable } from './backup-part.js';
+import { BACKUP_ROLE, serviceName, sharedBackupJob, TASKS } from './names.js';
 
 export interface RightsOptions {
   readonly namespace: string;
@@ -19,6 +20,7 @@ export function rightsOf(inventory: Inventory, options: RightsOptions): Rights {
     auth: options.auth,
     rawExec: inventory.services.some(({ driver }) => driver === 'raw_exec'),
     services: [data(`${prefix}/+`), ...others.map(dataPath)],
+    variables: [...new Set(inventory.services.flatMap(variablePaths))].sort(),
     copies: [...new Set(inventory.services.flatMap(copyPaths))].sort(),
     denied: [data(inventory.shared.admin)],
     workloads: [
@@ -39,11 +41,21 @@ const dataPath = ({ vault }: InventoryService): string => `${vault.mount}/data/$
 
 const jobOfToken = (accessor: string): string => `{{identity.entity.aliases.${accessor}.metadata.nomad_job_id}}`;
 
-/** Of credentials that may read, and of the key that opens what is encrypted. */
-const copyPaths = ({ vault, backup: { offsite, encrypt } }: InventoryService): string[] =>
-  [...offsite.map(({ read }) => read), ...(encrypt?.identity ? [encrypt.identity.replace(/#[^#]*$/, '')] : [])].map(
-    (path) => `${vault.mount}/data/${path}`,
-  );
+/** Of credentials that write and that read, of the key that opens what is encrypted, and of addresses of messages. */
+const copyPaths = ({ vault, backup: { offsite, encrypt, notify } }: InventoryService): string[] =>
+  [
+    ...offsite.flatMap(({ secret, read }) => [secret, read]),
+    ...(encrypt?.identity ? [encrypt.identity.replace(/#[^#]*$/, '')] : []),
+    ...notify.flatMap(({ url }) => (typeof url === 'string' ? [] : [url.path])),
+  ].map((path) => `${vault.mount}/data/${path}`);
+
+/** Those of the toolboxes alone: which of the two jobs has it is known when the service has moved. */
+function variablePaths({ name, job, group, placement, backup }: InventoryService): string[] {
+  if (backup.offsite.length + backup.notify.length === 0) return [];
+  const ofGroup = secretsVariable({ job, group: group ?? '*', toolbox: TASKS.toolbox });
+  const ownJob = secretsVariable({ job: serviceName(name), group: '*', toolbox: TASKS.toolbox });
+  return { 'same-group': [ofGroup], 'own-job': [ownJob], auto: [ofGroup, ownJob] }[placement];
+}
 
 /** The default role reads `<prefix>/<job id>`: a path of another name, or a database in a job of its own, is not that. */
 const needsOwnRole = (service: InventoryService, { vault }: Inventory): boolean =>

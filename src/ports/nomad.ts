@@ -1,3 +1,5 @@
+import type { Secret } from '../shared/secret.js';
+
 /** What dbctl needs of Nomad. Job and allocation JSON is Nomad's own (https://developer.hashicorp.com/nomad/api-docs). */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
 
@@ -157,6 +159,11 @@ export interface LockedVariable {
   readonly modifyIndex: number;
 }
 
+export interface PlainVariable {
+  readonly items: Readonly<Record<string, Secret>>;
+  readonly modifyIndex: number;
+}
+
 export interface VariableValue {
   readonly items: Record<string, string>;
   readonly modifyIndex: number;
@@ -222,6 +229,10 @@ export interface VariablesPort {
   releaseLock(lock: LockedVariable): Promise<void>;
   /** Fenced write: throws LOCK_LOST when the lock is no longer ours. Keeps the TTL. */
   writeLocked(lock: LockedVariable, items: Record<string, string>): Promise<LockedVariable>;
+  /** Of a variable that is never locked, such as a task's own. */
+  plainVariable(path: string): Promise<PlainVariable | undefined>;
+  /** Replaces all items. Compare-and-set by `modifyIndex` (0 = must not exist). A mismatch throws VARIABLE_CHANGED. */
+  writePlain(path: string, items: Readonly<Record<string, Secret>>, modifyIndex: number): Promise<void>;
 }
 
 export type NomadPort = JobsPort & AllocsPort & ClusterPort & VariablesPort;

@@ -1,3 +1,4 @@
+import { secretsVariable } from '../plan/backup-part.js';
 import type { BackupPart, DatabasePart } from '../plan/types.js';
 import { fileName } from '../shared/file-name.js';
 import { shQuote } from '../shared/quote.js';
@@ -50,10 +51,6 @@ const elsewhere = ({ offsite, tools, recipients, notify }: BackupPart): Rows => 
     ],
   ),
 ];
-
-/** The task's own variable in Nomad, which no other task may read. Its items are `offsite_1` and `notify_1`. */
-export const secretsVariable = ({ job, group, toolbox }: DatabasePart): string =>
-  `nomad/jobs/${job}/${group}/${toolbox}`;
 
 /** A variable or an item that is not there is empty text: the task starts whatever is missing (ADR 0013). */
 const item = (part: DatabasePart, key: string, filter = ''): string => {

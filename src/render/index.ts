@@ -31,3 +31,4 @@ export { removeServiceFromInit, type ServiceNames } from './splice/shared-init.j
 export { type Spliced, type SpliceOptions, spliceDatabase } from './splice/splice-database.js';
 export { type RepointBack, spliceRepoint } from './splice/splice-repoint.js';
 export { unsplice } from './splice/unsplice.js';
+export { renderToolsJob, type ToolsJob } from './tools-job.js';

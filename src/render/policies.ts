@@ -10,7 +10,9 @@ export interface Rights {
   readonly rawExec: boolean;
   /** API paths of KV v2, with `data/`. */
   readonly services: readonly string[];
-  /** Of those that bring a copy back from elsewhere: never written. */
+  /** Of the tasks that copy elsewhere: dbctl puts their credentials there. */
+  readonly variables: readonly string[];
+  /** Of what copies elsewhere and messages need, and what brings a copy back: never written. */
   readonly copies: readonly string[];
   readonly denied: readonly string[];
   readonly workloads: readonly Workload[];

@@ -12,6 +12,8 @@ export type TemplateName =
   | 'rescue.hcl'
   | 'look.hcl'
   | 'look.sh'
+  | 'tools.hcl'
+  | 'tools.sh'
   | 'entry.sh'
   | 'toolbox.sh'
   | 'init.sh'

@@ -2,6 +2,7 @@ import { DbctlError } from '../errors/dbctl-error.js';
 import { catalogAt, sharedFolders } from '../pipeline/backup-catalogs.js';
 import { BACKUP_STEP, type BackupEnd, backupFailure, backupRun, MANUAL_RUNS } from '../pipeline/backup-run.js';
 import { oneByOne } from '../pipeline/one-by-one.js';
+import { offsiteNote } from '../pipeline/put-offsite.js';
 import { forgetJobs, type JobContext } from '../pipeline/toolbox-job.js';
 import { inToolbox } from '../pipeline/toolbox-run.js';
 import type { BackupCatalog } from '../report/backup-catalog.js';
@@ -37,7 +38,7 @@ export async function backupAt(deps: UseCaseDeps, place: BackupPlace, input: AtI
   const end = await backupRun(ctx, toolbox, { service, run, script, kind: 'manual', pin, env, total });
   const pairs = pairsOf(before, await look(ctx, deps, place));
   const sets = await setsMade(ctx, place, pairs);
-  const error = failureOf(end, service, pairs, sets);
+  const error = withLacks(failureOf(end, service, pairs, sets), place.lacks);
   return redacted({
     schema: 'dbctl.backup-run/1',
     ...{ service, on: place.on, job: place.job, run },
@@ -45,7 +46,7 @@ export async function backupAt(deps: UseCaseDeps, place: BackupPlace, input: AtI
     seconds: Math.round(deps.clock.monotonic() - began) / 1000,
     sets,
     removed: pairs.flatMap(removedSets),
-    notes: place.notes,
+    notes: [...place.notes, ...place.lacks.map(offsiteNote)],
     ...(error ? { error: reported(error) } : {}),
   });
 }
@@ -78,6 +79,11 @@ async function setsMade(ctx: JobContext, place: BackupPlace, pairs: readonly Loo
 function requireSum(sum: string | undefined, where: string): string {
   if (sum !== undefined) return sum;
   throw new DbctlError('ARTIFACT_CORRUPT', "the SHA-256 of the set's manifest cannot be read", { where });
+}
+
+/** A set without what its copies need is told as a copy that failed, whichever of the two was noticed first. */
+function withLacks(failure: DbctlError | undefined, lacks: readonly DbctlError[]): DbctlError | undefined {
+  return failure ?? lacks.find(({ code }) => code === 'TOOLS_UNAVAILABLE');
 }
 
 function failureOf(

@@ -6,10 +6,13 @@ import { backupSettings, numbered, pinnedPrograms, serviceDir } from '../pipelin
 import type { Journal } from '../pipeline/journal.js';
 import { journalToReadOnly } from '../pipeline/journal-store.js';
 import { type Toolbox, toolboxOf } from '../pipeline/live.js';
+import { renderedOffsite } from '../pipeline/offsite-needs.js';
+import { putOffsite } from '../pipeline/put-offsite.js';
 import { putPrograms } from '../pipeline/put-programs.js';
 import { type EnvValue, socketServer } from '../pipeline/toolbox-run.js';
 import { mainDatabase } from '../plan/main-database.js';
 import { sharedBackupJob } from '../plan/names.js';
+import { renderToolsJob } from '../render/index.js';
 import { fileName } from '../shared/file-name.js';
 import type { UseCaseDeps } from './deps.js';
 import { planServices } from './plan.js';
@@ -32,6 +35,8 @@ export interface BackupPlace {
   /** One per set that is to come; `every`: of each database that the shared instance turns out to have. */
   readonly sets: readonly SetPlace[] | 'every';
   readonly notes: readonly string[];
+  /** What the copies elsewhere need and could not be put; the backup is made without it. */
+  readonly lacks: readonly DbctlError[];
 }
 
 /** Finds the service's server and puts the programs there. Throws DATABASE_UNAVAILABLE, ALLOC_AMBIGUOUS, RUN_NOT_FOUND, JOB_NOT_FOUND. */
@@ -51,8 +56,10 @@ async function dedicatedPlace(
 ): Promise<BackupPlace> {
   const { plan } = await loadPrepared({ deps, journal, signal: deps.signal }, service.name, journal.current.run);
   const { target } = plan;
-  const ctx = { nomad: deps.nomad, signal: deps.signal, plan };
+  const { nomad, vault, clock, signal } = deps;
+  const ctx = { nomad, vault, clock, signal, plan, service, toolsJob: renderToolsJob };
   const toolbox = await toolboxOf(ctx);
+  const lacks = await putOffsite(ctx, toolbox);
   const programs = await putPrograms(ctx, toolbox);
   const rendered = await deps.nomad.readFile(toolbox.allocId, `${toolbox.task}/local/backup.env`);
   const databases = target.databases.map(({ name }) => name);
@@ -64,7 +71,8 @@ async function dedicatedPlace(
     script: 'backup.sh',
     env: { ...socketServer(target.port, mainDatabase(target).name), ...settings },
     sets: [{ catalog: CATALOG_PATH, folder: serviceDir(service.name) }],
-    notes: notesOn(rendered, programs, target.job),
+    notes: [...notesOn(rendered, programs, target.job), ...otherTargets(service, rendered, target.job)],
+    lacks,
   };
 }
 
@@ -81,6 +89,15 @@ function notesOn(rendered: string | undefined, programs: string, job: string): s
       ];
 }
 
+/** The job copies to the targets that it was rendered with, whatever the inventory says by now. */
+function otherTargets({ backup }: InventoryService, rendered: string | undefined, job: string): string[] {
+  if (rendered === undefined) return [];
+  const [has, wants] = [renderedOffsite(rendered).targets, backup.offsite.map(({ name }) => name)];
+  if (has.join() === wants.join()) return [];
+  const named = (names: readonly string[]): string => names.join(', ') || 'no off-site target';
+  return [`job ${job} copies to ${named(has)}, dbctl.yaml says ${named(wants)}: render the job again to change it`];
+}
+
 /** All databases of the shared instance when none are named. Throws JOB_NOT_FOUND while it has no backups. */
 export async function sharedPlace(deps: UseCaseDeps, databases: readonly string[]): Promise<BackupPlace> {
   const { job } = deps.inventory.shared;
@@ -94,6 +111,7 @@ export async function sharedPlace(deps: UseCaseDeps, databases: readonly string[
     env: numbered('WANTED_DATABASE', databases),
     sets: databases.length === 0 ? 'every' : databases.map((database) => sharedSet(job, fileName(database))),
     notes: [],
+    lacks: [],
   };
 }
 

@@ -9,6 +9,7 @@ import { asDbctlError } from '../pipeline/run.js';
 import { inToolbox } from '../pipeline/toolbox-run.js';
 import { byPriority } from '../plan/build-plan.js';
 import { runId } from '../plan/names.js';
+import { renderToolsJob } from '../render/index.js';
 import type { DrillReport, DrillsReport } from '../report/drill-report.js';
 import { redacted } from '../shared/redact.js';
 import type { UseCaseDeps } from './deps.js';
@@ -83,6 +84,7 @@ function drillContext(
     ...{ nomad, consul, vault, sql, files, clock, newSecret, randomBytes },
     ...{ signal, journal, run, plan, source, chosen, offsite, identity },
     service: requireService(deps, name),
+    toolsJob: renderToolsJob,
     evidenceDir: `${deps.home}/migrations-plan/${name}/drills/${run}`,
     resume: `dbctl drill ${name}`,
     progress: (text, done, total) =>

@@ -1,4 +1,5 @@
 import type { ProvisionContext } from '../pipeline/provision/context.js';
+import { renderToolsJob } from '../render/index.js';
 import type { PreparedProvision } from './prepare-provision.js';
 import { requireService } from './prepared-run.js';
 import type { MoveRun, OpenRun } from './run-move.js';
@@ -16,6 +17,7 @@ export function provisionRun(
     ...prepared,
     ...{ signal, service, journal },
     resume: `dbctl provision ${prepared.plan.service} --resume`,
+    toolsJob: renderToolsJob,
     progress: (text) => reporter.emit({ kind: 'step-progress', id: stepId, text }),
     note: (text) => {
       notes.push(text);

@@ -3,6 +3,7 @@ import type { Journal } from '../pipeline/journal.js';
 import type { JournalHandle } from '../pipeline/journal-store.js';
 import { restoreJournal } from '../pipeline/nested-journal.js';
 import type { RestoreContext, RestoreRequest } from '../pipeline/restore/context.js';
+import { renderToolsJob } from '../render/index.js';
 import type { Secret } from '../shared/secret.js';
 import { loadPrepared, requireService } from './prepared-run.js';
 import type { MoveRun, OpenRun } from './run-move.js';
@@ -33,6 +34,7 @@ export function restoreRun(
     ...{ signal, service, journal, run, identity },
     plan: { service: name, target, appJob: service.job },
     request: requestOf(journal),
+    toolsJob: renderToolsJob,
     home: `/backups/${name}`,
     evidenceDir: `${deps.home}/migrations-plan/${name}/${run}`,
     resume: `dbctl restore ${name} --resume`,

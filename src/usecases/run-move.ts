@@ -6,6 +6,7 @@ import { keepingToken } from '../pipeline/keep-token.js';
 import { checkedFirst } from '../pipeline/lease.js';
 import { type ContextFor, type PipelineResult, requireJournal, runSteps, undoSteps } from '../pipeline/run.js';
 import type { Step } from '../pipeline/step.js';
+import { renderToolsJob } from '../render/index.js';
 import type { StepResult } from '../report/report.js';
 import type { Secret } from '../shared/secret.js';
 import type { UseCaseDeps } from './deps.js';
@@ -35,7 +36,14 @@ const whileHeld = (
   { nomad, sql, vault }: UseCaseDeps,
   held: () => Promise<void>,
 ): Pick<UseCaseDeps, 'nomad' | 'sql' | 'vault'> => ({
-  nomad: checkedFirst(nomad, held, ['registerJob', 'purgeJob', 'exec', 'createHostVolume', 'deleteHostVolume']),
+  nomad: checkedFirst(nomad, held, [
+    'registerJob',
+    'purgeJob',
+    'exec',
+    'createHostVolume',
+    'deleteHostVolume',
+    'writePlain',
+  ]),
   sql: checkedFirst(sql, held, ['run']),
   vault: checkedFirst(vault, held, ['write']),
 });
@@ -61,6 +69,7 @@ export function moveRun({ deps, journal, signal }: OpenRun, prepared: PreparedRu
     secrets,
     rehearses,
     resume: `dbctl migrate ${prepared.plan.service} --resume`,
+    toolsJob: renderToolsJob,
     evidenceDir: `${deps.home}/migrations-plan/${prepared.plan.service}/${prepared.run}`,
     progress: (text, done, total) =>
       deps.reporter.emit({

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { VariablesPort } from '../../src/ports/nomad.js';
+import { Secret } from '../../src/shared/secret.js';
 
 export interface VariablesRig {
   readonly port: () => VariablesPort;
@@ -85,6 +86,32 @@ export function variablesContract(name: string, rig: VariablesRig): void {
       await expect(port().writeLocked(first, { a: 'late' })).rejects.toMatchObject({ code: 'LOCK_LOST' });
       await expect(port().writeLocked(resumed, { a: 'second' })).resolves.toBeDefined();
       expect((await port().variable(at))?.items).toEqual({ a: 'second' });
+    });
+
+    test('a plain variable is written by compare-and-set, and its values are secrets', async () => {
+      const at = `nomad/jobs/${randomUUID()}/group/task`;
+      expect(await port().plainVariable(at)).toBeUndefined();
+      await port().writePlain(at, { offsite_1: new Secret("a = 'é'\n"), theirs: new Secret('kept') }, 0);
+      const first = await port().plainVariable(at);
+      expect(Object.keys(first?.items ?? {}).sort()).toEqual(['offsite_1', 'theirs']);
+      expect(JSON.stringify(first)).not.toContain('kept');
+      expect(first?.items['offsite_1']?.reveal()).toBe("a = 'é'\n");
+      await port().writePlain(at, { offsite_1: new Secret('b') }, first?.modifyIndex ?? 0);
+      const second = await port().plainVariable(at);
+      expect(Object.keys(second?.items ?? {})).toEqual(['offsite_1']);
+      expect(second?.items['offsite_1']?.reveal()).toBe('b');
+    });
+
+    test('a plain write over what somebody else wrote meanwhile is VARIABLE_CHANGED', async () => {
+      const at = `nomad/jobs/${randomUUID()}/group/task`;
+      await port().writePlain(at, { a: new Secret('1') }, 0);
+      const seen = (await port().plainVariable(at))?.modifyIndex ?? 0;
+      await port().writePlain(at, { a: new Secret('2') }, seen);
+      for (const index of [0, seen])
+        await expect(port().writePlain(at, { a: new Secret('late') }, index)).rejects.toMatchObject({
+          code: 'VARIABLE_CHANGED',
+        });
+      expect((await port().plainVariable(at))?.items['a']?.reveal()).toBe('2');
     });
 
     test('an unrenewed lock is lost after its TTL and free after the delay; a renewed one is kept', async () => {

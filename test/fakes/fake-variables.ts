@@ -1,6 +1,7 @@
 import { DbctlError } from '../../src/errors/dbctl-error.js';
 import type { Clock } from '../../src/ports/clock.js';
 import type { VariablesPort } from '../../src/ports/nomad.js';
+import { Secret } from '../../src/shared/secret.js';
 
 /** Nomad 1.11.1 gives a lock up after twice its TTL (21 s seen for a TTL of 10 s and a delay of 1 s). */
 const GRACE = 2;
@@ -70,6 +71,20 @@ export function fakeVariables(clock: Clock): FakeVariables {
       entry.items = { ...items };
       entry.modifyIndex = ++counter.index;
       return { ...lock, modifyIndex: entry.modifyIndex };
+    },
+    plainVariable: async (path) => {
+      const entry = entries.get(path);
+      if (!entry?.items) return undefined;
+      const items = Object.entries(entry.items).map(([key, value]) => [key, new Secret(value)] as const);
+      return { items: Object.fromEntries(items), modifyIndex: entry.modifyIndex };
+    },
+    writePlain: async (path, items, modifyIndex) => {
+      const entry = entries.get(path) ?? { items: undefined, modifyIndex: 0, held: undefined };
+      if (entry.modifyIndex !== modifyIndex)
+        throw new DbctlError('VARIABLE_CHANGED', 'written meanwhile', { where: path });
+      entry.items = Object.fromEntries(Object.entries(items).map(([key, value]) => [key, value.reveal()]));
+      entry.modifyIndex = ++counter.index;
+      entries.set(path, entry);
     },
   };
 }

@@ -9,6 +9,7 @@ import { labDir } from '../../lab/locate.js';
 import { appPort, portsOfBlock } from '../../lab/ports.js';
 import { parseLdd } from '../../lab/rootfs.js';
 import { ALL_SERVICES, SERVICES } from '../../lab/services.js';
+import { parseInventory } from '../../src/inventory/parse.js';
 
 let home = '';
 beforeEach(async () => {
@@ -61,7 +62,27 @@ describe("the pretend operator's repository", () => {
   it('names the port for dedicated databases in an inventory that is YAML', async () => {
     await writeHome(home, { number: 4, ports: portsOfBlock(12_000) });
     const inventory: unknown = parse(await readFile(join(home, 'dbctl.yaml'), 'utf8'));
-    expect(inventory).toMatchObject({ version: 1, defaults: { driver: 'exec', ports: { from: 12_017 } } });
+    expect(inventory).toMatchObject({ version: 1, defaults: { driver: 'exec', ports: { from: 12_019 } } });
+  });
+
+  it('has copies elsewhere that dbctl takes as they are, in a lab with a second site', async () => {
+    const tool = { url: 'http://10.88.4.1:12018/rclone', sha256: 'ab'.repeat(32) };
+    const recipient = `age1${'q'.repeat(58)}`;
+    const offsite = { endpoint: 'http://10.88.4.1:12017', recipient, tools: { rclone: tool, age: tool } };
+    await writeHome(home, { number: 4, ports: portsOfBlock(12_000), offsite });
+    const { services } = parseInventory(await readFile(join(home, 'dbctl.yaml'), 'utf8'), 'dbctl.yaml');
+    expect(services[0]?.backup).toMatchObject({
+      offsite: [
+        {
+          name: 'attic',
+          remotePath: 'attic/db',
+          secret: 'postgres/offsite/attic',
+          options: { type: 's3', provider: 'Rclone' },
+        },
+      ],
+      encrypt: { recipients: [recipient], identity: 'postgres/offsite/age#key' },
+      tools: { rclone: tool },
+    });
   });
 
   it('keeps a mark that has no value, so that it shows', () => {

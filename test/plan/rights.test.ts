@@ -39,11 +39,26 @@ describe('dbctl policy', () => {
     });
   });
 
-  it('lets dbctl read what brings a copy back, and never write it', () => {
+  it("lets dbctl write the variable of a toolbox that copies elsewhere, and no other job's", () => {
     const tool = `{ url: "https://tools.example/rclone", sha256: "${'0'.repeat(64)}" }`;
-    const news = `services:\n  news: { backup: { offsite: ["s3://bucket/x"], tools: { rclone: ${tool} } } }\n`;
+    const notify = `backup: { notify: [{ url: "vault:postgres/news#url", kind: webhook }], tools: { rclone: ${tool} } }`;
+    const found = of(`services:\n  news: { job: reader, group: web, placement: same-group, ${notify} }\n  plain: {}\n`);
+    const [nomad = ''] = texts(found, 'nomad');
+    expect(nomad).toContain('path "nomad/jobs/reader/web/db-backup" {\n      capabilities = ["read", "write"]\n    }');
+    expect(nomad.match(/path "nomad\/jobs/g)).toHaveLength(1);
+    expect(texts(found, 'vault')[0]).toContain('path "secret/data/postgres/news" {\n  capabilities = ["read"]\n}');
+    const [both = ''] = texts(of(`services:\n  news: { job: reader, ${notify} }\n`), 'nomad');
+    for (const path of ['nomad/jobs/reader/*/db-backup', 'nomad/jobs/news-postgres/*/db-backup'])
+      expect(both).toContain(`path "${path}"`);
+  });
+
+  it('lets dbctl read what copies elsewhere need and what brings one back, and never write it', () => {
+    const tool = `{ url: "https://tools.example/rclone", sha256: "${'0'.repeat(64)}" }`;
+    const target = '{ name: s3, url: "s3://bucket/x", read: postgres/offsite/reader }';
+    const news = `services:\n  news: { backup: { offsite: [${target}], tools: { rclone: ${tool} } } }\n`;
     const [vault = ''] = texts(of(news), 'vault');
-    expect(vault).toContain('path "secret/data/postgres/offsite/s3" {\n  capabilities = ["read"]\n}');
+    for (const name of ['s3', 'reader'])
+      expect(vault).toContain(`path "secret/data/postgres/offsite/${name}" {\n  capabilities = ["read"]\n}`);
   });
 
   it('lets every other job read the path of its own id, which Vault takes from the signed identity', () => {

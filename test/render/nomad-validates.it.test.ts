@@ -31,6 +31,8 @@ test.each([
   'two-groups.after',
   'look-exec-host',
   'look-docker-csi',
+  'tools-exec',
+  'tools-docker-csi',
   'rescue-exec-host',
   'rescue-docker-bridge',
   'own-job-exec',

@@ -12,8 +12,6 @@ export interface LocalTask {
   readonly backups: string;
   readonly secrets: string;
   readonly alloc: string;
-  /** Programs that Nomad would download. */
-  readonly tools: string;
   remove(): void;
 }
 
@@ -66,7 +64,6 @@ export function localTask(
     backups,
     secrets,
     alloc,
-    tools: join(local, 'tools'),
     remove: () => rmSync(base, { recursive: true, force: true }),
   };
 }

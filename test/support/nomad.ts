@@ -2,8 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bootstrapAcl, managementTokenPath } from '../../lab/acl.js';
+import { openApi } from '../../lab/http.js';
 import { nomadAdapter } from '../../src/adapters/nomad/index.js';
 import type { Allocation, NomadPort } from '../../src/ports/nomad.js';
+import { Secret } from '../../src/shared/secret.js';
 import { chrootEnv } from './chroot-env.js';
 import { eventually, freePorts, type ServerProcess, spawnServer } from './server-process.js';
 import { toolBinary } from './tool-binary.js';
@@ -21,6 +24,8 @@ export interface TestNomad {
 export interface TestNomadOptions {
   /** Further HCL for the agent's configuration. */
   readonly config?: string;
+  /** With its ACL system on: a token has its own rights alone, `port` brings none and may do all but manage tokens. */
+  readonly acl?: boolean;
 }
 
 /** A dev agent of its own: free loopback ports, own data folder, raw_exec and exec drivers. */
@@ -30,7 +35,7 @@ export async function startNomad(options: TestNomadOptions = {}): Promise<TestNo
   // Nomad makes its data folder 0700, which keeps tasks of other users out of their own folders.
   mkdirSync(join(dir, 'data'), { mode: 0o711 });
   const [http = 0, rpc = 0, serf = 0] = await freePorts(3);
-  writeFileSync(join(dir, 'agent.hcl'), agentConfig(dir, { http, rpc, serf }, options.config ?? ''));
+  writeFileSync(join(dir, 'agent.hcl'), agentConfig(dir, { http, rpc, serf }, moreConfig(options)));
   const { AWS_CA_BUNDLE: _stopsTheAgent, ...env } = process.env;
   const server = spawnServer(
     toolBinary('nomad'),
@@ -48,11 +53,29 @@ export async function startNomad(options: TestNomadOptions = {}): Promise<TestNo
     run: (hcl) => runJob(port, hcl),
     stop: () => stopNomad(port, server, dir),
   };
+  if (options.acl === true)
+    await eventually('acl bootstrap', async () => (await bootstrapAcl(address, openApi(address), dir)) || undefined);
   await eventually('nomad agent', async () => {
     const [node] = await port.nodes();
     return node?.Status === 'ready' ? node : undefined;
   });
   return nomad;
+}
+
+const moreConfig = ({ config = '', acl = false }: TestNomadOptions): string =>
+  acl ? `${config}\nacl {\n  enabled = true\n}\n` : config;
+
+/** A token with the rights of that policy alone, of a Nomad with its ACL system on. */
+export async function tokenWith({ address, dir }: TestNomad, Rules: string): Promise<Secret> {
+  const post = async <T>(path: string, body: object): Promise<T> => {
+    const headers = { 'X-Nomad-Token': readFileSync(managementTokenPath(dir), 'utf8') };
+    const answer = await fetch(`${address}/v1/acl/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
+    return (text === '' ? null : JSON.parse(text)) as T;
+  };
+  await post('policy/only', { Name: 'only', Rules });
+  return new Secret((await post<{ SecretID: string }>('token', { Type: 'client', Policies: ['only'] })).SecretID);
 }
 
 function agentConfig(dir: string, ports: { http: number; rpc: number; serf: number }, more: string): string {

@@ -69,6 +69,27 @@ describe('a backup of one service', () => {
     expect(report.error).toMatchObject({ code: 'OFFSITE_FAILED', exitCode: 5, details: ['b2: connection reset'] });
   });
 
+  it('without what its copies and messages need ends with 5, and the set is there all the same', async () => {
+    const world = backupWorld();
+    makes(world);
+    const file = `${world.allocOf('speedtest')}:db-backup/local/backup.env`;
+    world.nomad.allocs.files.set(file, "TOOLS='/backups/.tools/0123456789ab'\nOFFSITE='0'\nNOTIFY='1'\n");
+    const report = await backup(world.deps, input);
+    expect(report.sets).toHaveLength(1);
+    expect(report.error).toMatchObject({ code: 'TOOLS_UNAVAILABLE', exitCode: 5 });
+    expect(report.notes.join()).toContain('the job was rendered with other tools than dbctl.yaml names');
+    requireDocument(JSON.parse(JSON.stringify(report)));
+  });
+
+  it('says when the job copies elsewhere than dbctl.yaml says', async () => {
+    const world = backupWorld();
+    makes(world);
+    const file = `${world.allocOf('speedtest')}:db-backup/local/backup.env`;
+    world.nomad.allocs.files.set(file, "OFFSITE='1'\nOFFSITE_1_NAME='old'\nNOTIFY='0'\n");
+    const report = await backup(world.deps, input);
+    expect(report.notes.join()).toContain('copies to old, dbctl.yaml says no off-site target');
+  });
+
   it.each([
     [27, 'BACKUP_RUNNING', 6],
     [25, 'CLIENT_TOO_OLD', 3],

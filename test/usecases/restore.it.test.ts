@@ -10,6 +10,7 @@ import { DbctlError } from '../../src/errors/dbctl-error.js';
 import { parseInventory } from '../../src/inventory/parse.js';
 import { type Journal, newJournal } from '../../src/pipeline/journal.js';
 import { journalPath } from '../../src/pipeline/journal-store.js';
+import { toolsPin } from '../../src/plan/backup-part.js';
 import type { DatabasePart } from '../../src/plan/types.js';
 import type { BackupManifest } from '../../src/report/backup-catalog.js';
 import type { RestoreReport } from '../../src/report/restore-report.js';
@@ -34,6 +35,10 @@ import { toolBinary } from '../support/tool-binary.js';
 import { runStep } from '../support/toolbox.js';
 
 const SERVICE = 'speedtest';
+const TOOLS = {
+  rclone: { url: 'https://tools.example/rclone', sha256: 'ab'.repeat(32) },
+  age: { url: 'https://tools.example/age', sha256: 'cd'.repeat(32) },
+};
 const DATABASES = [`app "db' \\ x=1`, 'second'] as const;
 const ROLE = `ro"le'x`;
 const RUN = '20261120-211530-ab12';
@@ -327,9 +332,14 @@ describe('a restore on a real server', () => {
   }, async () => {
     const store = join(task.backups, 'store');
     const key = join(task.secrets, 'key');
-    for (const dir of [store, task.tools]) mkdirAsPostgres(dir);
-    for (const name of ['rclone', 'age', 'age-keygen'] as const) copyFileSync(toolBinary(name), join(task.tools, name));
-    await runAsPostgres(join(task.tools, 'age-keygen'), ['-o', key]);
+    const tools = join(task.backups, '.tools', toolsPin(TOOLS));
+    for (const dir of [store, join(tools, '..'), tools]) mkdirAsPostgres(dir);
+    for (const name of ['rclone', 'age'] as const) copyFileSync(toolBinary(name), join(tools, name));
+    const sums = await runAsPostgres('sh', ['-c', 'cd "$1" && sha256sum rclone age >SHA256SUMS', 'sh', tools]);
+    expect(sums.code, sums.stderr).toBe(0);
+    const keygen = join(task.backups, 'age-keygen');
+    copyFileSync(toolBinary('age-keygen'), keygen);
+    await runAsPostgres(keygen, ['-o', key]);
     const recipient = /age1\S+/.exec(readFileSync(key, 'utf8'))?.[0] ?? '';
     writeAsPostgres(join(task.secrets, 'rclone.conf'), '[offsite1]\ntype = local\n');
     const sent = await runStep({
@@ -343,7 +353,7 @@ describe('a restore on a real server', () => {
           ]),
         ),
         ...{ OFFSITE: '1', OFFSITE_1_NAME: 'away', OFFSITE_1_REMOTE: `offsite1:${store}`, OFFSITE_1_PRUNE: '0' },
-        ...{ AGE_RECIPIENTS: recipient, TOOLS: task.tools, RCLONE_CONFIG: join(task.secrets, 'rclone.conf') },
+        ...{ AGE_RECIPIENTS: recipient, TOOLS: tools, RCLONE_CONFIG: join(task.secrets, 'rclone.conf') },
         NOMAD_ALLOC_DIR: task.alloc,
       },
     });
@@ -357,6 +367,7 @@ describe('a restore on a real server', () => {
       ...one,
       backup: {
         ...one.backup,
+        tools: TOOLS,
         offsite: [
           {
             ...{ name: 'away', options: { type: 'local' }, remotePath: store, prune: false },

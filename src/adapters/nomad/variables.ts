@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DbctlError, isDbctlError } from '../../errors/dbctl-error.js';
-import type { LockedVariable, VariablesPort, VariableValue } from '../../ports/nomad.js';
+import type { LockedVariable, PlainVariable, VariablesPort, VariableValue } from '../../ports/nomad.js';
+import { Secret } from '../../shared/secret.js';
 import { type NomadHttp, parseJson } from './http.js';
 import { toVariable } from './schemas.js';
 import { segments } from './segment.js';
@@ -19,6 +20,8 @@ export const variablesAdapter = (http: NomadHttp): VariablesPort => ({
   },
   releaseLock: (lock) => releaseLock(http, lock),
   writeLocked: (lock, items) => writeLocked(http, lock, items),
+  plainVariable: (path) => readPlain(http, path),
+  writePlain: (path, items, modifyIndex) => writePlain(http, path, items, modifyIndex),
 });
 
 /** Of a write whose answer was lost. */
@@ -64,7 +67,7 @@ async function fenceOlderHolders(http: NomadHttp, path: string, lockId: string):
     const found = await http.get(variableUrl(path));
     if (found === undefined) return 0;
     const { Items, ModifyIndex } = toVariable(found);
-    const index = await compareAndSet(http, { path, lockId, modifyIndex: ModifyIndex }, Items ?? {});
+    const index = await underLock(http, { path, lockId, modifyIndex: ModifyIndex }, Items ?? {});
     if (index !== undefined) return index;
   }
   throw lockLost(path);
@@ -76,20 +79,52 @@ async function writeLocked(
   items: Record<string, string>,
 ): Promise<LockedVariable> {
   if ((await putLock(http, lock.path, 'lock-renew', { ID: lock.lockId })) === undefined) throw lockLost(lock.path);
-  const modifyIndex = await compareAndSet(http, lock, items);
+  const modifyIndex = await underLock(http, lock, items);
   if (modifyIndex === undefined) throw lockLost(lock.path);
   return { ...lock, modifyIndex };
 }
 
+async function readPlain(http: NomadHttp, path: string): Promise<PlainVariable | undefined> {
+  const found = await http.get(variableUrl(path));
+  if (found === undefined) return undefined;
+  const { Items, ModifyIndex } = toVariable(found);
+  const items = Object.entries(Items ?? {}).map(([key, value]) => [key, new Secret(value)] as const);
+  return { items: Object.fromEntries(items), modifyIndex: ModifyIndex };
+}
+
+async function writePlain(
+  http: NomadHttp,
+  path: string,
+  items: Readonly<Record<string, Secret>>,
+  modifyIndex: number,
+): Promise<void> {
+  const texts = Object.fromEntries(Object.entries(items).map(([key, value]) => [key, value.reveal()]));
+  // Whoever wrote these very items: they are what is wanted.
+  if ((await compareAndSet(http, { path, modifyIndex }, texts, async () => true)) !== undefined) return;
+  throw new DbctlError('VARIABLE_CHANGED', 'the variable was changed meanwhile; nothing was written', {
+    where: `variable ${path}`,
+    next: 'run the command again',
+  });
+}
+
+/** With the lock ours all the time, items as they were sent are our own write: the next holder begins by rewriting them unchanged. */
+const underLock = (http: NomadHttp, lock: LockedVariable, items: Record<string, string>): Promise<number | undefined> =>
+  compareAndSet(
+    http,
+    lock,
+    items,
+    async () => (await putLock(http, lock.path, 'lock-renew', { ID: lock.lockId })) !== undefined,
+  );
+
 /**
  * The new index; `undefined` when somebody else wrote meanwhile. After a lost answer it looks first: the old index means that
- * nothing was written, the very items under a newer one that they were, as long as the lock has been ours all the time: the
- * next holder begins by rewriting them unchanged.
+ * nothing was written, the very items under a newer one that they were, if `ours` says so.
  */
 async function compareAndSet(
   http: NomadHttp,
-  { path, lockId, modifyIndex }: LockedVariable,
+  { path, modifyIndex }: Pick<LockedVariable, 'path' | 'modifyIndex'>,
   items: Record<string, string>,
+  ours: () => Promise<boolean>,
 ): Promise<number | undefined> {
   for (let left = TRIES; ; left--) {
     try {
@@ -99,9 +134,7 @@ async function compareAndSet(
       const found = await http.get(variableUrl(path));
       const now = found === undefined ? { Items: {}, ModifyIndex: 0 } : toVariable(found);
       if (now.ModifyIndex === modifyIndex) continue;
-      const ours =
-        isDeepStrictEqual(now.Items ?? {}, items) && (await putLock(http, path, 'lock-renew', { ID: lockId }));
-      return ours ? now.ModifyIndex : undefined;
+      return isDeepStrictEqual(now.Items ?? {}, items) && (await ours()) ? now.ModifyIndex : undefined;
     }
   }
 }

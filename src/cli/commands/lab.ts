@@ -9,6 +9,7 @@ interface LabFlags {
   readonly all?: boolean;
   readonly major?: readonly number[];
   readonly consul?: boolean;
+  readonly offsite?: boolean;
   readonly driver: 'exec' | 'docker';
   readonly json?: boolean;
 }
@@ -30,6 +31,7 @@ export function addLabCommands(program: Command, deps: CliDeps): void {
     if (verb === 'up') command.option('--all', 'an app for every service, not only for speedtest');
     if (verb === 'up')
       command.option('--consul', "services are Consul's (Debian's package, fetched once), not Nomad's own");
+    if (verb === 'up') command.option('--offsite', 'a second site: an S3 store that backups are copied to, encrypted');
     if (verb === 'up') command.addOption(majorOption());
     if (verb === 'up') command.addOption(driverOption());
     command.addHelpText('after', `\nExample:\n  $ dbctl lab ${verb}`).action(async (flags: LabFlags) => {

@@ -3,6 +3,7 @@ import type { DatabasePart } from '../../plan/types.js';
 import type { JobSource } from '../../ports/nomad.js';
 import type { Secret } from '../../shared/secret.js';
 import type { MovePorts, RunContext } from '../context.js';
+import type { RenderToolsJob } from '../put-tools.js';
 import type { Chosen } from '../restore/choose.js';
 import type { OffsitePlace } from '../restore/context.js';
 
@@ -21,6 +22,8 @@ export interface DrillContext extends MovePorts, RunContext {
   /** `null`: the set on the backup volume. */
   readonly offsite: OffsitePlace | null;
   readonly identity: Secret | null;
+  /** Text of the job that puts rclone and age on the backup volume. */
+  readonly toolsJob: RenderToolsJob;
   readonly evidenceDir: string;
   progress(text: string, done?: number, total?: number): void;
   note(text: string): void;

@@ -3,6 +3,7 @@ import type { InventoryService } from '../../inventory/types.js';
 import type { ProvisionPlan } from '../../plan/provision/types.js';
 import type { JobSource } from '../../ports/nomad.js';
 import type { MovePorts, RunContext } from '../context.js';
+import type { RenderToolsJob } from '../put-tools.js';
 
 /** The texts of one provision, rendered before the first effect. */
 export interface ProvisionArtifacts {
@@ -22,6 +23,8 @@ export interface ProvisionContext extends MovePorts, RunContext {
   readonly service: InventoryService;
   readonly plan: ProvisionPlan;
   readonly artifacts: ProvisionArtifacts;
+  /** Text of the job that puts rclone and age on the backup volume. */
+  readonly toolsJob: RenderToolsJob;
   progress(text: string): void;
   note(text: string): void;
 }

@@ -2,6 +2,7 @@ import { DbctlError } from '../../errors/dbctl-error.js';
 import { addService } from '../../inventory/add-service.js';
 import { parseInventory } from '../../inventory/parse.js';
 import { toolboxOf } from '../live.js';
+import { offsiteNote, putOffsite } from '../put-offsite.js';
 import { putPrograms } from '../put-programs.js';
 import type { Step } from '../step.js';
 import type { ProvisionContext } from './context.js';
@@ -11,7 +12,10 @@ export const settleStep: Step<ProvisionContext> = {
   id: 'settle',
   title: 'Write the files',
   run: async (ctx) => {
-    await putPrograms(ctx, await toolboxOf(ctx));
+    const toolbox = await toolboxOf(ctx);
+    // Before the schedule begins, which sends its first set elsewhere at once.
+    for (const problem of await putOffsite(ctx, toolbox)) ctx.note(offsiteNote(problem));
+    await putPrograms(ctx, toolbox);
     await writeJobspec(ctx);
     const added = await writeInventory(ctx);
     await ctx.journal.record('settled.at', ctx.clock.now().toISOString());

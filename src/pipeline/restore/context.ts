@@ -3,6 +3,7 @@ import type { DatabasePart } from '../../plan/types.js';
 import type { BackupManifest } from '../../report/backup-catalog.js';
 import type { Secret } from '../../shared/secret.js';
 import type { MovePorts, RunContext } from '../context.js';
+import type { RenderToolsJob } from '../put-tools.js';
 import type { Chosen } from './choose.js';
 
 /** A place for copies, as the toolbox's rclone reaches it. Never a secret, only where it is. */
@@ -35,6 +36,8 @@ export interface RestoreContext extends MovePorts, RunContext {
   readonly request: RestoreRequest;
   /** An age identity for an encrypted copy; put into the toolbox only while it is fetched. */
   readonly identity: Secret | null;
+  /** Text of the job that puts rclone and age on the backup volume. */
+  readonly toolsJob: RenderToolsJob;
   /** `/backups/<service>`. */
   readonly home: string;
   /** For evidence beside the operator's files. */

@@ -1,15 +1,18 @@
 import { putFiles } from '../../dataplane/put-files.js';
 import { rcloneConf, SECTION } from '../../dataplane/rclone-conf.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
+import type { InventoryService } from '../../inventory/types.js';
 import type { VaultPort } from '../../ports/vault.js';
 import type { Secret } from '../../shared/secret.js';
 import type { Toolbox } from '../live.js';
+import { toolsFolder, wantedTools } from '../offsite-needs.js';
+import { putTools, type ToolsContext } from '../put-tools.js';
 import { type EnvValue, inToolbox, type ToolboxContext, toolboxRun } from '../toolbox-run.js';
 import type { OffsitePlace } from './context.js';
 
-export interface FetchContext extends ToolboxContext {
+export interface FetchContext extends ToolboxContext, ToolsContext {
   readonly vault: VaultPort;
-  readonly plan: { readonly service: string };
+  readonly service: Pick<InventoryService, 'backup'>;
   readonly identity: Secret | null;
 }
 
@@ -26,11 +29,14 @@ const secretsDir = (run: string): string => `dbctl-fetch-${run}`;
 
 /**
  * Fetches an off-site copy into a folder of the toolbox, every SHA-256 checked there. Credentials and identity lie in its
- * secrets folder as long as that takes. Throws ARTIFACT_CORRUPT, BACKUP_NOT_FOUND, TOOLBOX_FAILED, VAULT_SECRET_MISSING.
+ * secrets folder as long as that takes; rclone and age are put there first where they are missing. Throws ARTIFACT_CORRUPT,
+ * BACKUP_NOT_FOUND, TOOLBOX_FAILED, TOOLS_UNAVAILABLE, VAULT_SECRET_MISSING.
  */
 export async function fetchCopy(ctx: FetchContext, toolbox: Toolbox, copy: Copy): Promise<void> {
   const dir = secretsDir(ctx.run);
   const conf = rcloneConf(copy.place.options, await credentials(ctx, copy.place));
+  const wanted = wantedTools(ctx.service);
+  await putTools(ctx, toolbox, wanted);
   const files = [
     { name: 'rclone.conf', text: conf.reveal() },
     ...(ctx.identity === null ? [] : [{ name: 'identity', text: `${ctx.identity.reveal().trim()}\n` }]),
@@ -43,6 +49,7 @@ export async function fetchCopy(ctx: FetchContext, toolbox: Toolbox, copy: Copy)
     ID: copy.id,
     PREFIX: copy.prefix,
     OUT: copy.out,
+    TOOLS: toolsFolder(wanted.pin),
     RCLONE_CONFIG: inSecrets('rclone.conf'),
     ...(ctx.identity === null ? {} : { IDENTITY_FILE: inSecrets('identity') }),
   };

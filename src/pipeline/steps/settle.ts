@@ -4,6 +4,7 @@ import { recordBackup } from '../backups.js';
 import type { MoveContext } from '../context.js';
 import { toolboxOf } from '../live.js';
 import { oneByOne } from '../one-by-one.js';
+import { offsiteNote, putOffsite } from '../put-offsite.js';
 import { putPrograms } from '../put-programs.js';
 import { entryFor, recordedAll } from '../recorded.js';
 import { dropSourceAccess } from '../source-access.js';
@@ -52,13 +53,14 @@ export const firstBackup: Step = {
   title: 'First backup of the new database',
   run: async (ctx) => {
     const toolbox = await toolboxOf(ctx);
-    // After the app is in: nothing of it waits for the schedule.
-    await putPrograms(ctx, toolbox);
     const at = ctx.clock.now().toISOString();
     const options = { step: 'backup', folder: FIRST_BACKUP };
     const results = await oneByOne(ctx.plan.source.databases, (database) =>
       dumpTarget(ctx, toolbox, database, options),
     );
+    for (const problem of await putOffsite(ctx, toolbox)) ctx.note(offsiteNote(problem));
+    // After the app is in: nothing of it waits for the schedule, which sends its first set elsewhere at once.
+    await putPrograms(ctx, toolbox);
     await recordBackup(ctx, { id: FIRST_BACKUP, at, rows: rowsOf(results), dumps: recorded(results) });
     const folders = results.map(({ folder }) => folder).join(', ');
     const tables = results.reduce((sum, { evidence }) => sum + evidence.tables.length, 0);

@@ -1,12 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { backupOf } from '../../../src/inventory/resolve-backup.js';
 import { type Journal, newJournal } from '../../../src/pipeline/journal.js';
 import type { JournalHandle } from '../../../src/pipeline/journal-store.js';
 import { type FetchContext, fetchCopy, removeSecrets } from '../../../src/pipeline/restore/fetch.js';
+import { toolsPin } from '../../../src/plan/backup-part.js';
 import type { ExecRequest, ExecResult } from '../../../src/ports/nomad.js';
 import { Secret } from '../../../src/shared/secret.js';
 import { fakeClock } from '../../fakes/fake-clock.js';
 import { fakeNomad } from '../../fakes/fake-nomad.js';
 import { fakeVault } from '../../fakes/fake-vault.js';
+import { samplePart } from '../../render/sample-part.js';
 
 const RUN = '20261128-101530-cd34';
 const PLACE = {
@@ -14,6 +17,13 @@ const PLACE = {
   options: { type: 's3', endpoint: 'http://store' },
   remotePath: 'bucket/folder',
   read: { mount: 'secret', path: 'postgres/offsite/b2' },
+};
+
+const SUM = 'ab'.repeat(32);
+const BACKUP = {
+  ...backupOf({}, {}, 'postgres'),
+  offsite: [{ ...PLACE, secret: '', read: '', prune: false }],
+  tools: { rclone: { url: 'https://x/rclone.zip', sha256: SUM }, age: null },
 };
 
 describe('an off-site copy that is fetched into the toolbox', () => {
@@ -29,6 +39,7 @@ describe('an off-site copy that is fetched into the toolbox', () => {
   const answer = (request: ExecRequest): ExecResult => {
     const [, , script = '', , nonce = '', dir = ''] = request.argv;
     if (script.includes('.put-$nonce')) return said(`${nonce} stored`);
+    if (script.includes('dbctl-whole')) return said('dbctl-whole\ndbctl-done\ndbctl-end');
     if (!script.includes('setsid')) return said('dbctl-done\ndbctl-end');
     const status = { exit: ends, started: '', finished: '', results: [] };
     nomad.allocs.files.set(`${request.allocId}:alloc/${dir}/status`, JSON.stringify(status));
@@ -64,7 +75,8 @@ describe('an off-site copy that is fetched into the toolbox', () => {
       },
     };
     return {
-      ...{ nomad: { ...nomad.port }, clock, vault, journal, run: RUN, identity, plan: { service: 'app' } },
+      ...{ nomad: { ...nomad.port }, clock, vault, journal, run: RUN, identity, toolsJob: () => '' },
+      ...{ plan: { service: 'app', target: samplePart() }, service: { backup: BACKUP } },
       ...{ signal: new AbortController().signal, progress: () => undefined },
     };
   };
@@ -99,6 +111,7 @@ describe('an off-site copy that is fetched into the toolbox', () => {
     expect(env).toContain(`REMOTE='offsite1:bucket/folder'\nID='${copy.id}'\nPREFIX='${copy.prefix}'\nOUT='/x'\n`);
     expect(env).toContain(`RCLONE_CONFIG="$NOMAD_SECRETS_DIR"'/dbctl-fetch-${RUN}/rclone.conf'`);
     expect(program).not.toMatch(/^IDENTITY_FILE=/m);
+    expect(env).toContain(`TOOLS='/backups/.tools/${toolsPin(BACKUP.tools)}'\n`);
   });
 
   it.each([

@@ -1,0 +1,37 @@
+import type { DatabasePart } from '../plan/types.js';
+import { checkPart } from './check-part.js';
+import { backupVolumeOf } from './database-part.js';
+import { renderTemplate } from './handlebars.js';
+import { goTemplateLiteral } from './helpers/go-template.js';
+import { hclString } from './helpers/hcl.js';
+import type { RehearsalJob } from './rehearsal-job.js';
+import { readTemplate } from './templates.js';
+
+export interface ToolsJob extends RehearsalJob {
+  /** Name of their folder below `/backups/.tools`. */
+  readonly pin: string;
+  readonly tools: readonly { readonly name: 'rclone' | 'age'; readonly url: string; readonly sha256: string }[];
+}
+
+/**
+ * A throwaway batch job that puts rclone and age on the backup volume. It alone has artifacts: nothing waits for it but
+ * dbctl (ADR 0013). Throws NAME_UNSAFE.
+ */
+export function renderToolsJob(part: DatabasePart, job: ToolsJob): string {
+  checkPart(part);
+  const { pin, tools } = job;
+  const names = tools.map(({ name }) => name).join(' ');
+  return renderTemplate(readTemplate('tools.hcl'), {
+    ...job,
+    datacenters: `[${job.datacenters.map(hclString).join(', ')}]`,
+    driver: part.driver,
+    image: part.image ?? null,
+    script: goTemplateLiteral(renderTemplate(readTemplate('tools.sh'), { service: part.service, pin, names })),
+    volume: backupVolumeOf(part),
+    tools: tools.map(({ name, url, sha256 }) => ({
+      url,
+      destination: `local/download/${name}`,
+      checksum: `sha256:${sha256}`,
+    })),
+  });
+}
