@@ -152,7 +152,11 @@ wait "$!"
       const result = await runPlaced(place, { shell });
       expect(result.code).toBe(23);
       expect(readdirSync(sets)).toEqual(['ballast']);
-      expect(place.catalog().attempts[0]?.error).toMatch(/No space left|could not write|cannot be written/);
+      const error = place.catalog().attempts[0]?.error ?? '';
+      expect(error).toContain('No space left on device');
+      expect(error).toMatch(
+        /; free are \d+ KiB of 128 KiB on the backup volume and \d+ [KM]iB of \d+ MiB in the folder/,
+      );
     } finally {
       execFileSync('umount', [sets]);
     }
