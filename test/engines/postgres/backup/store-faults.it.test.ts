@@ -19,7 +19,8 @@ const s3Options = (): Record<string, string> => {
 const passAll: Judge = () => ({ kind: 'pass' });
 const onlyPut: Judge = ({ method }) => (method === 'PUT' ? { kind: 'pass' } : { kind: 'answer', status: 403 });
 
-describe('copies at real stores that fail', () => {
+// rclone tries again, with pauses.
+describe('copies at real stores that fail', { timeout: 300_000 }, () => {
   let server: TestCluster;
   let proxy: HttpProxy;
   const stores = new Map<StoreKind, Store>();
@@ -115,7 +116,7 @@ describe('copies at real stores that fail', () => {
     ]);
     rmSync(join(folder, 'one/SHA256SUMS'));
     expect((await fetch(place, at('s3'))).code).toBe(29);
-    for (const kind of KINDS)
+    for (const kind of ['webdav', 'sftp'] as const)
       expect([kind, (await fetch(place, at(kind), { ID: '000009-20260101T000000Z' })).code]).toEqual([kind, 29]);
     await storeOf('sftp').stop();
     expect((await fetch(place, at('sftp'))).code).toBe(23);

@@ -32,7 +32,7 @@ const putIn = (block: string, values: Readonly<Record<string, string>>): string 
     return text.replace(line, () => `${name}='${value}'`);
   }, block);
 
-describe('a stranger with nothing but RESTORE.md', () => {
+describe('a stranger with nothing but RESTORE.md', { timeout: 300_000 }, () => {
   const up: { source?: TestCluster; place?: BackupPlace; store?: Store } = {};
   const strangers: TestCluster[] = [];
   let source: TestCluster;
