@@ -29,14 +29,14 @@ room() {
   awk 'NR == 2 { for (i = 2; i <= 4; i++) size[i] = $i < 10240 ? $i " KiB" : int($i / 1024) " MiB"; printf "%s of %s", size[4], size[2] }' df.out
 }
 
+# rooms: which of them is full cannot be told from the words of who could not write.
+rooms() { printf 'free are %s on the backup volume and %s in the folder of the allocation' "$(room "$SERVICE_DIR/sets")" "$(room .)"; }
+
 # reason LOG: why a step failed, in one line.
 reason() {
   awk '/(error|FATAL|ERROR): / { said = $0 } / failed: / { sub(/^[0-9:]+ failed: /, ""); last = $0 }
     END { if (said != "" && said != last) last = last " (" said ")"; printf "%s", substr(last == "" ? "it was killed" : last, 1, 500) }' "$1"
-  # Which of them is full cannot be told from the words, and what was begun is removed by now.
-  if grep -q 'No space left on device' "$1"; then
-    printf '; free are %s on the backup volume and %s in the folder of the allocation' "$(room "$SERVICE_DIR/sets")" "$(room .)"
-  fi
+  if grep -q 'No space left on device' "$1"; then printf '; %s' "$(rooms)"; fi
 }
 
 # dump_one NUMBER: dumped, then read whole. The others are tried whatever comes of it.
@@ -78,6 +78,7 @@ make_set() {
 
 set_failed() {
   [ -z "$2" ] || error="${error:+$error; }$2"
+  case "$2" in *' cannot be written') error="$error; $(rooms)" ;; esac
   say "failed: $error"
   exit "$1"
 }
