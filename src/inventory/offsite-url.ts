@@ -67,8 +67,11 @@ const withHost = (parts: Parts): OffsiteAddress | string => {
   if (user !== undefined) return 'credentials do not belong here: keep them in Vault';
   if (port !== undefined) return 'a bucket has no port: write ?endpoint=…';
   const type = scheme === 'azure' ? 'azureblob' : scheme;
-  return { options: { type }, remotePath: trimmed(`${host}/${path}`) };
+  return { options: { type, ...(type === 's3' ? ONLY_PUT : {}) }, remotePath: trimmed(`${host}/${path}`) };
 };
+
+/** Credentials that may put objects and nothing else are enough: no bucket is made, and the whole object is read back anyway. */
+const ONLY_PUT = { no_check_bucket: 'true', no_head: 'true' } as const;
 
 const webdav = ({ scheme, user, host, port, path }: Parts): OffsiteAddress => ({
   options: {

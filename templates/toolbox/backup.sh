@@ -31,6 +31,8 @@ finish() {
     28) attempt offsite-failed "$id" ;;
     *)
       [ -n "$error" ] || error="backup.sh ended with $1"
+      # There is no set of that name.
+      id=
       attempt failed ''
       ;;
   esac

@@ -15,7 +15,8 @@ start_dump() {
   case "${FORMAT:-directory}" in
     custom)
       mkdir -p "$stage/dump"
-      dump_with -Fc -Z "${COMPRESS:-1}" -f "$stage/dump/database.dump" &
+      # No restore makes a tablespace, and a pg_restore --create of a stranger would ask for the one of the database.
+      dump_with -Fc --no-tablespaces -Z "${COMPRESS:-1}" -f "$stage/dump/database.dump" &
       ;;
     *) dump_with -Fd -Z0 -j "$sessions" -f "$stage/dump" & ;;
   esac

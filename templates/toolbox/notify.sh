@@ -1,35 +1,53 @@
 # Sourced: tells the operator. rclone's own POST is used because no program for it is in every image; address and token go by the
 # environment, and a `#` keeps off the address what rclone puts behind it. Nothing that fails here makes a backup fail.
 
-# post URL KEY=VALUE…: a JSON object; only the server's own 2xx counts.
+# object KEY VALUE…: as JSON.
+object() {
+  sep='{'
+  while [ "$#" -gt 1 ]; do
+    printf '%s"%s":"%s"' "$sep" "$1" "$(json_text "$2")"
+    sep=,
+    shift 2
+  done
+  printf '}'
+}
+
+# post URL JSON: sets $answer to the status. rclone tells it in its headers only, which may hold the token and so are never a file. The
+# first one counts: behind a redirect the message would be a GET.
 post() {
-  address=$1
-  shift
-  rm -f notify.log
-  HOME="$PWD" XDG_CACHE_HOME="$PWD" RCLONE_CONFIG='' RCLONE_LOG_LEVEL=DEBUG RCLONE_DUMP=headers RCLONE_URL="$address#" \
-    "$TOOLS/rclone" --contimeout 10s --timeout 30s rc notify "$@" >/dev/null 2>notify.log 9>&- || :
-  sent=0
-  grep -q 'HTTP/[0-9.]* 2[0-9][0-9]' notify.log || sent=1
-  # It may hold the token.
-  rm -f notify.log
-  return "$sent"
+  answer=$(
+    HOME="$PWD" XDG_CACHE_HOME="$PWD" RCLONE_CONFIG='' RCLONE_LOG_LEVEL=DEBUG RCLONE_DUMP=headers RCLONE_URL="$1#" \
+      timeout "${NOTIFY_WAIT:-20}" "$TOOLS/rclone" --contimeout 10s rc notify --json "$2" 2>&1 >/dev/null 9>&- |
+      awk '/ DEBUG : HTTP\/[0-9.]+ [0-9]/ && !seen++ { print $6 }'
+  )
+  case "$answer" in 2??) ;; *) return 1 ;; esac
 }
 
 with_query() { case "$1" in *\?*) printf '%s&%s' "$1" "$2" ;; *) printf '%s?%s' "$1" "$2" ;; esac; }
+
+# below URL PART: one more part of the path, before what is asked for.
+below() {
+  path=${1%%\?*}
+  printf '%s/%s%s' "${path%/}" "$2" "${1#"${1%%\?*}"}"
+}
 
 # send_note KIND URL EVENT: in the words of each service.
 send_note() {
   urgent=3
   [ "$3" = success ] || urgent=4
+  text=$(object title "$title" message "$note")
   case "$1" in
     # ntfy takes its fields out of any JSON by a template.
-    ntfy) post "$(with_query "$2" "template=yes&title=%7B%7B.title%7D%7D&message=%7B%7B.message%7D%7D&priority=$urgent")" title="$title" message="$note" ;;
-    discord) post "$2" content="$title: $note" ;;
-    gotify) post "$2" title="$title" message="$note" ;;
+    ntfy) post "$(with_query "$2" "template=yes&title=%7B%7B.title%7D%7D&message=%7B%7B.message%7D%7D&priority=$urgent")" "$text" ;;
+    # A name in an error is no call to everybody.
+    discord) post "$2" "{\"content\":\"$(json_text "$title: $note")\",\"allowed_mentions\":{\"parse\":[]}}" ;;
+    gotify) post "$2" "${text%\}},\"priority\":$((urgent * 2))}" ;;
     healthchecks)
-      if [ "$3" = success ]; then post "${2%/}" note="$note"; else post "${2%/}/fail" note="$note"; fi
+      address=$2
+      [ "$3" = success ] || address=$(below "$2" fail)
+      post "$address" "$(object note "$note")"
       ;;
-    webhook) post "$2" schema=dbctl.notify/1 service="$SERVICE" event="$3" kind="$KIND" id="$id" at="$began" error="$error" ;;
+    webhook) post "$2" "$(object schema dbctl.notify/1 service "$SERVICE" event "$3" kind "$KIND" id "$id" at "$began" error "$error")" ;;
     *) return 1 ;;
   esac
 }
@@ -39,7 +57,10 @@ notify() {
   [ "$NOTIFY" -gt 0 ] || return 0
   note="$SERVICE: backup $id"
   [ -z "$error" ] || note="$SERVICE: $error"
+  # Discord takes 2000 characters at most.
+  note=$(printf '%.1800s' "$note")
   title="backup $1"
+  [ "$1" = success ] || [ -z "$id" ] || title="backup made, a copy failed"
   lost=
   [ ! -f "${NOMAD_SECRETS_DIR:-.}/notify.env" ] || . "${NOMAD_SECRETS_DIR:-.}/notify.env"
   number=1
@@ -47,10 +68,11 @@ notify() {
     set_entry kind NOTIFY "$number" KIND
     set_entry wanted NOTIFY "$number" ON
     set_entry address NOTIFY "$number" URL
+    answer=
     case " $wanted " in
-      *" $1 "*) send_note "$kind" "$address" "$1" || lost="${lost:+$lost, }$kind" ;;
+      *" $1 "*) send_note "$kind" "$address" "$1" || lost="${lost:+$lost, }notify $number ($kind): ${answer:-no answer}" ;;
     esac
     number=$((number + 1))
   done
-  problem notify "${lost:+$lost did not take the message of $began}"
+  problem notify "${lost:+the message of $began was not taken: $lost}"
 }

@@ -15,40 +15,70 @@ offsite_prefix() {
 # not_allowed LOG: may the object only be written? Then it cannot be compared.
 not_allowed() { grep -q -i 'AccessDenied\|Access Denied\|Forbidden\|permission denied\|StatusCode: 403' "$1"; }
 
-# put_object FILE PATH: sent and read back.
-put_object() {
-  rclone_run copyto "$1" "$remote/$prefix/$2" >rclone.log 2>&1 || return
-  rclone_run hashsum sha256 --download "$remote/$prefix/$2" >readback 2>rclone.log || {
+# store_reason: what rclone said last, without its time.
+store_reason() {
+  said=$(sed -n 's/^[0-9/]* [0-9:]* [A-Z]* *: *//p' rclone.log | tail -n 1)
+  [ -n "$said" ] || said=$(tail -n 1 rclone.log)
+  printf '%.400s' "${said:-it was killed}"
+}
+
+# box_file PATH: of the set, into $box as it is sent: encrypted where a key is given.
+box_file() {
+  mkdir -p "$box/${1%/*}" || return
+  if [ -n "$AGE_RECIPIENTS" ] && [ "$1" != ./RESTORE.md ]; then
+    # shellcheck disable=SC2086
+    "$TOOLS/age" $age_args -o "$box/$1.age" "$set/$1" >rclone.log 2>&1 9>&-
+  else
+    ln "$set/$1" "$box/$1" 2>/dev/null || cp "$set/$1" "$box/$1" 2>rclone.log
+  fi
+}
+
+# count_box: box.files, box.sums ("sha256  path") and the lines of the index, of what lies in $box.
+count_box() {
+  (cd "$box" && find . -type f) >box.found || return
+  sed 's|^\./||' box.found >box.unsorted && sort box.unsorted >box.files || return
+  : >box.sums
+  while IFS= read -r path; do
+    size=$(bytes_of "$box/$path") || return
+    sum=$(sha256_of "$box/$path") || return
+    printf '%s  %s\n' "$sum" "$path" >>box.sums
+    [ "$sent_files" -eq 0 ] || printf ',\n' >>index.files
+    printf '{"path":"%s","bytes":%d,"sha256":"%s"}' "$path" "$size" "$sum" >>index.files
+    sent_files=$((sent_files + 1))
+    sent_bytes=$((sent_bytes + size))
+  done <box.files
+}
+
+# send_box: sent and read back. Nothing is looked for before it is sent: that may be forbidden, and there is nothing to compare with.
+# The slash at the end says that it is a folder, which rclone would ask for. Memory stays that of one file.
+send_box() {
+  count_box || return
+  rclone_run copy --transfers 1 --no-check-dest --no-traverse --files-from-raw box.files "$box" "$remote/$prefix/" >rclone.log 2>&1 || return
+  # Once it was forbidden it is not asked for again.
+  [ "$verified" = true ] || return 0
+  rclone_run hashsum sha256 --download --checkers 1 --files-from-raw box.files "$remote/$prefix/" >readback 2>rclone.log || {
     not_allowed rclone.log || return 1
     verified=false
     return 0
   }
-  sum=$(sha256_of "$1") || return
-  read -r there rest <readback || return
-  [ "$there" = "$sum" ] && return 0
-  printf 'ERROR: %s is not there as it was sent\n' "$2" >>rclone.log
+  # What is not there is left out, without a word.
+  lost=$(awk 'FILENAME == "readback" { there[$0]; next } !($0 in there) { sub(/^[0-9a-f]*  /, ""); print; exit }' readback box.sums)
+  [ -n "$lost" ] || return 0
+  printf '%s is not there as it was sent\n' "$lost" >rclone.log
   return 1
 }
 
-# send_file PATH: below $set, encrypted where a key is given; its line of the index follows.
-send_file() {
-  object=$1
-  source="$set/$1"
-  if [ -n "$AGE_RECIPIENTS" ] && [ "$1" != RESTORE.md ]; then
-    object="$1.age"
-    source="$SERVICE_DIR/send.tmp"
-    rm -f "$source"
-    # shellcheck disable=SC2086
-    "$TOOLS/age" $age_args -o "$source" "$set/$1" >rclone.log 2>&1 9>&- || return
-  fi
-  put_object "$source" "$object" || return
-  size=$(bytes_of "$source") || return
-  sum=$(sha256_of "$source") || return
-  sent_files=$((sent_files + 1))
-  sent_bytes=$((sent_bytes + size))
-  [ "$sent_files" -eq 1 ] || printf ',\n' >>index.files
-  printf '{"path":"%s","bytes":%d,"sha256":"%s"}' "$object" "$size" "$sum" >>index.files
-  rm -f "$SERVICE_DIR/send.tmp"
+# send_group NAME: a database's folder, or `.`: the files of no database. One at a time lies on the volume a second time, encrypted.
+send_group() {
+  rm -rf "$box" && mkdir "$box" || return
+  while IFS= read -r path; do
+    case "$path" in
+      ./*/*) group=${path#./} group=${group%%/*} ;;
+      *) group=. ;;
+    esac
+    [ "$group" != "$1" ] || box_file "$path" </dev/null || return
+  done <send.list
+  send_box
 }
 
 manifest_word() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$set/manifest.json"; }
@@ -63,6 +93,7 @@ index_text() {
 # send_set ID: to $remote; its receipt is written when all of it is there.
 send_set() {
   set="$SERVICE_DIR/sets/$1"
+  box="$SERVICE_DIR/send.tmp"
   prefix=$(offsite_prefix "$1")
   verified=true encrypted=false age_args= sent_files=0 sent_bytes=0
   [ -z "$AGE_RECIPIENTS" ] || encrypted=true
@@ -70,13 +101,15 @@ send_set() {
   : >index.files
   (cd "$set" && find . -type f) >send.found || return
   sort send.found >send.list || return
-  while IFS= read -r path; do send_file "${path#./}" </dev/null || return; done <send.list
+  sed -n 's|^\./\([^/]*\)/.*|\1|p' send.list >send.folders && sort -u send.folders >send.groups || return
+  while IFS= read -r folder; do send_group "$folder" </dev/null || return; done <send.groups
+  send_group . || return
   index_text "$1" >index.json || return
-  put_object index.json index.json || return
+  rm -rf "$box" && mkdir "$box" && cp index.json "$box/" && send_box || return
   mkdir -p "$SERVICE_DIR/receipts/$target"
   printf '{"schema":"dbctl.receipt/1","target":"%s","id":"%s","at":"%s","prefix":"%s","encrypted":%s,"verified":%s,"files":%d,"bytes":%d}\n' \
-    "$target" "$1" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$prefix" "$encrypted" "$verified" "$((sent_files + 1))" \
-    "$((sent_bytes + $(bytes_of index.json)))" | put "$SERVICE_DIR/receipts/$target/$1.json"
+    "$target" "$1" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$prefix" "$encrypted" "$verified" "$sent_files" "$sent_bytes" |
+    put "$SERVICE_DIR/receipts/$target/$1.json"
 }
 
 # unsent: of the last three sets, those without a receipt of $target, newest first.
@@ -95,7 +128,7 @@ send_target() {
   while IFS= read -r one; do
     say "copying $one to $target"
     send_set "$one" || {
-      error="${error:+$error; }$target: $(reason rclone.log)"
+      error="${error:+$error; }$target: $(store_reason)"
       say "failed: $error"
       return 1
     }
@@ -108,7 +141,7 @@ send_all() {
   unsent_somewhere=0
   while [ "$number" -le "$OFFSITE" ]; do
     send_target "$number" || unsent_somewhere=1
-    rm -f "$SERVICE_DIR/send.tmp"
+    rm -rf "$SERVICE_DIR/send.tmp"
     number=$((number + 1))
   done
   return "$unsent_somewhere"

@@ -67,7 +67,7 @@ retain_target() {
   [ "$prune" = 1 ] && grep -q '"verified":true' "$SERVICE_DIR/receipts/$target/$id.json" 2>/dev/null || return 0
   copies >retain.in && judge retain.in >retain.out || return 0
   while read -r word one rest; do
-    [ "$word" != remove ] || remove_copy "$one" </dev/null || say "$one could not be removed from $target: $(reason rclone.log)"
+    [ "$word" != remove ] || remove_copy "$one" </dev/null || say "$one could not be removed from $target: $(store_reason)"
   done <retain.out
 }
 

@@ -23,10 +23,20 @@ substep() {
   return "$rc"
 }
 
+# room DIR: what is free where it lies, of how much.
+room() {
+  df -Pk "$1" >df.out 2>/dev/null || :
+  awk 'NR == 2 { for (i = 2; i <= 4; i++) size[i] = $i < 10240 ? $i " KiB" : int($i / 1024) " MiB"; printf "%s of %s", size[4], size[2] }' df.out
+}
+
+# rooms: which of them is full cannot be told from the words of who could not write.
+rooms() { printf 'free are %s on the backup volume and %s in the folder of the allocation' "$(room "$SERVICE_DIR/sets")" "$(room .)"; }
+
 # reason LOG: why a step failed, in one line.
 reason() {
   awk '/(error|FATAL|ERROR): / { said = $0 } / failed: / { sub(/^[0-9:]+ failed: /, ""); last = $0 }
     END { if (said != "" && said != last) last = last " (" said ")"; printf "%s", substr(last == "" ? "it was killed" : last, 1, 500) }' "$1"
+  if grep -q 'No space left on device' "$1"; then printf '; %s' "$(rooms)"; fi
 }
 
 # dump_one NUMBER: dumped, then read whole. The others are tried whatever comes of it.
@@ -57,7 +67,8 @@ make_set() {
     number=$((number + 1))
   done
   [ "$failed" -eq 0 ] || set_failed "$failed" ''
-  pg_dumpall -w --globals-only -f "$stage/globals.sql" >globals.log 2>&1 9>&- || set_failed 23 "the roles: $(reason globals.log)"
+  # A tablespace is a folder of the old node: no restore makes one.
+  pg_dumpall -w --globals-only --no-tablespaces -f "$stage/globals.sql" >globals.log 2>&1 9>&- || set_failed 23 "the roles: $(reason globals.log)"
   kit >"$stage/RESTORE.md" || set_failed 23 "RESTORE.md cannot be written"
   set_manifest >set-manifest.json && mv set-manifest.json "$stage/manifest.json.tmp" || set_failed 23 "the manifest cannot be written"
   publish || set_failed 23 "the set cannot be written"
@@ -67,6 +78,7 @@ make_set() {
 
 set_failed() {
   [ -z "$2" ] || error="${error:+$error; }$2"
+  case "$2" in *' cannot be written') error="$error; $(rooms)" ;; esac
   say "failed: $error"
   exit "$1"
 }
@@ -131,19 +143,46 @@ set_manifest() {
   printf '],"bytes":%d}\n' "$total"
 }
 
-# kit: the lines that a stranger needs, with stock programs alone.
-kit() {
-  sed -e "s|@ID@|$id|g" -e "s|@SERVICE@|$SERVICE|g" -e "s|@VERSION@|$(pg_dump --version)|g" kit.md || return
+# kit_database NUMBER: what the new server has to have for it.
+kit_database() {
+  set_entry folder FOLDER "$1"
+  IN="$stage/$folder"
+  pg_restore -l "$(archive)" >toc 9>&- || return
+  sed -n 's/.*"source":{"database" : \("[^"\\]*\(\\.[^"\\]*\)*"\), "oid".*"encoding" : "\([^"]*\)", "collate" : "\([^"]*\)", "ctype" : "\([^"]*\)".*/- `.\/@` holds \1: \3, collate \4, ctype \5/p' \
+    "$IN/manifest.json" >kit.line || return
+  [ -s kit.line ] || return 1
+  extensions=$(sed -n 's/^[0-9]*; [0-9]* [0-9]* EXTENSION - \(.*[^ ]\) *$/\1/p' toc) || return
+  sed -e "s|@|$folder|" kit.line || return
+  [ -z "$extensions" ] || printf '  with the extensions: %s\n' "$(printf '%s' "$extensions" | tr '\n' ' ')"
+}
+
+# kit_restore NUMBER: the name of the database is in its dump, where no shell reads it. What every cluster has cannot be made.
+kit_restore() {
+  set_entry folder FOLDER "$1"
+  set_entry database DATABASE "$1"
+  create=' --create'
+  [ "$database" != postgres ] || create=
+  printf 'pg_restore%s --exit-on-error --no-tablespaces -d postgres %s\n' "$create" "./$folder/dump/database.dump"
+}
+
+each_database() {
   number=1
   while [ "$number" -le "$DATABASES" ]; do
-    set_entry folder FOLDER "$number"
-    set_entry database DATABASE "$number"
-    # What every cluster has already cannot be made.
-    create=' --create'
-    [ "$database" != postgres ] || create=
-    printf '(cd %s && sha256sum -c --quiet SHA256SUMS 2>/dev/null || sha256sum -c SHA256SUMS)\n' "./$folder" || return
-    printf 'pg_restore%s --exit-on-error -d postgres %s\n' "$create" "./$folder/dump/database.dump" || return
+    "$1" "$number" || return
     number=$((number + 1))
   done
-  printf '```\n'
+}
+
+# kit: the lines that a stranger needs, with stock programs alone.
+kit() {
+  superuser=$(psql -X -A -t -q -w -d postgres -c 'select rolname from pg_roles where oid = 10' 9>&-) || return
+  each_database kit_database >kit.databases || return
+  sed -e "s|@ID@|$id|g" -e "s|@SERVICE@|$SERVICE|g" -e "s|@VERSION@|$(pg_dump --version)|g" -e "s|@SERVER@|$(($(field serverVersion) / 10000))|g" \
+    -e "s|@SUPERUSER@|$(printf '%s' "$superuser" | sed 's/[|&\\]/\\&/g')|g" -e '/^@DATABASES@$/{
+r kit.databases
+d
+}' kit.md || return
+  printf '\n```sh\n(set -e\n'
+  each_database kit_restore || return
+  printf 'vacuumdb --all --analyze-only --quiet\n)\n```\n'
 }

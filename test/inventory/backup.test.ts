@@ -25,9 +25,14 @@ describe('offsiteAddress', () => {
   it.each([
     [
       's3://bucket/a/b?endpoint=https%3A%2F%2Fs3.example&region=eu&provider=Minio',
-      { type: 's3', endpoint: 'https://s3.example', region: 'eu', provider: 'Minio' },
+      {
+        type: 's3',
+        ...{ no_check_bucket: 'true', no_head: 'true' },
+        ...{ endpoint: 'https://s3.example', region: 'eu', provider: 'Minio' },
+      },
       'bucket/a/b',
     ],
+    ['s3://bucket?no_head=false', { type: 's3', no_check_bucket: 'true', no_head: 'false' }, 'bucket'],
     ['b2://bucket', { type: 'b2' }, 'bucket'],
     ['azure://box/p/', { type: 'azureblob' }, 'box/p'],
     ['sftp://me@nas:2222/srv/db', { type: 'sftp', host: 'nas', user: 'me', port: '2222' }, '/srv/db'],
@@ -84,7 +89,7 @@ describe('backup settings', () => {
       },
       {
         name: 's3',
-        options: { type: 's3' },
+        options: { type: 's3', no_check_bucket: 'true', no_head: 'true' },
         remotePath: 'y',
         secret: 'postgres/offsite/s3',
         read: 'ops/reader',

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseCatalog } from '../../src/dataplane/read-catalog.js';
 import { toolboxScripts } from '../../src/engines/postgres/scripts.js';
@@ -32,8 +32,17 @@ const assignments = (env: Env): string =>
 function putTools(dir: string): void {
   mkdirAsPostgres(dir);
   for (const tool of ['rclone', 'age', 'age-keygen'] as const) {
-    copyFileSync(toolBinary(tool), join(dir, tool));
-    chmodSync(join(dir, tool), 0o755);
+    linkOrCopy(toolBinary(tool), join(dir, tool));
+  }
+}
+
+/** rclone alone is 80 MB. */
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    copyFileSync(from, to);
+    chmodSync(to, 0o755);
   }
 }
 

@@ -60,4 +60,4 @@ it('makes a set of every database of a shared server over TCP, pins it, and tell
   const plan = await shared('plan', { PROGRAM: 'retain-plan.sh', WANTED_DATABASES: '1', WANTED_DATABASE_1: 'gitea' });
   expect(plan.file('retain.txt').match(/^keep /gm)).toHaveLength(2);
   expect((await shared('catalogs', { PROGRAM: 'refresh-catalog.sh' })).code).toBe(0);
-}, 120_000);
+}, 300_000);

@@ -27,6 +27,8 @@ export type Verdict =
    * answered. Of a WebSocket everything up to the message with the text `through` passes first.
    */
   | { readonly kind: 'cut-answer'; readonly bytes?: number; readonly through?: string; readonly reached?: () => void }
+  /** The server gets that many bytes of the body and then nothing; so does the client. */
+  | { readonly kind: 'cut-request'; readonly bytes: number }
   /**
    * A WebSocket only: the client is cut off after that many bytes of its own have gone on; the server's side stays open. `spare`
    * is asked at that moment, for several may be under way at once: `true` lets this one go on whole.
@@ -54,16 +56,20 @@ export interface HttpProxy {
 
 const passAll: Judge = () => ({ kind: 'pass' });
 
-/** A man in the middle on loopback before Nomad's or Vault's HTTP API; passes everything until told otherwise. */
-export async function httpProxy(target: string): Promise<HttpProxy> {
-  const upstream = new URL(target);
+/**
+ * A man in the middle on loopback before Nomad's or Vault's HTTP API; passes everything until told otherwise. `keepHost` is for
+ * requests whose signature is over the address that the client used.
+ */
+export async function httpProxy(target: string, options: { readonly keepHost?: boolean } = {}): Promise<HttpProxy> {
+  const upstream = { url: new URL(target), keepHost: options.keepHost ?? false };
   const state = { judge: passAll };
   const sockets = new Set<Duplex>();
   const server = createServer((req, res) => void onRequest(upstream, state, req, res));
   server.on('connection', (socket) => remember(sockets, socket));
   server.on(
     'upgrade',
-    (req: IncomingMessage, socket: Duplex, head: Buffer) => void onUpgrade(upstream, state, req, socket, head, sockets),
+    (req: IncomingMessage, socket: Duplex, head: Buffer) =>
+      void onUpgrade(upstream.url, state, req, socket, head, sockets),
   );
   await listening(server);
   return {
@@ -104,8 +110,13 @@ const exchangeOf = (req: IncomingMessage, body: string, upgrade: boolean): Excha
 const reset = (socket: Duplex): void =>
   void ('resetAndDestroy' in socket ? (socket as Socket).resetAndDestroy() : socket.destroy());
 
+interface Upstream {
+  readonly url: URL;
+  readonly keepHost: boolean;
+}
+
 async function onRequest(
-  upstream: URL,
+  upstream: Upstream,
   state: { judge: Judge },
   req: IncomingMessage,
   res: ServerResponse,
@@ -121,15 +132,16 @@ async function onRequest(
 }
 
 /** A cut answer is read to its end first: the server has then done what it was asked. */
-function forward(upstream: URL, req: IncomingMessage, res: ServerResponse, body: Buffer, verdict: Verdict): void {
-  const { host, ...headers } = req.headers;
+function forward(to: Upstream, req: IncomingMessage, res: ServerResponse, body: Buffer, verdict: Verdict): void {
+  const upstream = to.url;
+  const { host = '', ...headers } = req.headers;
   const onward = request(
     {
       host: upstream.hostname,
       port: upstream.port,
       method: req.method,
       path: req.url,
-      headers: { ...headers, host: upstream.host },
+      headers: { ...headers, host: to.keepHost ? host : upstream.host },
     },
     (answer) => {
       if (verdict.kind !== 'cut-answer') {
@@ -146,7 +158,11 @@ function forward(upstream: URL, req: IncomingMessage, res: ServerResponse, body:
   );
   onward.on('error', () => reset(req.socket));
   res.on('close', () => onward.destroy());
-  onward.end(body);
+  if (verdict.kind !== 'cut-request') return void onward.end(body);
+  onward.write(body.subarray(0, verdict.bytes), () => {
+    onward.destroy();
+    reset(req.socket);
+  });
 }
 
 async function onUpgrade(

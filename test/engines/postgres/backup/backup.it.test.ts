@@ -141,7 +141,10 @@ wait "$!"
     expect(place.catalog().attempts).toMatchObject([{ status: 'failed' }]);
   });
 
-  it.skipIf(process.getuid?.() !== 0)('leaves the old sets alone when the disk is full', async () => {
+  it.skipIf(process.getuid?.() !== 0).each([
+    ['for its manifest', 100_000, /^the manifest cannot be written; /],
+    ['at all', 131_072, /^one: .*No space left on device.*; /],
+  ])('leaves the old sets alone when there is no space %s, and tells what is free', async (_, ballast, reason) => {
     const place = backupPlace(server, ['one']);
     await runAsPostgres('mkdir', ['-p', join(place.dir, 'sets')]);
     const { uid, gid } = postgresIdentity();
@@ -149,11 +152,15 @@ wait "$!"
     const { execFileSync } = await import('node:child_process');
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=128k,uid=${uid},gid=${gid},mode=700`, 'tmpfs', sets]);
     try {
-      writeFileSync(join(sets, 'ballast'), Buffer.alloc(100_000));
+      writeFileSync(join(sets, 'ballast'), Buffer.alloc(ballast));
       const result = await runPlaced(place, { shell });
       expect(result.code).toBe(23);
       expect(readdirSync(sets)).toEqual(['ballast']);
-      expect(place.catalog().attempts[0]?.error).toMatch(/No space left|could not write|cannot be written/);
+      const error = place.catalog().attempts[0]?.error ?? '';
+      expect(error).toMatch(reason);
+      expect(error).toMatch(
+        /; free are \d+ KiB of 128 KiB on the backup volume and \d+ [KM]iB of \d+ MiB in the folder/,
+      );
     } finally {
       execFileSync('umount', [sets]);
     }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BackupPlace, backupPlace, runPlaced } from '../../../support/backup.js';
@@ -29,7 +29,7 @@ describe.each(LONG_SHELLS)('an off-site copy under %s', (...shell) => {
       OFFSITE_1_REMOTE: `offsite1:${shelf}`,
       OFFSITE_1_PRUNE: '1',
     };
-    place = backupPlace(server, ['one'], { ...offsite, AGE_RECIPIENTS: recipient });
+    place = backupPlace(server, ['one'], { ...offsite, AGE_RECIPIENTS: recipient, KEEP_LAST: '9' });
     writeAsPostgres(join(place.env.NOMAD_SECRETS_DIR, 'rclone.conf'), '[offsite1]\ntype = local\n');
     writeAsPostgres(join(place.env.NOMAD_SECRETS_DIR, 'key'), key);
     const result = await runPlaced(place, { shell });
@@ -65,11 +65,30 @@ describe.each(LONG_SHELLS)('an off-site copy under %s', (...shell) => {
     expect(existsSync(join(server.scratch, 'fetched-1'))).toBe(false);
   });
 
-  it('stays when the local folder is deleted', async () => {
-    const objects = readdirSync(join(shelf, 'shop'), { recursive: true }).length;
+  /** What lies there, by its content. */
+  const objects = (): Map<string, string> =>
+    new Map(
+      readdirSync(join(shelf, 'shop'), { recursive: true, encoding: 'utf8' })
+        .filter((path) => statSync(join(shelf, 'shop', path)).isFile())
+        .map((path) => [path, readFileSync(join(shelf, 'shop', path), 'base64')]),
+    );
+
+  it('stays as it is when the local folder is deleted and the clock goes two hours back', async () => {
+    const before = objects();
+    const newest = place.ids().at(-1) ?? '';
     for (const id of place.ids()) rmSync(join(place.dir, 'sets', id), { recursive: true });
-    expect((await runPlaced(place, { shell })).code).toBe(0);
-    expect(readdirSync(join(shelf, 'shop'), { recursive: true }).length).toBeGreaterThan(objects);
+    const bin = join(server.scratch, 'slow-clock');
+    mkdirAsPostgres(bin);
+    writeAsPostgres(join(bin, 'date'), '#!/bin/sh\nexec /bin/date -d "@$(($(/bin/date +%s) - 7200))" "$@"\n', 0o755);
+    const env = { PATH: `${bin}:${server.env['PATH'] ?? ''}` };
+    // BusyBox would take the `date` of its own.
+    expect((await runPlaced(place, { shell: ['dash'], env })).code).toBe(0);
+    const [id = ''] = place.ids();
+    expect(Number(id.slice(0, 6))).toBe(Number(newest.slice(0, 6)) + 1);
+    expect(id.slice(7) < newest.slice(7)).toBe(true);
+    const after = objects();
+    expect([...before].filter(([path, content]) => after.get(path) !== content)).toEqual([]);
+    expect([...after.keys()].filter((path) => !before.has(path)).map((path) => path.split('/')[3])).toContain(id);
     expect(readFileSync(join(shelf, prefix(), 'index.json'), 'utf8')).toContain('dbctl.offsite/1');
   });
 
