@@ -37,7 +37,7 @@ export async function upOffsite(context: UpContext, vault: Api): Promise<LabOffs
   const [files, endpoint] = [ports.offsite + 1, ports.offsite].map((port) => `${hostAddress(number)}:${port}`);
   await serve(context, { name: 'store', argv: [rclone, 'serve', 's3', '--addr', endpoint ?? ''], login });
   // Somebody may change a file, to see what comes of it: each is looked at anew.
-  const web = [rclone, 'serve', 'http', '--dir-cache-time', '0s', '--addr', files ?? ''];
+  const web = [rclone, 'serve', 'http', '--dir-cache-time', '1s', '--addr', files ?? ''];
   await serve(context, { name: 'downloads', argv: web });
   const key = await newKey(await cachedTool('age-keygen', say));
   await put(vault, TARGET, login);
