@@ -8,9 +8,9 @@ import type { EnvValue } from './toolbox-run.js';
 const STEP = 'catalog';
 const RUNS = 'catalog-';
 
-/** A short program that works on a catalog: writes it anew, or tells what retention would do. */
+/** A short program that works on a catalog: writes it anew, tells what retention would do, or notes a drill. */
 export interface CatalogJob {
-  readonly program: 'refresh-catalog.sh' | 'retain-plan.sh';
+  readonly program: 'refresh-catalog.sh' | 'retain-plan.sh' | 'drilled.sh';
   /** What is started: on the shared instance the program runs below another one. */
   readonly script: string;
   readonly env: Readonly<Record<string, EnvValue>>;

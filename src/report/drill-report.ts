@@ -43,4 +43,13 @@ export interface DrillsReport {
   readonly schema: 'dbctl.drill/1';
   readonly status: 'ok' | 'failed';
   readonly drills: readonly DrillReport[];
+  /** With `--due`: services whose turn it is not. */
+  readonly waiting: readonly WaitingDrill[];
+}
+
+/** `next`: ISO 8601 UTC; `null` when its turn never comes. */
+export interface WaitingDrill {
+  readonly service: string;
+  readonly why: string;
+  readonly next: string | null;
 }

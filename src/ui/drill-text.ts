@@ -8,12 +8,24 @@ const PAD = 7;
 const SHOWN = 10;
 
 /** One service whole, several as one table with what went wrong below. */
-export const drillText = ({ drills }: DrillsReport, style: Style): string => {
+export const drillText = ({ drills, waiting }: DrillsReport, style: Style): string =>
+  [...drilledText(drills, style), ...(waiting.length === 0 ? [] : [waitingText(waiting, style)])].join('\n\n');
+
+const drilledText = (drills: DrillsReport['drills'], style: Style): string[] => {
   const [only, second] = drills;
-  if (only && !second) return oneText(only, style);
+  if (!only) return [];
+  if (!second) return [oneText(only, style)];
   const failed = drills.filter(({ status }) => status !== 'ok');
-  return [tableText(drills, style), ...failed.map((drill) => problemsText(drill, style))].join('\n\n');
+  return [tableText(drills, style), ...failed.map((drill) => problemsText(drill, style))];
 };
+
+const waitingText = (waiting: DrillsReport['waiting'], style: Style): string =>
+  waiting
+    .map(({ service, why, next }) => {
+      const when = next === null ? '' : `, next ${next}`;
+      return `${paint(style).dim('wait')}  ${safe(service)}: ${safe(why)}${when}`;
+    })
+    .join('\n');
 
 const headline = (drill: DrillReport, style: Style): string => {
   const colour = paint(style);

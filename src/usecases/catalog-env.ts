@@ -1,6 +1,7 @@
 import { sharedDir } from '../pipeline/backup-catalogs.js';
 import { backupSettings, numbered, serviceDir } from '../pipeline/backup-settings.js';
 import type { CatalogJob } from '../pipeline/catalog-job.js';
+import type { Toolbox } from '../pipeline/live.js';
 import type { UseCaseDeps } from './deps.js';
 import { requireService } from './prepared-run.js';
 import type { SeenCatalog } from './seen-catalogs.js';
@@ -12,7 +13,7 @@ export const dirOf = ({ inventory }: Pick<UseCaseDeps, 'inventory'>, { service, 
 /** A program for one catalog: with the job's own settings where it has them, else with what the inventory says. */
 export async function catalogJob(
   deps: UseCaseDeps,
-  seen: SeenCatalog,
+  seen: Pick<SeenCatalog, 'folder' | 'service' | 'catalog'> & { readonly toolbox: Toolbox | null },
   program: CatalogJob['program'],
 ): Promise<CatalogJob> {
   const { toolbox, folder, service, catalog } = seen;

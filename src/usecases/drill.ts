@@ -1,4 +1,4 @@
-import { DbctlError, isDbctlError } from '../errors/dbctl-error.js';
+import { type DbctlError, isDbctlError } from '../errors/dbctl-error.js';
 import { EXIT } from '../errors/exit-codes.js';
 import type { DrillContext } from '../pipeline/drill/context.js';
 import { rtoOf, slowFinding, staleFinding, worstFirst } from '../pipeline/drill/findings.js';
@@ -6,13 +6,14 @@ import { DRILL_PARTS, type DrillOutcome, runDrill, told } from '../pipeline/dril
 import { clearDrills } from '../pipeline/drill/job.js';
 import { newJournal } from '../pipeline/journal.js';
 import { asDbctlError } from '../pipeline/run.js';
-import { inToolbox } from '../pipeline/toolbox-run.js';
 import { byPriority } from '../plan/build-plan.js';
 import { runId } from '../plan/names.js';
 import { renderToolsJob } from '../render/index.js';
 import type { DrillReport, DrillsReport } from '../report/drill-report.js';
 import { redacted } from '../shared/redact.js';
 import type { UseCaseDeps } from './deps.js';
+import { dueDrills } from './due-drills.js';
+import { keepDrill } from './keep-drill.js';
 import { reported } from './move-report.js';
 import { type DrillInput, type PreparedDrill, prepareDrill } from './prepare-drill.js';
 import { requireService } from './prepared-run.js';
@@ -20,13 +21,15 @@ import { type OpenRun, withRun } from './run-move.js';
 
 /** One service, or all of them one after another, by priority. Whatever goes wrong in one is in its report. */
 export async function drill(deps: UseCaseDeps, service: string | undefined, input: DrillInput): Promise<DrillsReport> {
-  const names = service === undefined ? byPriority(deps.inventory.services).map(({ name }) => name) : [service];
+  const asked = service === undefined ? byPriority(deps.inventory.services) : [requireService(deps, service)];
+  const { due, waiting } = input.due ? await dueDrills(deps, asked) : { due: asked, waiting: [] };
   const drills: DrillReport[] = [];
-  for (const name of names) {
+  for (const { name } of due) {
     if (deps.signal.aborted) break;
     drills.push(await drillOne(deps, name, input));
   }
-  return { schema: 'dbctl.drill/1', status: drills.every(({ status }) => status === 'ok') ? 'ok' : 'failed', drills };
+  const status = drills.every((one) => one.status === 'ok') ? 'ok' : 'failed';
+  return { schema: 'dbctl.drill/1', status, drills, waiting };
 }
 
 /** A lock and a journal of its own: a drill is no reason to keep anybody from the service. */
@@ -60,7 +63,7 @@ async function underLock(open: OpenRun, name: string, run: string, input: DrillI
   const outcome = await runDrill(contextFor, open.signal, deps.reporter).finally(() => clearAfter(deps, name, notes));
   deps.reporter.emit({ kind: 'run-finished', ok: outcome.findings.length === 0 && outcome.error === undefined });
   const made = report(deps, name, { run, prepared, outcome, notes });
-  await keep(contextFor('keep'), prepared, made);
+  await keepDrill(deps, contextFor('keep'), prepared.toolbox, made);
   if (journal.current) await journal.save({ ...journal.current, phase: 'restored' });
   return made;
 }
@@ -128,36 +131,3 @@ function report(deps: UseCaseDeps, name: string, { run, prepared, outcome, notes
     ...(error ? { error: reported(error) } : {}),
   });
 }
-
-/** One line a drill on the backup volume, and where the fs API reads it; the whole beside the operator's files. */
-async function keep(ctx: DrillContext, { toolbox }: PreparedDrill, drilled: DrillReport): Promise<void> {
-  await ctx.files.write(`${ctx.evidenceDir}/drill.json`, `${JSON.stringify(drilled, null, 2)}\n`);
-  const { run, at, status, findings, set, parts, rtoSeconds, budgetSeconds } = drilled;
-  const seconds = Math.round(parts.reduce((sum, part) => sum + part.seconds, 0) * 10) / 10;
-  const codes = findings.map(({ code }) => code);
-  const line = JSON.stringify({
-    schema: 'dbctl.drilled/1',
-    run,
-    at,
-    status,
-    seconds,
-    codes,
-    set,
-    rtoSeconds,
-    budgetSeconds,
-  });
-  const calm = { nomad: ctx.nomad, signal: AbortSignal.timeout(60_000) };
-  await inToolbox(calm, toolbox, HISTORY, `/backups/${ctx.plan.service}`, run ?? '', line).catch((error: unknown) => {
-    if (!(error instanceof DbctlError)) throw error;
-    ctx.note(`the history on the backup volume was not written: ${error.message}`);
-  });
-}
-
-const HISTORY = `file="$1/drills.jsonl"
-if ! grep -q -F -e "$2" "$file" 2>/dev/null; then
-  { tail -n 199 "$file" 2>/dev/null || :; printf '%s\\n' "$3"; } >"$file.tmp"
-  mv -f "$file.tmp" "$file"
-fi
-mkdir -p "$NOMAD_ALLOC_DIR/dbctl/backups"
-cp "$file" "$NOMAD_ALLOC_DIR/dbctl/backups/.drills"
-mv -f "$NOMAD_ALLOC_DIR/dbctl/backups/.drills" "$NOMAD_ALLOC_DIR/dbctl/backups/drills.jsonl"`;

@@ -20,6 +20,8 @@ export interface DrillInput {
   readonly offsite: string | null;
   readonly from: string | null;
   readonly identity: Secret | null;
+  /** Only services whose turn it is by `drill.schedule`. */
+  readonly due: boolean;
 }
 
 export interface PreparedDrill extends Pick<DrillContext, 'plan' | 'source' | 'chosen' | 'offsite' | 'identity'> {

@@ -31,10 +31,10 @@ below() {
   printf '%s/%s%s' "${path%/}" "$2" "${1#"${1%%\?*}"}"
 }
 
-# send_note KIND URL EVENT: in the words of each service.
+# send_note KIND URL EVENT OUTCOME: in the words of each service.
 send_note() {
   urgent=3
-  [ "$3" = success ] || urgent=4
+  [ "$4" = success ] || urgent=4
   text=$(object title "$title" message "$note")
   case "$1" in
     # ntfy takes its fields out of any JSON by a template.
@@ -44,7 +44,7 @@ send_note() {
     gotify) post "$2" "${text%\}},\"priority\":$((urgent * 2))}" ;;
     healthchecks)
       address=$2
-      [ "$3" = success ] || address=$(below "$2" fail)
+      [ "$4" = success ] || address=$(below "$2" fail)
       post "$address" "$(object note "$note")"
       ;;
     webhook) post "$2" "$(object schema dbctl.notify/1 service "$SERVICE" event "$3" kind "$KIND" id "$id" at "$began" error "$error")" ;;
@@ -52,15 +52,20 @@ send_note() {
   esac
 }
 
-# notify EVENT: success or failure.
+# notify EVENT: success or failure of a backup.
 notify() {
-  [ "$NOTIFY" -gt 0 ] || return 0
   note="$SERVICE: backup $id"
   [ -z "$error" ] || note="$SERVICE: $error"
-  # Discord takes 2000 characters at most.
-  note=$(printf '%.1800s' "$note")
   title="backup $1"
   [ "$1" = success ] || [ -z "$id" ] || title="backup made, a copy failed"
+  send_notes "$1" "$1"
+}
+
+# send_notes EVENT OUTCOME: $title and $note to everybody who wants to hear of such an event.
+send_notes() {
+  [ "$NOTIFY" -gt 0 ] || return 0
+  # Discord takes 2000 characters at most.
+  note=$(printf '%.1800s' "$note")
   lost=
   [ ! -f "${NOMAD_SECRETS_DIR:-.}/notify.env" ] || . "${NOMAD_SECRETS_DIR:-.}/notify.env"
   number=1
@@ -70,9 +75,11 @@ notify() {
     set_entry address NOTIFY "$number" URL
     answer=
     case " $wanted " in
-      *" $1 "*) send_note "$kind" "$address" "$1" || lost="${lost:+$lost, }notify $number ($kind): ${answer:-no answer}" ;;
+      *" $1 "*) send_note "$kind" "$address" "$1" "$2" || lost="${lost:+$lost, }notify $number ($kind): ${answer:-no answer}" ;;
     esac
     number=$((number + 1))
   done
-  problem notify "${lost:+the message of $began was not taken: $lost}"
+  topic=notify
+  [ "$1" != drill ] || topic=notify-drill
+  problem "$topic" "${lost:+the message of $began was not taken: $lost}"
 }

@@ -82,7 +82,7 @@ Next  dbctl restore speedtest --undo   (what was live before is live again)`);
 
 describe('a drill for people', () => {
   it('says in which time the service can be restored', () => {
-    const text = drillText({ schema: 'dbctl.drill/1', status: 'ok', drills: [drilled] }, PLAIN);
+    const text = drillText({ schema: 'dbctl.drill/1', status: 'ok', drills: [drilled], waiting: [] }, PLAIN);
     expect(text).toBe(`ok    speedtest can be restored in 12.4s   run 20261128-101530-cd34
 
   backup  000042-20261128T023000Z from b2, 7h 45m 21s old
@@ -92,16 +92,32 @@ describe('a drill for people', () => {
   });
 
   it('shows several as one table, and below it what is wrong', () => {
-    const text = drillText({ schema: 'dbctl.drill/1', status: 'failed', drills: [drilled, stale] }, PLAIN);
+    const text = drillText({ schema: 'dbctl.drill/1', status: 'failed', drills: [drilled, stale], waiting: [] }, PLAIN);
     expect(text).toContain('fail  1 service of 2 can be restored');
     expect(text).toMatch(/speedtest\s+restored\s+000042/);
     expect(text).toMatch(/gitea\s+DRILL_STALE\s+000042/);
     expect(text).toContain('gitea\n  DRILL_STALE  the newest copy is 40 h old');
   });
 
+  it('names those whose turn it is not', () => {
+    const waiting = [
+      { service: 'gitea', why: 'drilled 2026-11-28T03:00:00Z', next: '2026-12-05T03:00:00.000Z' },
+      { service: 'wiki', why: 'drill.schedule is not set', next: null },
+    ];
+    expect(drillText({ schema: 'dbctl.drill/1', status: 'ok', drills: [], waiting }, PLAIN)).toBe(
+      'wait  gitea: drilled 2026-11-28T03:00:00Z, next 2026-12-05T03:00:00.000Z\nwait  wiki: drill.schedule is not set',
+    );
+  });
+
   it('keeps its words without colour', () => {
-    const plain = drillText({ schema: 'dbctl.drill/1', status: 'failed', drills: [drilled, stale] }, PLAIN);
-    const coloured = drillText({ schema: 'dbctl.drill/1', status: 'failed', drills: [drilled, stale] }, COLOUR);
+    const plain = drillText(
+      { schema: 'dbctl.drill/1', status: 'failed', drills: [drilled, stale], waiting: [] },
+      PLAIN,
+    );
+    const coloured = drillText(
+      { schema: 'dbctl.drill/1', status: 'failed', drills: [drilled, stale], waiting: [] },
+      COLOUR,
+    );
     // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are such characters
     expect(coloured.replaceAll(/\u001b\[\d+m/g, '')).toBe(plain);
   });

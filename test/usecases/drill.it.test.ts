@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/adapters/clock.js';
@@ -12,7 +12,7 @@ import { journalPath } from '../../src/pipeline/journal-store.js';
 import type { DatabasePart } from '../../src/plan/types.js';
 import type { NomadJob, NomadPort } from '../../src/ports/nomad.js';
 import type { BackupManifest } from '../../src/report/backup-catalog.js';
-import type { DrillReport } from '../../src/report/drill-report.js';
+import type { DrillReport, DrillsReport } from '../../src/report/drill-report.js';
 import { sqlIdent } from '../../src/shared/quote.js';
 import { Secret } from '../../src/shared/secret.js';
 import type { UseCaseDeps } from '../../src/usecases/deps.js';
@@ -59,18 +59,7 @@ describe('a drill with two real servers', () => {
       await live.psql(`select 'create role ' || quote_ident(rolname) || ';' from pg_roles where rolname !~ '^pg_'`)
     ).stdout;
     writeAsPostgres(join(home, 'sets', set.id, 'globals.sql'), globals);
-    const dir = join(task.alloc, 'dbctl', 'backups');
-    mkdirAsPostgres(dir);
-    const sets = [{ ...set, pinned: false, receipts: [] }];
-    const catalog = {
-      schema: 'dbctl.catalog/1',
-      service: SERVICE,
-      written: '',
-      schedule: null,
-      zone: null,
-      problem: null,
-    };
-    writeAsPostgres(join(dir, 'catalog.json'), JSON.stringify({ ...catalog, sets, attempts: [] }));
+    catalog();
     await task.nomad.port.registerJob(jobOf(SERVICE, ['postgres', 'db-backup', 'app']), { enforceIndex: 0 });
   });
   afterAll(async () => {
@@ -78,6 +67,16 @@ describe('a drill with two real servers', () => {
     task.remove();
     away.remove();
   });
+
+  /** As it was before any drill. */
+  const catalog = (): void => {
+    const dir = join(task.alloc, 'dbctl', 'backups');
+    mkdirAsPostgres(dir);
+    const about = { service: SERVICE, written: '', schedule: null, zone: null, problem: null };
+    const sets = [{ ...set, pinned: false, receipts: [] }];
+    const text = JSON.stringify({ schema: 'dbctl.catalog/1', ...about, sets, attempts: [] });
+    writeAsPostgres(join(dir, 'catalog.json'), text);
+  };
 
   const jobOf = (ID: string, tasks: readonly string[]): NomadJob => ({
     ID,
@@ -129,7 +128,14 @@ describe('a drill with two real servers', () => {
     });
   });
 
-  const run = async (signal = new AbortController().signal, more: Partial<NomadPort> = {}): Promise<DrillReport> => {
+  const run = async (signal?: AbortSignal, more?: Partial<NomadPort>): Promise<DrillReport> =>
+    (await runAll(false, signal, more)).drills[0] ?? expect.fail('no report');
+
+  const runAll = async (
+    due: boolean,
+    signal = new AbortController().signal,
+    more: Partial<NomadPort> = {},
+  ): Promise<DrillsReport> => {
     const inventory = parseInventory(
       `version: 1\ndefaults: { driver: exec }\nservices:\n  ${SERVICE}: { app: db-parts, jobspec: b.hcl }\n`,
       'd.yaml',
@@ -154,9 +160,9 @@ describe('a drill with two real servers', () => {
       hcl: () => Promise.reject(new DbctlError('JOBSPEC_UNSUPPORTED', 'no grammar in this test')),
       store: { stateDir: '/state', process: { pid: 1, isAlive: () => false } },
     };
-    const report = await drill(deps, SERVICE, { local: true, offsite: null, from: null, identity: null });
+    const report = await drill(deps, SERVICE, { local: true, offsite: null, from: null, identity: null, due });
     requireDocument(JSON.parse(JSON.stringify(report)));
-    return report.drills[0] ?? expect.fail('no report');
+    return report;
   };
 
   const left = async (): Promise<string[]> => [
@@ -181,6 +187,16 @@ describe('a drill with two real servers', () => {
     expect(history().at(-1)).toMatchObject({ status: 'ok', codes: [] });
     expect([...files.texts.keys()].some((path) => /drills\/[^/]+\/drill\.json$/.test(path))).toBe(true);
     expect((await live.psql('select count(*) from notes', { database: DATABASE })).stdout.trim()).toBe('500');
+  });
+
+  it('waits for its turn by the schedule, which the history on the volume tells', async () => {
+    settings.drill = { schedule: '0 4 1 1 *' };
+    rmSync(join(task.backups, SERVICE, 'drills.jsonl'), { force: true });
+    catalog();
+    expect(await runAll(true)).toMatchObject({ drills: [{ status: 'ok' }], waiting: [] });
+    const next = expect.stringMatching(/^\d{4}-01-01T04:00:00/);
+    const again = await runAll(true);
+    expect(again).toMatchObject({ status: 'ok', drills: [], waiting: [{ service: SERVICE, next }] });
   });
 
   it('tells a failed assertion, an old and a slow one apart, the worst first', async () => {

@@ -13,12 +13,14 @@ interface DrillFlags extends GlobalFlags {
   readonly offsite?: string;
   readonly from?: string;
   readonly identity?: string;
+  readonly due?: boolean;
 }
 
 const EXAMPLES = `
 Examples:
   $ dbctl drill speedtest
   $ dbctl drill speedtest --local
+  $ dbctl drill --all --due
   $ dbctl drill --all --json`;
 
 export function addDrillCommand(program: Command, deps: CliDeps): void {
@@ -26,6 +28,7 @@ export function addDrillCommand(program: Command, deps: CliDeps): void {
     .command('drill [service]')
     .summary('restore the newest off-site copy into a server that is thrown away, compare it, and time it')
     .option('--all', 'every service of the inventory, by priority, one after another')
+    .option('--due', 'only those whose turn it is by drill.schedule: for a timer of your own')
     .option('--local', 'the backup on the backup volume in place of an off-site copy')
     .option('--offsite <target>', 'the copy of that off-site target (default: the first)')
     .option('--from <id>', 'this backup (default: the newest)')
@@ -40,6 +43,7 @@ export function addDrillCommand(program: Command, deps: CliDeps): void {
         local: flags.local === true,
         offsite: flags.offsite ?? null,
         from: flags.from ?? null,
+        due: flags.due === true,
         identity: flags.identity === undefined ? null : await identityFrom(session.files, flags.identity),
       });
       await session.reporter.settled();

@@ -7,6 +7,7 @@ import { type BackupPlace, backupPlace, runPlaced } from '../../../support/backu
 import { Canary } from '../../../support/canary.js';
 import { freePort, startCluster, type TestCluster, writeAsPostgres } from '../../../support/postgres.js';
 import { ProcessWatch } from '../../../support/process-watch.js';
+import type { StepResult } from '../../../support/toolbox.js';
 
 interface Taken {
   readonly method: string;
@@ -154,6 +155,36 @@ describe('messages about a backup', () => {
     ]);
     expect(taken[0]?.url.searchParams.get('priority')).toBe('4');
     expect(taken[3]?.url.pathname + (taken[3]?.url.search ?? '')).toBe(`/ping/${SECRET}/fail?create=1`);
+  });
+
+  it('tell of a drill to those who want to hear of drills, once, and the catalog has it at once', async () => {
+    const place = placeWith('one', [
+      ['webhook', `${box.address}/backups`, BOTH],
+      ['healthchecks', `${box.address}/ping/drills`, 'drill'],
+      ['webhook', `${box.address}/drills`, 'failure drill'],
+    ]);
+    const drilled = (run: string, outcome: string, note: string): Promise<StepResult> =>
+      runPlaced(place, {
+        script: 'drilled.sh',
+        env: {
+          DRILL_RUN: run,
+          DRILL: JSON.stringify({ run, at: '2026-11-28T03:00:00Z', status: outcome === 'success' ? 'ok' : 'failed' }),
+          ...{ DRILL_OUTCOME: outcome, DRILL_NOTE: note },
+        },
+      });
+    const before = box.taken.length;
+    const good = await drilled('20261128-030000-ab12', 'success', 'restored');
+    expect(good.code, good.stdout).toBe(0);
+    await drilled('20261128-030000-ab12', 'success', 'restored');
+    await drilled('20261129-030000-cd34', 'failure', `DRILL_STALE: it's "old"`);
+    expect(box.taken.slice(before).map(({ url, body }) => [url.pathname, body])).toMatchObject([
+      ['/ping/drills', { note: 'shop: restored' }],
+      ['/drills', { event: 'drill', kind: 'drill', error: '' }],
+      ['/ping/drills/fail', { note: `shop: DRILL_STALE: it's "old"` }],
+      ['/drills', { event: 'drill', error: `DRILL_STALE: it's "old"` }],
+    ]);
+    expect(place.catalog().drills).toMatchObject([{ status: 'ok' }, { status: 'failed' }]);
+    expect(place.catalog().problem).toBeNull();
   });
 
   it('that nobody takes do not make the backup fail, and are told in the catalog until they are taken', async () => {
