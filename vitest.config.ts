@@ -9,6 +9,8 @@ const anyOrder = { sequence: { shuffle: { tests: true, files: false } } } as con
  */
 const STORIES = ['there-and-back', 'undo', 'provision', 'backups'].map((name) => `test/e2e/${name}.e2e.test.ts`);
 
+const WEIGHT = 'test/support/task-weight.ts';
+
 export default defineConfig({
   test: {
     projects: [
@@ -28,7 +30,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.it.test.ts'],
-          globalSetup: ['test/support/postgres-template.ts'],
+          globalSetup: ['test/support/postgres-template.ts', WEIGHT],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           ...anyOrder,
@@ -38,18 +40,26 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: ['test/faults/**/*.fault.test.ts'],
+          globalSetup: [WEIGHT],
           testTimeout: 600_000,
           hookTimeout: 600_000,
         },
       },
       {
-        test: { name: 'e2e', include: STORIES, testTimeout: 600_000, hookTimeout: 600_000 },
+        test: {
+          name: 'e2e',
+          include: STORIES,
+          globalSetup: [WEIGHT],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
       },
       {
         test: {
           name: 'breadth',
           include: ['test/e2e/**/*.e2e.test.ts'],
           exclude: STORIES,
+          globalSetup: [WEIGHT],
           testTimeout: 600_000,
           hookTimeout: 600_000,
         },

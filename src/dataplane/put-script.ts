@@ -69,12 +69,14 @@ if command -v timeout >/dev/null 2>&1; then receive='timeout 60'; fi
 $receive head -c "$5" >"$work/all" || finish short
 [ "$(wc -c <"$work/all")" -eq "$5" ] || finish short
 head -c "$4" "$work/all" >"$work/table" || finish short
+for tool in awk sha256sum; do
+  command -v "$tool" >/dev/null 2>&1 || finish "no-$tool"
+done
 awk -v to="$work/new/" -v head="$4" '${CUT}' "$work/all" || finish damaged
 while IFS=' ' read -r name mode bytes sum; do
   printf '%s  %s\\n' "$sum" "$name" >>"$work/sums" || finish no-checksum
   [ "$mode" = 600 ] || chmod "$mode" "$work/new/$name" || finish no-mode
 done <"$work/table"
-command -v sha256sum >/dev/null 2>&1 || finish no-checksum
 (cd "$work/new" && sha256sum -c "../sums" >/dev/null 2>&1) || finish damaged
 mv -f "$work/new"/* "$dir/" || finish no-rename
 finish stored

@@ -37,6 +37,7 @@ export const resolveInventory = (raw: RawInventory, path: string, sha256: string
       service: raw.shared?.service ?? job,
       admin: raw.shared?.admin ?? `${vault.prefix}/${HOUSE.shared.admin}`,
       jobspec: raw.shared?.jobspec ?? null,
+      backup: backupOf({}, raw.defaults ?? {}, vault.prefix),
     },
     ports: { from: raw.defaults?.ports?.from ?? HOUSE.portsFrom },
     services: Object.entries(raw.services).map(([name, service]) =>

@@ -116,6 +116,8 @@ export interface Inventory {
     /** Vault path of the shared instance's admin password, below the mount. */
     readonly admin: string;
     readonly jobspec: string | null;
+    /** As `defaults` say. */
+    readonly backup: InventoryService['backup'];
   };
   readonly ports: { readonly from: number };
   /** In the order of the file. */

@@ -31,6 +31,8 @@ export interface RenderedOffsite {
   readonly messages: number;
 }
 
+export const needsNothing = ({ targets, messages }: RenderedOffsite): boolean => targets.length + messages === 0;
+
 export function renderedOffsite(backupEnv: string): RenderedOffsite {
   const value = (key: string): string | undefined => new RegExp(`^${key}='?([^'\\n]*)'?$`, 'm').exec(backupEnv)?.[1];
   const count = (key: string): number => Number(value(key) ?? 0);

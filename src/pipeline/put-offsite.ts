@@ -1,13 +1,13 @@
 import type { ErrorCode } from '../errors/codes.js';
 import { DbctlError, isDbctlError } from '../errors/dbctl-error.js';
 import type { Toolbox } from './live.js';
-import { type RenderedOffsite, renderedOffsite, wantedTools } from './offsite-needs.js';
+import { needsNothing, type RenderedOffsite, renderedOffsite, wantedTools } from './offsite-needs.js';
 import { putOffsiteSecrets, type SecretsContext } from './put-offsite-secrets.js';
 import { areWhole, putTools, type ToolsContext } from './put-tools.js';
 import { inToolbox } from './toolbox-run.js';
 
 export interface OffsiteContext extends ToolsContext, SecretsContext {
-  readonly plan: ToolsContext['plan'];
+  readonly plan: ToolsContext['plan'] & SecretsContext['plan'];
 }
 
 /**
@@ -18,7 +18,7 @@ export interface OffsiteContext extends ToolsContext, SecretsContext {
 export async function putOffsite(ctx: OffsiteContext, toolbox: Toolbox): Promise<DbctlError[]> {
   const text = await ctx.nomad.readFile(toolbox.allocId, `${toolbox.task}/local/backup.env`);
   const rendered = renderedOffsite(text ?? '');
-  if (rendered.targets.length + rendered.messages === 0) return [];
+  if (needsNothing(rendered)) return [];
   return [
     ...(await problemsOf(ctx, () => toolsFor(ctx, toolbox, rendered))),
     ...(await problemsOf(ctx, () => secretsFor(ctx, toolbox, rendered))),

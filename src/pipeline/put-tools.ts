@@ -24,10 +24,12 @@ interface ToolsPlace extends WantedTools {
 }
 
 /** The text of the throwaway job; rendering is not the pipeline's. */
-export type RenderToolsJob = (part: DatabasePart, place: ToolsPlace) => string;
+export type RenderToolsJob = (part: ToolsPart, place: ToolsPlace) => string;
+
+type ToolsPart = Pick<DatabasePart, 'service' | 'job' | 'driver' | 'image' | 'backupVolume'>;
 
 export interface ToolsContext extends Pick<MoveContext, 'nomad' | 'clock' | 'signal'> {
-  readonly plan: { readonly service: string; readonly target: DatabasePart };
+  readonly plan: { readonly service: string; readonly target: ToolsPart };
   readonly toolsJob: RenderToolsJob;
 }
 
@@ -144,6 +146,6 @@ const unavailable = (ctx: ToolsContext, details: readonly string[], cause?: Dbct
   new DbctlError('TOOLS_UNAVAILABLE', 'rclone and age could not be put on the backup volume', {
     where: `job ${toolsJobId(ctx.plan.service)}`,
     details: [...details],
-    next: `look at url and sha256 of backup.tools in dbctl.yaml, then dbctl backup ${ctx.plan.service}`,
+    next: 'look at url and sha256 of backup.tools in dbctl.yaml, then make a backup',
     ...(cause ? { cause } : {}),
   });

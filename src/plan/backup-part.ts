@@ -23,6 +23,9 @@ export const toolsPin = ({ rclone, age }: InventoryService['backup']['tools']): 
     .digest('hex')
     .slice(0, 12);
 
+/** A toolbox by its place in Nomad's jobs. */
+export type ToolboxTask = Pick<DatabasePart, 'job' | 'group' | 'toolbox'>;
+
 /** The task's own variable in Nomad, which no other task may read. Its items are `offsite_1` and `notify_1`. */
-export const secretsVariable = ({ job, group, toolbox }: Pick<DatabasePart, 'job' | 'group' | 'toolbox'>): string =>
+export const secretsVariable = ({ job, group, toolbox }: ToolboxTask): string =>
   `nomad/jobs/${job}/${group}/${toolbox}`;

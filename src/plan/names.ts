@@ -47,6 +47,11 @@ export const toolsJobId = (service: string): string => `dbctl-tools-${service}`;
 /** Backs up every database of the shared instance. */
 export const sharedBackupJob = (job: string): string => `dbctl-backup-${job}`;
 
+/** Its one task, by that job's id. */
+export const sharedToolbox = (jobId: string): { job: string; group: string; toolbox: string } => ({
+  ...{ job: jobId, group: 'backup', toolbox: TASKS.toolbox },
+});
+
 /** Vault role that it logs in with. */
 export const BACKUP_ROLE = 'dbctl';
 

@@ -1,7 +1,7 @@
 import type { Inventory, InventoryService } from '../inventory/types.js';
 import type { Rights, Workload } from '../render/policies.js';
 import { secretsVariable } from './backup-part.js';
-import { BACKUP_ROLE, serviceName, sharedBackupJob, TASKS } from './names.js';
+import { BACKUP_ROLE, serviceName, sharedBackupJob, sharedToolbox, TASKS } from './names.js';
 
 export interface RightsOptions {
   readonly namespace: string;
@@ -20,8 +20,12 @@ export function rightsOf(inventory: Inventory, options: RightsOptions): Rights {
     auth: options.auth,
     rawExec: inventory.services.some(({ driver }) => driver === 'raw_exec'),
     services: [data(`${prefix}/+`), ...others.map(dataPath)],
-    variables: [...new Set(inventory.services.flatMap(variablePaths))].sort(),
-    copies: [...new Set(inventory.services.flatMap(copyPaths))].sort(),
+    variables: [...new Set([...inventory.services.flatMap(variablePaths), ...sharedVariable(inventory)])].sort(),
+    copies: [
+      ...new Set(
+        [...inventory.services, { vault: inventory.vault, backup: inventory.shared.backup }].flatMap(copyPaths),
+      ),
+    ].sort(),
     denied: [data(inventory.shared.admin)],
     workloads: [
       { name: 'nomad-workloads', paths: [data(`${prefix}/${jobOfToken(options.accessor)}`)] },
@@ -42,7 +46,10 @@ const dataPath = ({ vault }: InventoryService): string => `${vault.mount}/data/$
 const jobOfToken = (accessor: string): string => `{{identity.entity.aliases.${accessor}.metadata.nomad_job_id}}`;
 
 /** Of credentials that write and that read, of the key that opens what is encrypted, and of addresses of messages. */
-const copyPaths = ({ vault, backup: { offsite, encrypt, notify } }: InventoryService): string[] =>
+const copyPaths = ({
+  vault,
+  backup: { offsite, encrypt, notify },
+}: Pick<InventoryService, 'backup'> & { readonly vault: { readonly mount: string } }): string[] =>
   [
     ...offsite.flatMap(({ secret, read }) => [secret, read]),
     ...(encrypt?.identity ? [encrypt.identity.replace(/#[^#]*$/, '')] : []),
@@ -56,6 +63,10 @@ function variablePaths({ name, job, group, placement, backup }: InventoryService
   const ownJob = secretsVariable({ job: serviceName(name), group: '*', toolbox: TASKS.toolbox });
   return { 'same-group': [ofGroup], 'own-job': [ownJob], auto: [ofGroup, ownJob] }[placement];
 }
+
+/** Of the job that backs up the shared instance. */
+const sharedVariable = ({ shared: { job, backup } }: Inventory): string[] =>
+  backup.offsite.length + backup.notify.length === 0 ? [] : [secretsVariable(sharedToolbox(sharedBackupJob(job)))];
 
 /** The default role reads `<prefix>/<job id>`: a path of another name, or a database in a job of its own, is not that. */
 const needsOwnRole = (service: InventoryService, { vault }: Inventory): boolean =>

@@ -3,10 +3,12 @@ import type { Inventory, InventoryService } from '../inventory/types.js';
 import type { NomadJob } from '../ports/nomad.js';
 import type { SharedBackup } from '../render/shared-backup-job.js';
 import { fileName } from '../shared/file-name.js';
+import { backupPart, type ToolboxTask } from './backup-part.js';
 import { isInConsul } from './consul-services.js';
 import type { SourceFacts, VolumeFacts } from './facts.js';
 import { targetImage, targetMajor } from './image.js';
-import { BACKUP_ROLE, vaultApiPath, volumeLabel } from './names.js';
+import { BACKUP_ROLE, sharedToolbox, TASKS, vaultApiPath, volumeLabel } from './names.js';
+import type { BackupElsewhere, DatabasePart } from './types.js';
 
 export interface SharedBackupFacts {
   readonly source: SourceFacts;
@@ -48,13 +50,15 @@ export function sharedBackup(inventory: Inventory, facts: SharedBackupFacts, job
     vault: { path: vaultApiPath(inventory.vault.mount, inventory.shared.admin), key: 'password', role: BACKUP_ROLE },
     resources: like.resources.toolbox,
     settings: settingsOf(inventory, like, facts.programs),
+    elsewhere: elsewhereOf(like),
   };
 }
 
-/** The defaults of the inventory are merged into its services: the first one shows them. */
+/** The first service shows the defaults of the inventory; how to back up is never taken from a service's own words. */
 export function likeOf(inventory: Inventory): InventoryService {
   const [first] = inventory.services;
-  if (first) return first;
+  if (first)
+    return { ...first, backup: inventory.shared.backup, vault: { ...first.vault, mount: inventory.vault.mount } };
   throw new DbctlError('USAGE', 'the inventory has no service, whose settings the backups would follow', {
     where: inventory.path,
     next: 'dbctl init',
@@ -86,9 +90,32 @@ const settingsOf = ({ shared }: Inventory, like: InventoryService, programs: str
   KEEP_WEEKLY: String(like.backup.keep.weekly),
   KEEP_MONTHLY: String(like.backup.keep.monthly),
   LOCK_WAIT: String(like.migrate.lockWaitSeconds),
-  OFFSITE: '0',
-  AGE_RECIPIENTS: '',
-  NOTIFY: '0',
 });
 
+const elsewhereOf = (like: InventoryService): BackupElsewhere => {
+  const { offsite, recipients, tools, notify } = backupPart(like);
+  return { offsite, recipients, tools, notify };
+};
+
 const zoneOf = (backup: InventoryService['backup'] & { readonly zone?: string }): string => backup.zone ?? 'UTC';
+
+/** What the running job is made of, for what works beside it; an error for one that dbctl did not make. */
+export function sharedToolsPart(job: NomadJob, service: string): SharedToolsPart | DbctlError {
+  const [group] = job.TaskGroups;
+  const task = group?.Tasks.find(({ Name }) => Name === TASKS.toolbox);
+  const [volume] = Object.entries(group?.Volumes ?? {});
+  if (!task || !volume)
+    return new DbctlError('JOBSPEC_UNSUPPORTED', 'the job is not the one that dbctl made', {
+      where: `job ${job.ID}`,
+      next: 'dbctl backup deploy-shared',
+    });
+  const [label, { Type, Source }] = volume;
+  const image = task.Config?.['image'];
+  return {
+    ...{ service, ...sharedToolbox(job.ID), driver: task.Driver as DatabasePart['driver'] },
+    ...(typeof image === 'string' ? { image } : {}),
+    backupVolume: { label, kind: Type === 'csi' ? 'csi' : 'dynamic', source: Source },
+  };
+}
+
+type SharedToolsPart = ToolboxTask & Pick<DatabasePart, 'service' | 'driver' | 'image' | 'backupVolume'>;

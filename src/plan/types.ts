@@ -39,6 +39,9 @@ export interface BackupPart {
   readonly notify: readonly { readonly kind: string; readonly on: readonly string[] }[];
 }
 
+/** What of a backup leaves the volume: copies and messages. */
+export type BackupElsewhere = Pick<BackupPart, 'offsite' | 'recipients' | 'tools' | 'notify'>;
+
 /** Everything the templates need for the database part of a task group. Names are raw; templates escape. */
 export interface DatabasePart {
   readonly service: string;

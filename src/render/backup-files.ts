@@ -1,5 +1,5 @@
-import { secretsVariable } from '../plan/backup-part.js';
-import type { BackupPart, DatabasePart } from '../plan/types.js';
+import { secretsVariable, type ToolboxTask } from '../plan/backup-part.js';
+import type { BackupElsewhere, BackupPart, DatabasePart } from '../plan/types.js';
 import { fileName } from '../shared/file-name.js';
 import { shQuote } from '../shared/quote.js';
 import { goString, goTemplateLiteral } from './helpers/go-template.js';
@@ -26,13 +26,16 @@ export function backupEnv(part: DatabasePart, backup: BackupPart): string {
     ['KEEP_WEEKLY', backup.keep.weekly],
     ['KEEP_MONTHLY', backup.keep.monthly],
     ['LOCK_WAIT', backup.lockWaitSeconds],
-    ...elsewhere(backup),
   ];
-  return rows.map(([key, value]) => `${key}=${shQuote(String(value))}\n`).join('');
+  return assignments(rows) + elsewhereEnv(backup);
 }
 
+const assignments = (rows: Rows): string => rows.map(([key, value]) => `${key}=${shQuote(String(value))}\n`).join('');
+
+export const elsewhereEnv = (backup: BackupElsewhere): string => assignments(elsewhere(backup));
+
 /** rclone and age lie on the backup volume: an artifact that is away would keep the app from starting (ADR 0013). */
-const elsewhere = ({ offsite, tools, recipients, notify }: BackupPart): Rows => [
+const elsewhere = ({ offsite, tools, recipients, notify }: BackupElsewhere): Rows => [
   ...(offsite.length + notify.length > 0 ? ([['TOOLS', `/backups/.tools/${tools}`]] satisfies Rows) : []),
   ['OFFSITE', offsite.length],
   ...offsite.flatMap(
@@ -53,23 +56,32 @@ const elsewhere = ({ offsite, tools, recipients, notify }: BackupPart): Rows => 
 ];
 
 /** A variable or an item that is not there is empty text: the task starts whatever is missing (ADR 0013). */
-const item = (part: DatabasePart, key: string, filter = ''): string => {
-  const path = goString(secretsVariable(part));
+const item = (task: ToolboxTask, key: string, filter = ''): string => {
+  const path = goString(secretsVariable(task));
   return `{{ if nomadVarExists ${path} }}{{ with nomadVar ${path} }}{{ (index . ${goString(key)}).Value${filter} }}{{ end }}{{ end }}`;
 };
 
 /** One section for each target: what the inventory says, then the lines that were put for it. */
-export const rcloneConf = (part: DatabasePart, { offsite }: BackupPart): string =>
+const rcloneConf = (task: ToolboxTask, { offsite }: BackupElsewhere): string =>
   offsite
     .map(({ options }, index) => {
       const known = Object.entries(options).map(([key, value]) => `${key} = ${value}\n`);
       const head = `[offsite${index + 1}]\n${known.join('')}`;
-      return `${goTemplateLiteral(head)}${item(part, `offsite_${index + 1}`)}\n`;
+      return `${goTemplateLiteral(head)}${item(task, `offsite_${index + 1}`)}\n`;
     })
     .join('');
 
 /** In single quotes for a shell, a quote inside as shQuote writes it. */
 const SINGLE_QUOTED = ` | replaceAll "'" ${goString(`'\\''`)}`;
 
-export const notifyEnv = (part: DatabasePart, { notify }: BackupPart): string =>
-  notify.map((_, index) => `NOTIFY_${index + 1}_URL='${item(part, `notify_${index + 1}`, SINGLE_QUOTED)}'\n`).join('');
+const notifyEnv = (task: ToolboxTask, { notify }: BackupElsewhere): string =>
+  notify.map((_, index) => `NOTIFY_${index + 1}_URL='${item(task, `notify_${index + 1}`, SINGLE_QUOTED)}'\n`).join('');
+
+/** The files with credentials that a toolbox's task gets out of its variable. */
+export const elsewhereFiles = (
+  task: ToolboxTask,
+  backup: BackupElsewhere,
+): { readonly destination: string; readonly text: string }[] => [
+  ...(backup.offsite.length > 0 ? [{ destination: 'secrets/rclone.conf', text: rcloneConf(task, backup) }] : []),
+  ...(backup.notify.length > 0 ? [{ destination: 'secrets/notify.env', text: notifyEnv(task, backup) }] : []),
+];

@@ -6,8 +6,7 @@ const SYSTEM_NAMES: readonly string[] = ['postgres', 'template0', 'template1'];
 
 /** Refuses parts that would render into something unsafe. Throws NAME_UNSAFE or JOBSPEC_UNSUPPORTED. */
 export function checkPart(part: DatabasePart): void {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(part.service))
-    unsafe('the service name becomes a folder name', part.service);
+  checkPlace(part);
   const names = part.databases.map(({ name }) => name);
   if (names.length === 0 || new Set(names).size < names.length)
     throw new DbctlError('INTERNAL', 'a part needs databases, each once', { value: names.join(', ') });
@@ -20,6 +19,12 @@ export function checkPart(part: DatabasePart): void {
   if (part.major < from || part.major > to)
     unsupported(`PostgreSQL ${part.major} is not supported`, `${from} to ${to} are`);
   if (part.backup) checkBackup(part.backup);
+}
+
+/** The same of what every job has that works beside a database. */
+export function checkPlace(part: Pick<DatabasePart, 'service' | 'driver' | 'image'>): void {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(part.service))
+    unsafe('the service name becomes a folder name', part.service);
   checkDriver(part);
 }
 
@@ -41,7 +46,7 @@ function checkIdentifier(name: string): void {
   if (/[\r\n]/.test(name)) unsafe('a name with a line break cannot be rendered', JSON.stringify(name));
 }
 
-function checkDriver({ driver, image }: DatabasePart): void {
+function checkDriver({ driver, image }: Pick<DatabasePart, 'driver' | 'image'>): void {
   if (driver === 'raw_exec') unsupported('raw_exec cannot mount a volume', 'set `driver: exec` or a container driver');
   const wantsImage = driver === 'docker' || driver === 'podman';
   if (wantsImage !== (image !== undefined)) {

@@ -1,6 +1,6 @@
 import { listensOn } from '../plan/listens-on.js';
 import type { DatabasePart } from '../plan/types.js';
-import { backupEnv, notifyEnv, rcloneConf } from './backup-files.js';
+import { backupEnv, elsewhereFiles } from './backup-files.js';
 import { goString, goTemplateLiteral } from './helpers/go-template.js';
 import { hclString } from './helpers/hcl.js';
 import { mountPoint } from './mount-point.js';
@@ -81,11 +81,7 @@ const toolboxTask = (part: DatabasePart, { toolbox }: PartScripts): TaskShape =>
 function backupFiles(part: DatabasePart): TaskFile[] {
   const { backup, purpose } = part;
   if (backup === undefined || purpose === 'rehearsal') return [];
-  return [
-    script('backup.env', backupEnv(part, backup)),
-    ...(backup.offsite.length > 0 ? [{ destination: 'secrets/rclone.conf', text: rcloneConf(part, backup) }] : []),
-    ...(backup.notify.length > 0 ? [{ destination: 'secrets/notify.env', text: notifyEnv(part, backup) }] : []),
-  ];
+  return [script('backup.env', backupEnv(part, backup)), ...elsewhereFiles(part, backup)];
 }
 
 /** The toolbox as the only task of a throwaway job. */

@@ -1,7 +1,9 @@
 import { DbctlError } from '../errors/dbctl-error.js';
-import type { DatabasePart } from '../plan/types.js';
+import { sharedToolbox, TASKS } from '../plan/names.js';
+import type { BackupElsewhere, DatabasePart } from '../plan/types.js';
 import { fileName } from '../shared/file-name.js';
 import { shQuote } from '../shared/quote.js';
+import { elsewhereEnv, elsewhereFiles } from './backup-files.js';
 import { backupVolumeOf } from './database-part.js';
 import { renderTemplate } from './handlebars.js';
 import { goString, goTemplateLiteral } from './helpers/go-template.js';
@@ -33,9 +35,8 @@ export interface SharedBackup {
   readonly resources: { readonly cpu: number; readonly memory: number };
   /** `backup.env`: what backup.sh and its schedule go by. */
   readonly settings: Readonly<Record<string, string>>;
+  readonly elsewhere: BackupElsewhere;
 }
-
-const TASK = 'db-backup';
 
 /** A complete jobspec; the same input gives the same bytes. Throws NAME_UNSAFE, JOBSPEC_UNSUPPORTED. */
 export function renderSharedBackupJob(job: SharedBackup): string {
@@ -60,7 +61,7 @@ const partOf = ({ driver, image, major, vault, server }: SharedBackup): TaskPart
 });
 
 const shapeOf = (job: SharedBackup): TaskShape => ({
-  name: TASK,
+  name: TASKS.toolbox,
   script: 'toolbox.sh',
   lifecycle: null,
   resources: job.resources,
@@ -68,9 +69,10 @@ const shapeOf = (job: SharedBackup): TaskShape => ({
   mounts: [{ volume: job.backupVolume.label, destination: '/backups', readOnly: false }],
   files: [
     script('toolbox.sh', toolboxText(job)),
-    script('backup.env', settingsText(job.settings)),
+    script('backup.env', settingsText(job.settings) + elsewhereEnv(job.elsewhere)),
     { destination: 'local/server.env', text: serverText(job.server) },
     { destination: 'secrets/admin', secret: adminText(job) },
+    ...elsewhereFiles(sharedToolbox(job.jobId), job.elsewhere),
   ],
 });
 

@@ -1,11 +1,14 @@
 import type { DatabasePart } from '../plan/types.js';
-import { checkPart } from './check-part.js';
+import { checkPlace } from './check-part.js';
 import { backupVolumeOf } from './database-part.js';
 import { renderTemplate } from './handlebars.js';
 import { goTemplateLiteral } from './helpers/go-template.js';
 import { hclString } from './helpers/hcl.js';
 import type { RehearsalJob } from './rehearsal-job.js';
 import { readTemplate } from './templates.js';
+
+/** Where they are put: the toolbox's own image and backup volume. */
+export type ToolsPart = Pick<DatabasePart, 'service' | 'driver' | 'image' | 'backupVolume'>;
 
 export interface ToolsJob extends RehearsalJob {
   /** Name of their folder below `/backups/.tools`. */
@@ -17,8 +20,8 @@ export interface ToolsJob extends RehearsalJob {
  * A throwaway batch job that puts rclone and age on the backup volume. It alone has artifacts: nothing waits for it but
  * dbctl (ADR 0013). Throws NAME_UNSAFE.
  */
-export function renderToolsJob(part: DatabasePart, job: ToolsJob): string {
-  checkPart(part);
+export function renderToolsJob(part: ToolsPart, job: ToolsJob): string {
+  checkPlace(part);
   const { pin, tools } = job;
   const names = tools.map(({ name }) => name).join(' ');
   return renderTemplate(readTemplate('tools.hcl'), {

@@ -12,4 +12,6 @@ export interface DeploySharedReport {
   readonly schedule: string;
   /** First digits of the programs' SHA-256. */
   readonly programs: string;
+  /** What copies elsewhere and messages need and could not be put. */
+  readonly notes: readonly string[];
 }

@@ -115,6 +115,7 @@ export const deploySharedText = (report: DeploySharedReport, style: Style): stri
       line('schedule', report.schedule),
       line('programs', report.programs),
     ].join('\n'),
+    ...report.notes.map((note) => `note  ${wrap(safe(note), widthOf(style), 6)}`),
     'Next  dbctl backup-all',
   ].join('\n\n');
 };

@@ -12,11 +12,13 @@ import { putPrograms } from '../pipeline/put-programs.js';
 import { type EnvValue, socketServer } from '../pipeline/toolbox-run.js';
 import { mainDatabase } from '../plan/main-database.js';
 import { sharedBackupJob } from '../plan/names.js';
+import { likeOf } from '../plan/shared-backup.js';
 import { renderToolsJob } from '../render/index.js';
 import { fileName } from '../shared/file-name.js';
 import type { UseCaseDeps } from './deps.js';
 import { planServices } from './plan.js';
 import { loadPrepared } from './prepared-run.js';
+import { putSharedOffsite } from './shared-offsite.js';
 import { isOnItsOwn } from './verify.js';
 
 /** A catalog as the fs API names it, and the folder on the volume that it tells of. */
@@ -102,7 +104,9 @@ function otherTargets({ backup }: InventoryService, rendered: string | undefined
 export async function sharedPlace(deps: UseCaseDeps, databases: readonly string[]): Promise<BackupPlace> {
   const { job } = deps.inventory.shared;
   const toolbox = await toolboxIn(deps, sharedBackupJob(job)).catch((error: unknown) => noSharedJob(error, job));
+  const lacks = await putSharedOffsite(deps, toolbox);
   await putPrograms({ nomad: deps.nomad, signal: deps.signal, plan: { service: fileName(job) } }, toolbox);
+  const rendered = await deps.nomad.readFile(toolbox.allocId, `${toolbox.task}/local/backup.env`);
   return {
     on: 'shared',
     job: toolbox.job,
@@ -110,8 +114,8 @@ export async function sharedPlace(deps: UseCaseDeps, databases: readonly string[
     script: 'shared.sh',
     env: numbered('WANTED_DATABASE', databases),
     sets: databases.length === 0 ? 'every' : databases.map((database) => sharedSet(job, fileName(database))),
-    notes: [],
-    lacks: [],
+    notes: otherTargets(likeOf(deps.inventory), rendered, toolbox.job),
+    lacks,
   };
 }
 

@@ -2,6 +2,7 @@ import { dirname, posix } from 'node:path';
 import { programs } from '../engines/postgres/scripts.js';
 import { DbctlError } from '../errors/dbctl-error.js';
 import { toolboxIn } from '../pipeline/backup-catalogs.js';
+import { offsiteNote } from '../pipeline/put-offsite.js';
 import { putPrograms } from '../pipeline/put-programs.js';
 import { createVolume, findVolume } from '../pipeline/steps/stage.js';
 import { describe, isTerminal, waitAlloc } from '../pipeline/wait-alloc.js';
@@ -17,6 +18,7 @@ import { collectClusterFacts } from './facts/cluster.js';
 import { resolved } from './facts/provision.js';
 import { registeredAddress } from './facts/shared-address.js';
 import { collectSource } from './facts/source.js';
+import { putSharedOffsite } from './shared-offsite.js';
 
 const DEADLINE_MS = 180_000;
 
@@ -49,7 +51,9 @@ export async function deployShared(deps: UseCaseDeps, input: DeploySharedInput):
   if (!unchanged) await register(deps, prepared, running?.JobModifyIndex ?? 0);
   const plan = { service: fileName(job.server.job) };
   const ctx = { nomad: deps.nomad, signal: deps.signal, plan };
-  const sha = await putPrograms(ctx, await toolboxIn(deps, job.jobId));
+  const toolbox = await toolboxIn(deps, job.jobId);
+  const lacks = await putSharedOffsite(deps, toolbox);
+  const sha = await putPrograms(ctx, toolbox);
   await deps.files.write(path, source.Source);
   return {
     schema: 'dbctl.deploy-shared/1',
@@ -57,6 +61,7 @@ export async function deployShared(deps: UseCaseDeps, input: DeploySharedInput):
     ...{ job: job.jobId, node: job.nodeId ?? null, jobspec: path, volume: job.backupVolume.source, made },
     schedule: job.settings['SCHEDULE'] ?? '',
     programs: sha,
+    notes: lacks.map(offsiteNote),
   };
 }
 

@@ -3,7 +3,8 @@ import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, truncateSy
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { downloadsPath, storePath } from '../../lab/offsite/servers.js';
-import type { BackupReport } from '../../src/report/backup-report.js';
+import type { BackupAllReport, BackupReport } from '../../src/report/backup-report.js';
+import type { DeploySharedReport } from '../../src/report/deploy-report.js';
 import type { DrillsReport } from '../../src/report/drill-report.js';
 import type { RestoreReport } from '../../src/report/restore-report.js';
 import { Canary } from '../support/canary.js';
@@ -113,6 +114,21 @@ describe('copies elsewhere without any hand', () => {
     const run = await told('drill', 'speedtest', '--json', '--from', newest);
     const [drill] = said<DrillsReport>(run).drills;
     expect(drill, explain(run)).toMatchObject({ status: 'ok', findings: [], set: { from: 'attic' } });
+  });
+
+  it('copies the databases of the shared instance too', async () => {
+    const deployed = await told('backup', 'deploy-shared', '--yes', '--json');
+    expect(deployed.code, explain(deployed)).toBe(0);
+    expect(said<DeploySharedReport>(deployed).notes).toEqual([]);
+    const run = await told('backup-all', '--json');
+    expectOk(run);
+    const shared = said<BackupAllReport>(run).reports.find(({ on }) => on === 'shared');
+    const receipts = shared?.sets.map((set) => set.receipts.map(({ target, verified }) => [target, verified])) ?? [];
+    expect(receipts.length).toBeGreaterThanOrEqual(5);
+    expect(new Set(receipts.map((one) => JSON.stringify(one)))).toEqual(new Set(['[["attic",true]]']));
+    const folder = join(storePath(world.lab.dir), 'attic', 'db', 'postgresql');
+    expect(readdirSync(folder)).toEqual(expect.arrayContaining(['gitea', 'grafana']));
+    expect(await jobsLeft()).toEqual([]);
   });
 
   it('has shown no credential anywhere', async () => {

@@ -95,6 +95,15 @@ SERVICE='postgresql'
 PROGRAMS='0123456789ab'
 SCHEDULE='30 2 * * *'
 ZONE='UTC'
+TOOLS='/backups/.tools/0123456789ab'
+OFFSITE='1'
+OFFSITE_1_NAME='b2'
+OFFSITE_1_REMOTE='offsite1:bucket/db'
+OFFSITE_1_PRUNE='1'
+AGE_RECIPIENTS='age1x'
+NOTIFY='1'
+NOTIFY_1_KIND='ntfy'
+NOTIFY_1_ON='failure'
 EOT
       }
 
@@ -112,6 +121,24 @@ EOT
         destination = "secrets/admin"
         change_mode = "noop"
         data        = "*:*:*:ad\\:min:{{ with secret \"secret/data/postgres/admin\" }}{{ index .Data.data \"password\" | replaceAll \"\\\\\" \"\\\\\\\\\" | replaceAll \":\" \"\\\\:\" }}{{ end }}"
+      }
+
+      template {
+        destination = "secrets/rclone.conf"
+        change_mode = "noop"
+        data        = <<EOT
+[offsite1]
+type = b2
+{{ if nomadVarExists "nomad/jobs/dbctl-backup-postgresql/backup/db-backup" }}{{ with nomadVar "nomad/jobs/dbctl-backup-postgresql/backup/db-backup" }}{{ (index . "offsite_1").Value }}{{ end }}{{ end }}
+EOT
+      }
+
+      template {
+        destination = "secrets/notify.env"
+        change_mode = "noop"
+        data        = <<EOT
+NOTIFY_1_URL='{{ if nomadVarExists "nomad/jobs/dbctl-backup-postgresql/backup/db-backup" }}{{ with nomadVar "nomad/jobs/dbctl-backup-postgresql/backup/db-backup" }}{{ (index . "notify_1").Value | replaceAll "'" "'\\''" }}{{ end }}{{ end }}'
+EOT
       }
 
       resources {

@@ -40,6 +40,7 @@ describe('parseInventory', () => {
       service: 'postgresql',
       admin: 'postgres/admin',
       jobspec: 'jobs/src/postgresql.nomad.hcl',
+      backup: inventory.services[0]?.backup,
     });
     expect(inventory.services.map((service) => service.name)).toEqual(['speedtest', 'freshrss']);
     expect(inventory.services[0]).toEqual({

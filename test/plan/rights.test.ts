@@ -47,6 +47,8 @@ describe('dbctl policy', () => {
     expect(nomad).toContain('path "nomad/jobs/reader/web/db-backup" {\n      capabilities = ["read", "write"]\n    }');
     expect(nomad.match(/path "nomad\/jobs/g)).toHaveLength(1);
     expect(texts(found, 'vault')[0]).toContain('path "secret/data/postgres/news" {\n  capabilities = ["read"]\n}');
+    const shared = texts(of(`defaults: { ${notify} }\nservices:\n  plain: {}\n`), 'nomad')[0];
+    expect(shared).toContain('path "nomad/jobs/dbctl-backup-postgresql/backup/db-backup"');
     const [both = ''] = texts(of(`services:\n  news: { job: reader, ${notify} }\n`), 'nomad');
     for (const path of ['nomad/jobs/reader/*/db-backup', 'nomad/jobs/news-postgres/*/db-backup'])
       expect(both).toContain(`path "${path}"`);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { backupEnv, notifyEnv, rcloneConf } from '../../src/render/backup-files.js';
+import { backupEnv, elsewhereFiles } from '../../src/render/backup-files.js';
 import { renderDatabasePart } from '../../src/render/index.js';
 import { expectGolden } from './golden.js';
 import { databases, offsiteBackup, rehearsal, samplePart } from './sample-part.js';
@@ -42,7 +42,9 @@ describe('the settings of backups', () => {
   });
 
   it('hold no credential, and read each only from the variable of this task', () => {
-    const texts = rcloneConf(part, offsiteBackup) + notifyEnv(part, offsiteBackup);
+    const texts = elsewhereFiles(part, offsiteBackup)
+      .map(({ text }) => text)
+      .join('');
     const paths = [...texts.matchAll(/nomadVar(?:Exists)? "([^"]*)"/g)].map((match) => match[1]);
     expect(new Set(paths)).toEqual(new Set(['nomad/jobs/speedtest/speedtest/db-backup']));
     expect(paths).toHaveLength(6);

@@ -21,6 +21,7 @@ const base: SharedBackup = {
   vault: { path: 'secret/data/postgres/admin', key: 'password', role: 'dbctl' },
   resources: { cpu: 100, memory: 128 },
   settings: { SHARED: '1', SERVICE: 'postgresql', PROGRAMS: '0123456789ab', SCHEDULE: '30 2 * * *', ZONE: 'UTC' },
+  elsewhere: { offsite: [], recipients: [], tools: '0123456789ab', notify: [] },
 };
 
 const docker: SharedBackup = {
@@ -31,6 +32,12 @@ const docker: SharedBackup = {
   image: 'postgres:16-alpine',
   major: 16,
   backupVolume: { label: 'db_backups', kind: 'csi', source: 'db-backups' },
+  elsewhere: {
+    offsite: [{ name: 'b2', options: { type: 'b2' }, remotePath: 'bucket/db', prune: true }],
+    recipients: ['age1x'],
+    tools: '0123456789ab',
+    notify: [{ kind: 'ntfy', on: ['failure'] }],
+  },
 };
 
 describe('the job that backs up the shared instance', () => {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 
 const TOOLS =
-  'sh cat chmod cut date env grep head id kill ls mkdir mv printf rm sed setsid sha256sum sleep sync tail timeout tr wc'.split(
+  'sh awk cat chmod cut date env grep head id kill ls mkdir mv printf rm sed setsid sha256sum sleep sync tail timeout tr wc'.split(
     ' ',
   );
 

@@ -85,6 +85,19 @@ describe('the job of the shared instance', () => {
     expect(nomad.jobs.jobs.get(JOB)?.versions).toHaveLength(1);
   });
 
+  it('copies elsewhere as the defaults say, whatever a service says for itself', () => {
+    const tool = `{ url: "https://tools.example/rclone", sha256: "${'0'.repeat(64)}" }`;
+    const text = (offsite: string, own: string): string =>
+      `version: 1\ndefaults: { driver: exec, backup: { offsite: [${offsite}], tools: { rclone: ${tool} } } }\nservices:\n  gitea: { app: db-parts, jobspec: a.hcl${own} }\n`;
+    const own = ', backup: { offsite: [{ name: own, url: "s3://own/x" }] }';
+    const facts = { source: { ...NO_SOURCE, nodeId: 'one', serverVersion: 150018 }, job: SHARED, volumes: [] };
+    const decided = (inventory: string) =>
+      sharedBackup(parseInventory(inventory, 'dbctl.yaml'), { ...facts, registered: true, programs: '0' }, JOB);
+    const names = (inventory: string): string[] => decided(inventory).elsewhere.offsite.map(({ name }) => name);
+    expect(names(text('{ name: all, url: "s3://all/x" }', own))).toEqual(['all']);
+    expect(names(text('', own))).toEqual([]);
+  });
+
   it('is not touched before somebody agrees, nor over an edited file', async () => {
     const { deps, nomad } = await world();
     const declined = new DbctlError('CONFIRMATION_DECLINED', 'no');
