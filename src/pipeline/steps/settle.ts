@@ -7,6 +7,7 @@ import { oneByOne } from '../one-by-one.js';
 import { offsiteNote, putOffsite } from '../put-offsite.js';
 import { putPrograms } from '../put-programs.js';
 import { entryFor, recordedAll } from '../recorded.js';
+import { runningJob } from '../register-app.js';
 import { dropSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
 import { dumpTarget, type RecordedDump, recorded, rowsOf } from './dump.js';
@@ -18,6 +19,7 @@ export const settle: Step = {
   id: 'settle',
   title: 'Write the jobspec, tidy up',
   run: async (ctx) => {
+    await untilStable(ctx);
     await registerPlain(ctx, ctx.artifacts.after);
     const { before, after, database } = ctx.artifacts;
     await writeJobspec(ctx, { from: before.Source, to: after.Source });
@@ -29,6 +31,25 @@ export const settle: Step = {
     return { summary: `${files.join(', ')} written`, evidence: { jobspec: ctx.artifacts.path, files } };
   },
 };
+
+const STABLE_MS = 30_000;
+const LOOK_MS = 500;
+
+/**
+ * With `auto_revert` in the operator's text Nomad goes back to the newest version that it has marked as stable. Until the one
+ * of the move is that, it would be the job from before: registered two seconds after the app had started, the move's own
+ * deployment was cancelled and never became stable (seen of Nomad 1.11.1). The app runs meanwhile.
+ */
+async function untilStable(ctx: MoveContext): Promise<void> {
+  const until = ctx.clock.monotonic() + STABLE_MS;
+  while ((await runningJob(ctx))['Stable'] === false) {
+    if (ctx.clock.monotonic() >= until) {
+      ctx.note(`Nomad has not marked job ${ctx.plan.job.id} as stable: watch its deployment, nomad job deployments`);
+      return;
+    }
+    await ctx.clock.sleep(LOOK_MS, ctx.signal);
+  }
+}
 
 async function recordMoved(ctx: MoveContext): Promise<void> {
   const { source, target } = ctx.plan;
