@@ -99,7 +99,8 @@ export function parseCatalog(text: string, where: string): BackupCatalog {
 export async function readCatalog(
   nomad: Pick<AllocsPort, 'readFile'>,
   allocId: string,
+  path: string = CATALOG_PATH,
 ): Promise<BackupCatalog | undefined> {
-  const text = await nomad.readFile(allocId, CATALOG_PATH);
-  return text === undefined ? undefined : parseCatalog(text, `${CATALOG_PATH} of allocation ${allocId.slice(0, 8)}`);
+  const text = await nomad.readFile(allocId, path);
+  return text === undefined ? undefined : parseCatalog(text, `${path} of allocation ${allocId.slice(0, 8)}`);
 }

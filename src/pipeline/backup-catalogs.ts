@@ -1,12 +1,10 @@
-import { CATALOG_PATH, parseCatalog } from '../dataplane/read-catalog.js';
 import { isDbctlError } from '../errors/dbctl-error.js';
 import { serviceName, TASKS } from '../plan/names.js';
 import type { AllocsPort } from '../ports/nomad.js';
-import type { BackupCatalog } from '../report/backup-catalog.js';
 import { fileName } from '../shared/file-name.js';
 import { runningAlloc, type Toolbox } from './live.js';
 
-type Reading = { readonly nomad: Pick<AllocsPort, 'allocations' | 'readFile' | 'listFiles'> };
+type Reading = { readonly nomad: Pick<AllocsPort, 'listFiles'> };
 
 /** On the shared instance every database has a catalog, below a folder of its own. */
 const SHARED_FOLDER = 'alloc/shared';
@@ -32,16 +30,6 @@ export async function dedicatedToolbox(
 
 export async function toolboxIn(ctx: Parameters<typeof runningAlloc>[0], job: string): Promise<FoundToolbox> {
   return { job, allocId: (await runningAlloc(ctx, job, TASKS.toolbox)).ID, task: TASKS.toolbox };
-}
-
-/** `undefined` while there is none. Throws ARTIFACT_CORRUPT. */
-export async function catalogAt(
-  { nomad }: Reading,
-  { allocId }: Pick<Toolbox, 'allocId'>,
-  path: string = CATALOG_PATH,
-): Promise<BackupCatalog | undefined> {
-  const text = await nomad.readFile(allocId, path);
-  return text === undefined ? undefined : parseCatalog(text, `${path} of allocation ${allocId.slice(0, 8)}`);
 }
 
 /** Folders of the shared instance's databases that have had a backup, or a try. */

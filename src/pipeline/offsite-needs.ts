@@ -1,5 +1,5 @@
 import type { BackupTool, InventoryService } from '../inventory/types.js';
-import { toolsPin } from '../plan/backup-part.js';
+import { goesElsewhere, toolsPin } from '../plan/backup-part.js';
 
 export interface WantedTool extends BackupTool {
   readonly name: 'rclone' | 'age';
@@ -11,15 +11,13 @@ export interface WantedTools {
   readonly tools: readonly WantedTool[];
 }
 
-export const toolsFolder = (pin: string): string => `/backups/.tools/${pin}`;
-
 /**
  * None for a service that has nothing elsewhere; else all that there are: whoever puts the folder anew, puts it for every
  * service that shares it.
  */
 export function wantedTools({ backup }: Pick<InventoryService, 'backup'>): WantedTools {
-  const { offsite, notify, tools } = backup;
-  const names = offsite.length + notify.length > 0 ? (['rclone', 'age'] as const) : [];
+  const { tools } = backup;
+  const names = goesElsewhere(backup) ? (['rclone', 'age'] as const) : [];
   const wanted = names.flatMap((name) => (tools[name] === null ? [] : [{ name, ...tools[name] }]));
   return { pin: toolsPin(tools), tools: wanted };
 }

@@ -1,10 +1,11 @@
 import { DbctlError, isDbctlError } from '../errors/dbctl-error.js';
+import { toolsFolder } from '../plan/backup-part.js';
 import { toolsJobId } from '../plan/names.js';
 import type { DatabasePart } from '../plan/types.js';
 import type { Allocation, JobSource } from '../ports/nomad.js';
 import type { MoveContext } from './context.js';
 import type { Toolbox } from './live.js';
-import { toolsFolder, type WantedTools } from './offsite-needs.js';
+import type { WantedTools } from './offsite-needs.js';
 import { inToolbox } from './toolbox-run.js';
 import { describe, isTerminal, waitAlloc } from './wait-alloc.js';
 

@@ -16,12 +16,24 @@ export const backupPart = ({ backup, migrate }: InventoryService): BackupPart =>
   notify: backup.notify.map(({ kind, on }) => ({ kind, on })),
 });
 
+/** Does anything leave the volume, copies or messages? */
+export const goesElsewhere = ({
+  offsite,
+  notify,
+}: {
+  readonly offsite: readonly unknown[];
+  readonly notify: readonly unknown[];
+}): boolean => offsite.length + notify.length > 0;
+
 /** Names their folder on the backup volume by what they were checked against. */
 export const toolsPin = ({ rclone, age }: InventoryService['backup']['tools']): string =>
   createHash('sha256')
     .update(`${rclone?.sha256 ?? ''} ${age?.sha256 ?? ''}\n`)
     .digest('hex')
     .slice(0, 12);
+
+/** Of rclone and age on the backup volume. */
+export const toolsFolder = (pin: string): string => `/backups/.tools/${pin}`;
 
 /** A toolbox by its place in Nomad's jobs. */
 export type ToolboxTask = Pick<DatabasePart, 'job' | 'group' | 'toolbox'>;

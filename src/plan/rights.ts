@@ -1,6 +1,6 @@
 import type { Inventory, InventoryService } from '../inventory/types.js';
 import type { Rights, Workload } from '../render/policies.js';
-import { secretsVariable } from './backup-part.js';
+import { goesElsewhere, secretsVariable } from './backup-part.js';
 import { BACKUP_ROLE, serviceName, sharedBackupJob, sharedToolbox, TASKS } from './names.js';
 
 export interface RightsOptions {
@@ -58,7 +58,7 @@ const copyPaths = ({
 
 /** Those of the toolboxes alone: which of the two jobs has it is known when the service has moved. */
 function variablePaths({ name, job, group, placement, backup }: InventoryService): string[] {
-  if (backup.offsite.length + backup.notify.length === 0) return [];
+  if (!goesElsewhere(backup)) return [];
   const ofGroup = secretsVariable({ job, group: group ?? '*', toolbox: TASKS.toolbox });
   const ownJob = secretsVariable({ job: serviceName(name), group: '*', toolbox: TASKS.toolbox });
   return { 'same-group': [ofGroup], 'own-job': [ownJob], auto: [ofGroup, ownJob] }[placement];
@@ -66,7 +66,7 @@ function variablePaths({ name, job, group, placement, backup }: InventoryService
 
 /** Of the job that backs up the shared instance. */
 const sharedVariable = ({ shared: { job, backup } }: Inventory): string[] =>
-  backup.offsite.length + backup.notify.length === 0 ? [] : [secretsVariable(sharedToolbox(sharedBackupJob(job)))];
+  goesElsewhere(backup) ? [secretsVariable(sharedToolbox(sharedBackupJob(job)))] : [];
 
 /** The default role reads `<prefix>/<job id>`: a path of another name, or a database in a job of its own, is not that. */
 const needsOwnRole = (service: InventoryService, { vault }: Inventory): boolean =>

@@ -8,7 +8,7 @@ import { isInConsul } from './consul-services.js';
 import type { SourceFacts, VolumeFacts } from './facts.js';
 import { targetImage, targetMajor } from './image.js';
 import { BACKUP_ROLE, sharedToolbox, TASKS, vaultApiPath, volumeLabel } from './names.js';
-import type { BackupElsewhere, DatabasePart } from './types.js';
+import type { DatabasePart } from './types.js';
 
 export interface SharedBackupFacts {
   readonly source: SourceFacts;
@@ -50,7 +50,7 @@ export function sharedBackup(inventory: Inventory, facts: SharedBackupFacts, job
     vault: { path: vaultApiPath(inventory.vault.mount, inventory.shared.admin), key: 'password', role: BACKUP_ROLE },
     resources: like.resources.toolbox,
     settings: settingsOf(inventory, like, facts.programs),
-    elsewhere: elsewhereOf(like),
+    elsewhere: backupPart(like),
   };
 }
 
@@ -84,20 +84,13 @@ const settingsOf = ({ shared }: Inventory, like: InventoryService, programs: str
   SERVICE_DIR: `/backups/${fileName(shared.job)}`,
   PROGRAMS: programs,
   SCHEDULE: like.backup.schedule,
-  ZONE: zoneOf(like.backup),
+  ZONE: like.backup.zone,
   KEEP_LAST: String(like.backup.keep.last),
   KEEP_DAILY: String(like.backup.keep.daily),
   KEEP_WEEKLY: String(like.backup.keep.weekly),
   KEEP_MONTHLY: String(like.backup.keep.monthly),
   LOCK_WAIT: String(like.migrate.lockWaitSeconds),
 });
-
-const elsewhereOf = (like: InventoryService): BackupElsewhere => {
-  const { offsite, recipients, tools, notify } = backupPart(like);
-  return { offsite, recipients, tools, notify };
-};
-
-const zoneOf = (backup: InventoryService['backup'] & { readonly zone?: string }): string => backup.zone ?? 'UTC';
 
 /** What the running job is made of, for what works beside it; an error for one that dbctl did not make. */
 export function sharedToolsPart(job: NomadJob, service: string): SharedToolsPart | DbctlError {

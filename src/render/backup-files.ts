@@ -1,4 +1,4 @@
-import { secretsVariable, type ToolboxTask } from '../plan/backup-part.js';
+import { goesElsewhere, secretsVariable, type ToolboxTask, toolsFolder } from '../plan/backup-part.js';
 import type { BackupElsewhere, BackupPart, DatabasePart } from '../plan/types.js';
 import { fileName } from '../shared/file-name.js';
 import { shQuote } from '../shared/quote.js';
@@ -36,7 +36,7 @@ export const elsewhereEnv = (backup: BackupElsewhere): string => assignments(els
 
 /** rclone and age lie on the backup volume: an artifact that is away would keep the app from starting (ADR 0013). */
 const elsewhere = ({ offsite, tools, recipients, notify }: BackupElsewhere): Rows => [
-  ...(offsite.length + notify.length > 0 ? ([['TOOLS', `/backups/.tools/${tools}`]] satisfies Rows) : []),
+  ...(goesElsewhere({ offsite, notify }) ? ([['TOOLS', toolsFolder(tools)]] satisfies Rows) : []),
   ['OFFSITE', offsite.length],
   ...offsite.flatMap(
     ({ name, remotePath, prune }, index): Rows => [

@@ -1,5 +1,6 @@
+import { readCatalog } from '../dataplane/read-catalog.js';
 import { DbctlError } from '../errors/dbctl-error.js';
-import { catalogAt, sharedFolders } from '../pipeline/backup-catalogs.js';
+import { sharedFolders } from '../pipeline/backup-catalogs.js';
 import { BACKUP_STEP, type BackupEnd, backupFailure, backupRun, MANUAL_RUNS } from '../pipeline/backup-run.js';
 import { oneByOne } from '../pipeline/one-by-one.js';
 import { offsiteNote } from '../pipeline/put-offsite.js';
@@ -54,7 +55,10 @@ export async function backupAt(deps: UseCaseDeps, place: BackupPlace, input: AtI
 async function look(ctx: JobContext, deps: UseCaseDeps, { toolbox, sets }: BackupPlace): Promise<Seen[]> {
   const { job } = deps.inventory.shared;
   const places = sets === 'every' ? (await sharedFolders(ctx, toolbox)).map((name) => sharedSet(job, name)) : sets;
-  return await oneByOne(places, async (place) => ({ ...place, read: await catalogAt(ctx, toolbox, place.catalog) }));
+  return await oneByOne(places, async (place) => ({
+    ...place,
+    read: await readCatalog(ctx.nomad, toolbox.allocId, place.catalog),
+  }));
 }
 
 const pairsOf = (before: readonly Seen[], after: readonly Seen[]): Looked[] =>

@@ -1,7 +1,7 @@
+import { readCatalog } from '../dataplane/read-catalog.js';
 import { DbctlError, isDbctlError } from '../errors/dbctl-error.js';
 import type { InventoryService } from '../inventory/types.js';
 import {
-  catalogAt,
   dedicatedToolbox,
   type FoundToolbox,
   sharedCatalogPath,
@@ -42,7 +42,7 @@ async function dedicatedCatalog(deps: Reading, service: InventoryService): Promi
   const row = { service: service.name, on: 'dedicated', job: service.job, folder: null } as const;
   try {
     const toolbox = await dedicatedToolbox(deps, service);
-    const catalog = (await catalogAt(deps, toolbox)) ?? null;
+    const catalog = (await readCatalog(deps.nomad, toolbox.allocId)) ?? null;
     const why = catalog === null ? 'the job was rendered before there were schedules, or has just started' : null;
     return { ...row, job: toolbox.job, toolbox, catalog, why };
   } catch (error) {
@@ -79,7 +79,7 @@ async function oneShared(
 ): Promise<SeenCatalog> {
   const named = { ...row, folder, service: `${deps.inventory.shared.job}/${folder}` };
   try {
-    const catalog = (await catalogAt(deps, row.toolbox, sharedCatalogPath(folder))) ?? null;
+    const catalog = (await readCatalog(deps.nomad, row.toolbox.allocId, sharedCatalogPath(folder))) ?? null;
     return { ...named, catalog, why: catalog === null ? 'no catalog was written yet' : null };
   } catch (error) {
     return { ...named, catalog: null, why: reasonOf(error) };
