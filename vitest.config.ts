@@ -3,11 +3,22 @@ import { defineConfig } from 'vitest/config';
 /** Tests of a file come in random order, so that none leans on another; an end-to-end file tells a story in order. */
 const anyOrder = { sequence: { shuffle: { tests: true, files: false } } } as const;
 
+const story = (name: string): string => `test/e2e/${name}.e2e.test.ts`;
+
 /**
- * End-to-end stories that `npm test` tells: there and back, a move that fails, a new service, backups. The other files are
- * its breadth: drivers, networks, other services, rights, bad input (`npm run test:breadth`).
+ * End-to-end stories that `npm test` tells: there and back, a move that fails. CI tells two more: a new service, backups. The
+ * other files are the breadth: drivers, networks, other services, rights, bad input (`npm run test:breadth`).
  */
-const STORIES = ['there-and-back', 'undo', 'provision', 'backups'].map((name) => `test/e2e/${name}.e2e.test.ts`);
+const STORIES = ['there-and-back', 'undo'].map(story);
+const MORE_STORIES = ['provision', 'backups'].map(story);
+
+/** Files that take a minute and more each: whole programs against a real server, again and again. CI runs them, `npm test` does not. */
+const LONG = [
+  'test/usecases/restore.it.test.ts',
+  'test/engines/postgres/{mutations,passwords,shared,shared-sets,swap}.it.test.ts',
+  'test/engines/postgres/backup/{notify,offsite,schedule,store-faults,stranger}.it.test.ts',
+  'test/lab/lab.it.test.ts',
+];
 
 const WEIGHT = 'test/support/task-weight.ts';
 
@@ -30,6 +41,17 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.it.test.ts'],
+          exclude: LONG,
+          globalSetup: ['test/support/postgres-template.ts', WEIGHT],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          ...anyOrder,
+        },
+      },
+      {
+        test: {
+          name: 'long',
+          include: LONG,
           globalSetup: ['test/support/postgres-template.ts', WEIGHT],
           testTimeout: 300_000,
           hookTimeout: 300_000,
@@ -56,9 +78,18 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'stories',
+          include: MORE_STORIES,
+          globalSetup: [WEIGHT],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        test: {
           name: 'breadth',
           include: ['test/e2e/**/*.e2e.test.ts'],
-          exclude: STORIES,
+          exclude: [...STORIES, ...MORE_STORIES],
           globalSetup: [WEIGHT],
           testTimeout: 600_000,
           hookTimeout: 600_000,

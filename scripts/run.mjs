@@ -15,10 +15,24 @@ const SUITES = [
   ['--project', 'e2e', '--maxWorkers=2'],
 ];
 
+/** What CI adds, and `npm test` has no time for. */
+const LONG = [
+  ['--project', 'long', '--maxWorkers=3'],
+  ['--project', 'stories', '--maxWorkers=2'],
+];
+
 const BREADTH = ['--project', 'breadth', '--maxWorkers=2'];
 
-/** Programs that `npm test` runs under dash alone: under busybox too. */
-const SHELLS = ['--project', 'integration', '--maxWorkers=3', 'test/engines/postgres', 'test/render/scripts'];
+/** Programs that CI runs under dash alone: under busybox too. */
+const SHELLS = [
+  '--project',
+  'integration',
+  '--project',
+  'long',
+  '--maxWorkers=3',
+  'test/engines/postgres',
+  'test/render/scripts',
+];
 
 const FAULTS = ['--project', 'faults', '--maxWorkers=2', '--reporter=./test/faults/reporter.ts'];
 
@@ -36,7 +50,7 @@ const commands = {
   breadth: () =>
     prepared(() => vitest(inBreadth(rest.length > 0 ? [[...BREADTH, ...rest]] : [SHELLS, BREADTH])), 'breadth'),
   faults: () => prepared(() => vitest([faults(rest)])),
-  all: () => prepared(() => vitest(inBreadth([...SUITES, BREADTH, faults(rest)])), 'breadth'),
+  all: () => prepared(() => vitest(inBreadth([...SUITES, ...LONG, BREADTH, faults(rest)])), 'breadth'),
 };
 
 /** The part of `check` that `npm test` does not have. */
@@ -47,9 +61,9 @@ function style() {
   );
 }
 
-/** `--with-crashes` adds those of CRASHES. Other words are vitest's and replace the usual suites. */
+/** `--ci` adds LONG and CRASHES. Other words are vitest's and replace the usual suites. */
 function suites(args) {
-  if (args.includes('--with-crashes')) return [...SUITES, CRASHES];
+  if (args.includes('--ci')) return [...SUITES, ...LONG, CRASHES];
   return args.length > 0 ? [args] : SUITES;
 }
 

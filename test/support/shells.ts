@@ -6,7 +6,7 @@ const BUSYBOX = '/usr/bin/busybox';
 export const breadth = process.env['DBCTL_BREADTH'] === '1';
 
 /**
- * Shells that the long tests of whole programs run on. Twice everything is half of `npm test`, so the second one, with
+ * Shells that the long tests of whole programs run on. Twice everything would be half of CI's time, so the second one, with
  * busybox's own tools, comes with the breadth; short tests of awk programs and of a whole move always have both.
  */
 export const LONG_SHELLS: readonly (readonly [string, ...string[]])[] = [

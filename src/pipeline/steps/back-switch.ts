@@ -12,6 +12,7 @@ import { lookAtTarget } from '../look-at-target.js';
 import { databaseText, purgeDatabase } from '../own-database.js';
 import { entryFor, recordedAll } from '../recorded.js';
 import { registerApp, runningJob, runsFrom } from '../register-app.js';
+import { registerLast, registerPlain } from '../register-plain.js';
 import { removeRescue, rescueToolbox } from '../rescue.js';
 import { retireTarget, writeStateBy } from '../retire-target.js';
 import { dropSourceAccess } from '../source-access.js';
@@ -21,7 +22,7 @@ import { switchDatabases } from './back.js';
 import { hasTask, oldShapeAllocation } from './gate-in.js';
 import { waitAllChecks, waitChecks } from './open.js';
 import { tombstonesOf } from './prove.js';
-import { registerPlain, writeJobspec } from './settle.js';
+import { writeJobspec } from './settle.js';
 
 const PLACE_MS = 180_000;
 
@@ -129,7 +130,7 @@ export const backSettle: Step = {
 /** The operator's own text again, when a task that pointed the app back was needed. Once it has gone: nothing to do. */
 export async function dropRepoint(ctx: MoveContext): Promise<void> {
   const running = await ctx.nomad.job(ctx.plan.job.id);
-  if (running && hasTask(running, REPOINT_TASK)) await registerPlain(ctx, ctx.artifacts.before);
+  if (running && hasTask(running, REPOINT_TASK)) await registerLast(ctx, ctx.artifacts.before);
   if (!ctx.artifacts.repointed) return;
   const alloc = await waitAlloc(ctx, {
     jobId: ctx.plan.job.id,
@@ -147,7 +148,7 @@ export async function dropRepoint(ctx: MoveContext): Promise<void> {
 
 /** The app's plain text in place of the one with long deadlines; the database's job and its file go, its volume stays. */
 export async function leaveOwnJob(ctx: MoveContext): Promise<void> {
-  await registerPlain(ctx, ctx.artifacts.before);
+  await registerLast(ctx, ctx.artifacts.before);
   await purgeDatabase(ctx);
   const { path, source } = databaseText(ctx);
   const now = await ctx.files.read(path);

@@ -1,5 +1,3 @@
-import { DbctlError } from '../../errors/dbctl-error.js';
-import type { JobSource } from '../../ports/nomad.js';
 import { recordBackup } from '../backups.js';
 import type { MoveContext } from '../context.js';
 import { toolboxOf } from '../live.js';
@@ -7,7 +5,7 @@ import { oneByOne } from '../one-by-one.js';
 import { offsiteNote, putOffsite } from '../put-offsite.js';
 import { putPrograms } from '../put-programs.js';
 import { entryFor, recordedAll } from '../recorded.js';
-import { runningJob } from '../register-app.js';
+import { registerLast } from '../register-plain.js';
 import { dropSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
 import { dumpTarget, type RecordedDump, recorded, rowsOf } from './dump.js';
@@ -19,8 +17,7 @@ export const settle: Step = {
   id: 'settle',
   title: 'Write the jobspec, tidy up',
   run: async (ctx) => {
-    await untilStable(ctx);
-    await registerPlain(ctx, ctx.artifacts.after);
+    await registerLast(ctx, ctx.artifacts.after);
     const { before, after, database } = ctx.artifacts;
     await writeJobspec(ctx, { from: before.Source, to: after.Source });
     if (database) await ctx.files.write(database.path, database.source.Source);
@@ -31,25 +28,6 @@ export const settle: Step = {
     return { summary: `${files.join(', ')} written`, evidence: { jobspec: ctx.artifacts.path, files } };
   },
 };
-
-const STABLE_MS = 30_000;
-const LOOK_MS = 500;
-
-/**
- * With `auto_revert` in the operator's text Nomad goes back to the newest version that it has marked as stable. Until the one
- * of the move is that, it would be the job from before: registered two seconds after the app had started, the move's own
- * deployment was cancelled and never became stable (seen of Nomad 1.11.1). The app runs meanwhile.
- */
-async function untilStable(ctx: MoveContext): Promise<void> {
-  const until = ctx.clock.monotonic() + STABLE_MS;
-  while ((await runningJob(ctx))['Stable'] === false) {
-    if (ctx.clock.monotonic() >= until) {
-      ctx.note(`Nomad has not marked job ${ctx.plan.job.id} as stable: watch its deployment, nomad job deployments`);
-      return;
-    }
-    await ctx.clock.sleep(LOOK_MS, ctx.signal);
-  }
-}
 
 async function recordMoved(ctx: MoveContext): Promise<void> {
   const { source, target } = ctx.plan;
@@ -88,14 +66,6 @@ export const firstBackup: Step = {
     return { summary: `${tables} tables in ${folders}`, evidence: { dumps: recorded(results) } };
   },
 };
-
-/** Compare-and-set against what runs now. */
-export async function registerPlain(ctx: MoveContext, source: JobSource): Promise<void> {
-  const running = await ctx.nomad.job(ctx.plan.job.id);
-  if (!running) throw new DbctlError('JOB_NOT_FOUND', 'the job is gone', { where: `job ${ctx.plan.job.id}` });
-  const job = await ctx.nomad.parseJob(source);
-  await ctx.nomad.registerJob(job, { enforceIndex: running.JobModifyIndex ?? 0, submission: source });
-}
 
 /** Never over somebody's edit: a file that is neither the old nor the new text is kept, the new text goes beside it. */
 export async function writeJobspec(ctx: MoveContext, text: { from: string; to: string }): Promise<void> {
