@@ -49,8 +49,8 @@ const commands = {
   test: () => prepared(() => vitest(suites(rest))),
   breadth: () =>
     prepared(() => vitest(inBreadth(rest.length > 0 ? [[...BREADTH, ...rest]] : [SHELLS, BREADTH])), 'breadth'),
-  faults: () => prepared(() => vitest([faults(rest)])),
-  all: () => prepared(() => vitest(inBreadth([...SUITES, ...LONG, BREADTH, faults(rest)])), 'breadth'),
+  faults: () => prepared(() => vitest([faults(rest)]), 'majors'),
+  all: () => prepared(() => vitest(inBreadth([...SUITES, ...LONG, BREADTH, faults(rest)])), 'breadth', 'majors'),
 };
 
 /** The part of `check` that `npm test` does not have. */
