@@ -1,6 +1,6 @@
 import { DbctlError } from '../errors/dbctl-error.js';
 import { runCatalogJob } from '../pipeline/catalog-job.js';
-import { inToolbox } from '../pipeline/toolbox-run.js';
+import { holdSet, releaseSet } from '../pipeline/restore/hold.js';
 import { runId } from '../plan/names.js';
 import type { BackupsChangeReport } from '../report/backups-report.js';
 import { catalogsOf } from './backups.js';
@@ -14,17 +14,13 @@ export interface PinInput {
   readonly pin: boolean;
 }
 
-/** A set that went away meanwhile gets no pin. $1 folder, $2 id. */
-const PIN = '[ -f "$1/sets/$2/manifest.json" ]; mkdir -p "$1/pins"; : >"$1/pins/$2"';
-const UNPIN = 'rm -f -- "$1/pins/$2"';
-
 /** Pins one backup or takes its pin away, and has the catalog written anew. Twice is once. Throws BACKUP_NOT_FOUND. */
 export async function pinBackup(deps: UseCaseDeps, { service, id, pin }: PinInput): Promise<BackupsChangeReport> {
   const { seen, pinned } = await findSet(deps, service, id);
   const report = { schema: 'dbctl.backups-change/1', service, verb: pin ? 'pin' : 'unpin', ids: [id] } as const;
   if (pinned === pin) return { ...report, status: 'nothing-to-do' };
   const { toolbox } = seen;
-  await inToolbox(deps, toolbox, pin ? PIN : UNPIN, dirOf(deps, seen), id);
+  await (pin ? holdSet : releaseSet)(deps, toolbox, { home: dirOf(deps, seen), id }, 'pin');
   const run = runId(deps.clock.now(), deps.randomBytes(4));
   await runCatalogJob(deps, toolbox, run, await catalogJob(deps, seen, 'refresh-catalog.sh'));
   return { ...report, status: 'done' };

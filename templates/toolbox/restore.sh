@@ -1,7 +1,8 @@
 #!/bin/sh
 # Restores $IN into an empty database, after every checksum has been checked.
 # run.env: RUN PGHOST PGPORT PGUSER PGDATABASE IN, and as wanted
-# JOBS, MAINTENANCE_MEMORY, MANIFEST_SHA256, ANALYZE (0 leaves it out), EVIDENCE (1 takes the evidence of the result).
+# JOBS, MAINTENANCE_MEMORY, MANIFEST_SHA256, ANALYZE (0 leaves it out), EVIDENCE (1 takes the evidence of the result),
+# AS_IT_WAS (1 makes the database first, and gives it the rights and settings of its own that the dump tells).
 # CHECK_ONLY=1 ends after the checksums and needs no server.
 set -eu
 . ./lib.sh
@@ -32,6 +33,32 @@ flush_log() {
   psql -X -q -w -v ON_ERROR_STOP=1 -o /dev/null -c "set synchronous_commit = on; select pg_logical_emit_message(true, 'dbctl', 'restored')"
 }
 
+# of_itself PATTERN: the entries of the dump that speak of the database itself, of those kinds. None is no failure.
+of_itself() {
+  pg_restore -l --create "$archive" >whole.toc || die 21 "pg_restore cannot read the dump"
+  grep "^[0-9]*; [0-9]* [0-9]* \($1\)" whole.toc >itself.toc || [ $? -eq 1 ]
+}
+
+# restore_itself: names and texts are in the dump, where no shell reads them.
+restore_itself() {
+  [ ! -s itself.toc ] || pg_restore -w --create --exit-on-error --no-tablespaces -L itself.toc -d postgres "$archive" >itself.log 2>&1 || {
+    cat itself.log
+    die 23 "the database cannot be made as it was"
+  }
+}
+
+# make_database: one that a cut attempt made is there already; it has to be empty like any other.
+make_database() {
+  found=$(psql -X -A -t -q -w -v ON_ERROR_STOP=1 -v "name=$PGDATABASE" -d postgres <<'SQL'
+select count(*) from pg_database where datname = :'name'
+SQL
+  ) || die 23 "the target does not answer"
+  [ "$found" = 0 ] || return 0
+  of_itself 'DATABASE - '
+  [ -s itself.toc ] || die 21 "the dump does not say how its database is made"
+  restore_itself
+}
+
 report_items() {
   while :; do
     done_items=$(grep -c '^pg_restore: \(creating\|processing\|finished item\|launching item\)' restore.log 2>/dev/null) || :
@@ -46,8 +73,9 @@ if [ "${CHECK_ONLY:-0}" = 1 ]; then
   say "the dump is whole"
   exit 0
 fi
-check_empty
 archive=$(archive)
+[ "${AS_IT_WAS:-0}" != 1 ] || make_database
+check_empty
 pg_restore -l "$archive" >toc || die 21 "pg_restore cannot read the dump"
 total=$(grep -c '^[0-9]' toc) || :
 # Tables and large objects: each holds a lock in a transaction, of which a server has a few thousand.
@@ -133,6 +161,11 @@ fi
   tail -n 20 restore.log
   die 23 "pg_restore ended with $rc"
 }
+# Only now: a database may have been set to be read only.
+if [ "${AS_IT_WAS:-0}" = 1 ]; then
+  of_itself 'DATABASE PROPERTIES - \|\(ACL\|COMMENT\|SECURITY LABEL\) - DATABASE '
+  restore_itself
+fi
 flush_log || die 23 "the log could not be flushed"
 say "restored"
 analyzer=

@@ -65,16 +65,17 @@ function extension(value: string, all: readonly string[]): string[] {
 async function run(deps: CliDeps, service: string, flags: ProvisionFlags): Promise<void> {
   const session = await deps.open(flags);
   const request = requestOf(service, flags);
-  if (flags.plan) return show(deps, flags, await planProvision(session, request));
+  if (flags.plan) return showProvision(deps, flags, await planProvision(session, request, null));
   const report = await provision(session, {
     request,
+    fill: null,
     resume: flags.resume === true,
     undo: flags.undo === true,
     show: (plan) => deps.io.err(`${provisionText(plan, { ...deps.io, ...deps.io.errStyle })}\n\n`),
     confirm: (question) => confirmName(deps, service, flags, question),
   });
   await session.reporter.settled();
-  show(deps, flags, report);
+  showProvision(deps, flags, report);
 }
 
 const requestOf = (service: string, flags: ProvisionFlags): ProvisionRequest => ({
@@ -90,7 +91,7 @@ const requestOf = (service: string, flags: ProvisionFlags): ProvisionRequest => 
   restartShared: flags.restartShared === true,
 });
 
-function show(deps: CliDeps, flags: GlobalFlags, report: ProvisionReport): void {
+export function showProvision(deps: CliDeps, flags: GlobalFlags, report: ProvisionReport): void {
   deps.io.out(flags.json ? `${JSON.stringify(report, null, 2)}\n` : `${provisionText(report, deps.io)}\n`);
   if (report.error) deps.setExitCode(report.error.exitCode);
   else if (report.status === 'blocked') deps.setExitCode(3);
