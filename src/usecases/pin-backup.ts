@@ -6,6 +6,7 @@ import type { BackupsChangeReport } from '../report/backups-report.js';
 import { catalogsOf } from './backups.js';
 import { catalogJob, dirOf } from './catalog-env.js';
 import type { UseCaseDeps } from './deps.js';
+import { holdersOf } from './image-holders.js';
 import type { SeenCatalog } from './seen-catalogs.js';
 
 export interface PinInput {
@@ -14,10 +15,11 @@ export interface PinInput {
   readonly pin: boolean;
 }
 
-/** Pins one backup or takes its pin away, and has the catalog written anew. Twice is once. Throws BACKUP_NOT_FOUND. */
+/** Pins one backup or takes its pin away, and has the catalog written anew. Twice is once. Throws BACKUP_NOT_FOUND, IMAGE_IN_USE. */
 export async function pinBackup(deps: UseCaseDeps, { service, id, pin }: PinInput): Promise<BackupsChangeReport> {
   const { seen, pinned } = await findSet(deps, service, id);
   const report = { schema: 'dbctl.backups-change/1', service, verb: pin ? 'pin' : 'unpin', ids: [id] } as const;
+  if (!pin && pinned) await requireNoImage(deps, seen, id);
   if (pinned === pin) return { ...report, status: 'nothing-to-do' };
   const { toolbox } = seen;
   await (pin ? holdSet : releaseSet)(deps, toolbox, { home: dirOf(deps, seen), id }, 'pin');
@@ -26,7 +28,20 @@ export async function pinBackup(deps: UseCaseDeps, { service, id, pin }: PinInpu
   return { ...report, status: 'done' };
 }
 
-type Found = SeenCatalog & { readonly toolbox: NonNullable<SeenCatalog['toolbox']> };
+/** An image is a pin with a name: it goes by its own command. */
+async function requireNoImage(deps: UseCaseDeps, seen: Found, id: string): Promise<void> {
+  const { images } = await holdersOf(deps, seen, dirOf(deps, seen));
+  const kept = images.filter((image) => image.id === id);
+  if (kept.length === 0) return;
+  throw new DbctlError('IMAGE_IN_USE', 'an image keeps this backup', {
+    where: `backup ${id}`,
+    value: kept.map(({ name }) => name).join(', '),
+    next: `dbctl image rm ${kept[0]?.name ?? ''}`,
+  });
+}
+
+/** One whose toolbox runs. */
+export type Found = SeenCatalog & { readonly toolbox: NonNullable<SeenCatalog['toolbox']> };
 
 async function findSet(deps: UseCaseDeps, service: string, id: string): Promise<{ seen: Found; pinned: boolean }> {
   const all = await catalogsOf(deps, service);

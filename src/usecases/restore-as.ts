@@ -2,6 +2,7 @@ import { DbctlError } from '../errors/dbctl-error.js';
 import type { ProvisionRequest } from '../plan/provision/types.js';
 import type { ProvisionReport } from '../report/provision-report.js';
 import type { UseCaseDeps } from './deps.js';
+import { findImage } from './images.js';
 import type { FillInput } from './prepare-fill.js';
 import { requireService } from './prepared-run.js';
 import { type ProvisionInput, planProvision, provision } from './provision.js';
@@ -14,6 +15,8 @@ export interface RestoreAsInput
   readonly service: string;
   /** The new service. */
   readonly as: string;
+  /** Name of a backup, in place of an id; `null`: none. */
+  readonly image: string | null;
   /** Only show what would be done. */
   readonly plan: boolean;
 }
@@ -40,7 +43,9 @@ export async function restoreAs(deps: UseCaseDeps, input: RestoreAsInput): Promi
     role: input.role,
     ...{ image: null, priority: null, extensions: [], shared: false, restartShared: false },
   };
-  const fill = { from: source.name, id, at, offsite, identity };
+  // A run that was cut knows its own backup.
+  const named = input.image === null || resume || undo ? id : (await findImage(deps, input.image, source.name)).id;
+  const fill = { from: source.name, id: named, at, offsite, identity };
   if (input.plan) return await planProvision(deps, request, fill);
   return await provision(deps, { request, fill, resume, undo, show, confirm });
 }

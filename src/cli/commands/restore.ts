@@ -21,6 +21,7 @@ interface RestoreFlags extends GlobalFlags, ConfirmFlags {
   readonly undo?: boolean;
   readonly done?: boolean;
   readonly as?: string;
+  readonly image?: string;
   readonly plan?: boolean;
   readonly app?: string;
   readonly jobspec?: string;
@@ -49,6 +50,7 @@ export function addRestoreCommand(program: Command, deps: CliDeps): void {
     .option('--undo', 'put back what was live before the restore')
     .option('--done', 'drop what was live before the restore')
     .option('--as <service>', 'make a new service from it, and leave this one as it is')
+    .option('--image <name>', 'with --as: the backup of that name, see dbctl image')
     .option('--plan', 'with --as: show what would be done; change nothing')
     .option('--app <preset>', 'with --as: which app the new service is (default: the same)')
     .option('--jobspec <file>', "with --as: the new app's jobspec, relative to dbctl.yaml: put the database into it")
@@ -75,6 +77,7 @@ const collect = (value: string, all: readonly string[]): string[] => [...all, va
 function requireAs(flags: RestoreFlags): void {
   const words = [
     ...(flags.plan ? ['--plan'] : []),
+    ...(flags.image === undefined ? [] : ['--image']),
     ...(flags.app === undefined ? [] : ['--app']),
     ...(flags.jobspec === undefined ? [] : ['--jobspec']),
     ...(flags.database.length === 0 ? [] : ['--database']),
@@ -110,10 +113,11 @@ async function run(deps: CliDeps, service: string, flags: RestoreFlags): Promise
   if (report.error) deps.setExitCode(report.error.exitCode);
 }
 
-function requireOneThing({ from, at, resume, undo, done }: RestoreFlags): void {
+function requireOneThing({ from, at, image, resume, undo, done }: RestoreFlags): void {
   const words = [
     ...(from === undefined ? [] : ['--from']),
     ...(at === undefined ? [] : ['--at']),
+    ...(image === undefined ? [] : ['--image']),
     ...(resume ? ['--resume'] : []),
     ...(undo ? ['--undo'] : []),
     ...(done ? ['--done'] : []),
@@ -128,6 +132,7 @@ async function runAs(deps: CliDeps, service: string, as: string, flags: RestoreF
   const identity = flags.identity === undefined ? null : await identityFrom(session.files, flags.identity);
   const report = await restoreAs(session, {
     ...{ service, as, id: from, at, offsite, identity },
+    image: flags.image ?? null,
     app: flags.app ?? null,
     jobspec: flags.jobspec ?? null,
     databases: [...new Set(flags.database)],
