@@ -45,6 +45,7 @@ function requireOurs(
     });
   return {
     ...{ id, folder: of.folder, started, finished, serverVersion: server.version },
+    systemIdentifier: server.systemIdentifier,
     globalsSha256: files.find(({ path }) => path === 'globals.sql')?.sha256 ?? null,
     databases: databases.map(({ database, folder, sizeBytes, bytes, rows, manifestSha256 }) => ({
       ...{ database, folder, sizeBytes, bytes, rows, manifestSha256 },
