@@ -25,7 +25,11 @@ done`;
 export const imageHolder = ({ name, created }: NamedSet): `image ${string}` => `image ${name} ${created}`;
 
 /** Who keeps which set of a service, the operator's own pins apart. Changes nothing. */
-export async function holdersOf(deps: UseCaseDeps, { toolbox }: Pick<Found, 'toolbox'>, home: string): Promise<Holders> {
+export async function holdersOf(
+  deps: UseCaseDeps,
+  { toolbox }: Pick<Found, 'toolbox'>,
+  home: string,
+): Promise<Holders> {
   const said = await inToolbox(deps, toolbox, READ, home);
   const images = [...said.matchAll(/^dbctl-image (\S+) (\S+) (\S+)$/gm)];
   const readers = [...said.matchAll(/^dbctl-run (\S+) (\S+)$/gm)];

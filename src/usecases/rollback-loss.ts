@@ -6,8 +6,8 @@ import { entryOf } from '../pipeline/journal.js';
 import { backupWayOut, type Loss, lossBy, newestWhole, sourceWayOut, type WayOut } from '../pipeline/loss.js';
 import { removeRescue, rescueToolbox } from '../pipeline/rescue.js';
 import { allBackups } from '../pipeline/scheduled-backups.js';
-import { LOST_BACKUP } from '../pipeline/steps/lost.js';
 import { LOST_STEPS } from '../pipeline/steps/index.js';
+import { LOST_BACKUP } from '../pipeline/steps/lost.js';
 import type { LossReport, MigrateReport } from '../report/migrate-report.js';
 import { loadEvidence, saveReport } from './evidence-files.js';
 import { costText, sinceText } from './loss-text.js';
@@ -146,10 +146,7 @@ const notFound = (
   new DbctlError('BACKUP_NOT_FOUND', 'there is no such whole backup', {
     where: `/backups/${ctx.plan.service}`,
     value,
-    details: [
-      ...damaged,
-      `known: ${known.map(({ id }) => id).join(', ') || 'none'}`,
-    ],
+    details: [...damaged, `known: ${known.map(({ id }) => id).join(', ') || 'none'}`],
     next: `dbctl rollback ${ctx.plan.service} names what can be chosen`,
   });
 

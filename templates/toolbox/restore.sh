@@ -7,7 +7,9 @@
 set -eu
 . ./lib.sh
 . ./run.env
-session_options "-c synchronous_commit=off -c maintenance_work_mem=${MAINTENANCE_MEMORY:-128MB}"
+# A database that is made as it was may be set to be read only.
+[ "${AS_IT_WAS:-0}" = 1 ] && writable='-c default_transaction_read_only=off' || writable=
+session_options "-c synchronous_commit=off -c maintenance_work_mem=${MAINTENANCE_MEMORY:-128MB} $writable"
 
 if [ "${1:-}" = --inside ]; then
   evidence_inside
@@ -33,30 +35,21 @@ flush_log() {
   psql -X -q -w -v ON_ERROR_STOP=1 -o /dev/null -c "set synchronous_commit = on; select pg_logical_emit_message(true, 'dbctl', 'restored')"
 }
 
-# of_itself PATTERN: the entries of the dump that speak of the database itself, of those kinds. None is no failure.
-of_itself() {
-  pg_restore -l --create "$archive" >whole.toc || die 21 "pg_restore cannot read the dump"
-  grep "^[0-9]*; [0-9]* [0-9]* \($1\)" whole.toc >itself.toc || [ $? -eq 1 ]
-}
-
-# restore_itself: names and texts are in the dump, where no shell reads them.
-restore_itself() {
-  [ ! -s itself.toc ] || pg_restore -w --create --exit-on-error --no-tablespaces -L itself.toc -d postgres "$archive" >itself.log 2>&1 || {
-    cat itself.log
-    die 23 "the database cannot be made as it was"
-  }
-}
-
-# make_database: one that a cut attempt made is there already; it has to be empty like any other.
+# make_database: as the dump tells, with the names and texts in it, where no shell reads them. pg_restore takes `DATABASE` and its
+# settings whatever the list says, so the list has all that speaks of the database itself, in the order of the dump.
 make_database() {
   found=$(psql -X -A -t -q -w -v ON_ERROR_STOP=1 -v "name=$PGDATABASE" -d postgres <<'SQL'
 select count(*) from pg_database where datname = :'name'
 SQL
   ) || die 23 "the target does not answer"
-  [ "$found" = 0 ] || return 0
-  of_itself 'DATABASE - '
-  [ -s itself.toc ] || die 21 "the dump does not say how its database is made"
-  restore_itself
+  [ "$found" = 0 ] || die 20 "there is a database of that name"
+  pg_restore -l --create "$archive" >whole.toc || die 21 "pg_restore cannot read the dump"
+  grep '^[0-9]*; [0-9]* [0-9]* \(DATABASE\|DATABASE PROPERTIES\|ACL - DATABASE\|COMMENT - DATABASE\|SECURITY LABEL - DATABASE\) ' whole.toc >itself.toc ||
+    die 21 "the dump does not say how its database is made"
+  pg_restore -w --create --exit-on-error --no-tablespaces -L itself.toc -d postgres "$archive" >itself.log 2>&1 || {
+    cat itself.log
+    die 23 "the database cannot be made as it was"
+  }
 }
 
 report_items() {
@@ -161,11 +154,6 @@ fi
   tail -n 20 restore.log
   die 23 "pg_restore ended with $rc"
 }
-# Only now: a database may have been set to be read only.
-if [ "${AS_IT_WAS:-0}" = 1 ]; then
-  of_itself 'DATABASE PROPERTIES - \|\(ACL\|COMMENT\|SECURITY LABEL\) - DATABASE '
-  restore_itself
-fi
 flush_log || die 23 "the log could not be flushed"
 say "restored"
 analyzer=

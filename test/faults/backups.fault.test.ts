@@ -94,7 +94,8 @@ fault(
     const place = backupPlace(server, ['one']);
     await made(place);
     const before = place.ids();
-    const killed = 'case " $* " in *" --snapshot="*) ;; *) exec pg_dump "$@" ;; esac\npg_dump "$@" &\nkill -9 "$!"\nwait "$!"';
+    const killed =
+      'case " $* " in *" --snapshot="*) ;; *) exec pg_dump "$@" ;; esac\npg_dump "$@" &\nkill -9 "$!"\nwait "$!"';
     return await expectNone(place, before, standingFor(place, { pg_dump: killed }));
   },
   MINUTES,
@@ -157,7 +158,9 @@ fault(
         env: { SERVICE_DIR: full, DATABASES: '1', DATABASE_1: 'large', FOLDER_1: 'large' },
       });
       expect(result.code, result.stdout).toBe(23);
-      expect(existsSync(join(full, 'sets')) ? readdirSync(join(full, 'sets')).filter((id) => !id.endsWith('.part')) : []).toEqual([]);
+      expect(
+        existsSync(join(full, 'sets')) ? readdirSync(join(full, 'sets')).filter((id) => !id.endsWith('.part')) : [],
+      ).toEqual([]);
       expect(result.stdout).toMatch(/No space left|free are/);
     } finally {
       await command('umount', [full]);
@@ -276,8 +279,14 @@ fault(
     for (const dir of [top, ...Object.values(dirs)]) mkdirAsPostgres(dir);
     const keep = "KEEP_LAST='1'\nKEEP_DAILY='0'\nKEEP_WEEKLY='0'\nKEEP_MONTHLY='0'\n";
     const rest = "SCHEDULE='30 2 * * *'\nZONE='UTC'\nLOCK_WAIT='2'\nOFFSITE='0'\nNOTIFY='0'\n";
-    writeAsPostgres(join(dirs.local, 'backup.env'), `SERVICE='postgresql'\nSERVICE_DIR='${dirs.volume}'\n${keep}${rest}`);
-    writeAsPostgres(join(dirs.local, 'server.env'), `PGHOST='${server.socket}'\nPGPORT='${server.port}'\nPGUSER='postgres'\n`);
+    writeAsPostgres(
+      join(dirs.local, 'backup.env'),
+      `SERVICE='postgresql'\nSERVICE_DIR='${dirs.volume}'\n${keep}${rest}`,
+    );
+    writeAsPostgres(
+      join(dirs.local, 'server.env'),
+      `PGHOST='${server.socket}'\nPGPORT='${server.port}'\nPGUSER='postgres'\n`,
+    );
     writeAsPostgres(join(dirs.secrets, 'admin'), '*:*:*:postgres:unused');
     chmodSync(join(dirs.secrets, 'admin'), 0o644);
     const place = backupPlace(server, ['one']);
@@ -285,7 +294,13 @@ fault(
     const task = `NOMAD_ALLOC_DIR=${dirs.alloc} NOMAD_TASK_DIR=${dirs.local} NOMAD_SECRETS_DIR=${dirs.secrets}`;
     const result = await runPlaced(place, {
       script: `export ${task}\nexec sh shared.sh\n`,
-      env: { KIND: 'manual', ...standingFor(place, { pg_dump: broken }), WANTED_DATABASES: '2', WANTED_DATABASE_1: 'one', WANTED_DATABASE_2: 'two' },
+      env: {
+        KIND: 'manual',
+        ...standingFor(place, { pg_dump: broken }),
+        WANTED_DATABASES: '2',
+        WANTED_DATABASE_1: 'one',
+        WANTED_DATABASE_2: 'two',
+      },
     });
     expect(result.code, result.stdout).not.toBe(0);
     const sets = (database: string): string[] =>

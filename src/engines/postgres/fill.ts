@@ -13,7 +13,8 @@ export interface Filling {
 /** Who has a marker that is not this very run's is not filled. SQLSTATE DB001. */
 const ownMarkersSql = ({ service, run }: Filling): string =>
   doSql(`begin
-  if to_regclass('dbctl.marker') is not null and exists (select from dbctl.marker
+  if to_regclass('dbctl.marker') is null then return; end if;
+  if exists (select from dbctl.marker
       where service = ${sqlLiteral(service)} and (run <> ${sqlLiteral(run)} or state <> 'importing')) then
     raise exception 'the database is marked: it is not one that this run fills' using errcode = 'DB001';
   end if;
