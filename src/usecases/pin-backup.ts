@@ -19,7 +19,8 @@ export interface PinInput {
 export async function pinBackup(deps: UseCaseDeps, { service, id, pin }: PinInput): Promise<BackupsChangeReport> {
   const { seen, pinned } = await findSet(deps, service, id);
   const report = { schema: 'dbctl.backups-change/1', service, verb: pin ? 'pin' : 'unpin', ids: [id] } as const;
-  if (!pin && pinned) await requireNoImage(deps, seen, id);
+  // Images are of services with a server of their own.
+  if (!pin && pinned && seen.folder === null) await requireNoImage(deps, seen, id);
   if (pinned === pin) return { ...report, status: 'nothing-to-do' };
   const { toolbox } = seen;
   await (pin ? holdSet : releaseSet)(deps, toolbox, { home: dirOf(deps, seen), id }, 'pin');

@@ -116,7 +116,7 @@ describe('a pin', () => {
     const databases = set(28).databases.map((one) => ({ ...one, database: 'gitea' }));
     world.put(SHARED, catalog([set(28, { pinned: true, databases })]), shared('gitea'));
     await pinBackup(world.deps, { service: 'gitea', id: set(28).id, pin: false });
-    expect(world.scripts.at(-1)?.args).toEqual(['/backups/postgresql/gitea', set(28).id, 'pin']);
+    expect(world.scripts[0]?.args).toEqual(['/backups/postgresql/gitea', set(28).id, 'pin']);
     expect(world.steps[0]?.env).toContain(
       "PROGRAM='refresh-catalog.sh'\nWANTED_DATABASES='1'\nWANTED_DATABASE_1='gitea'\n",
     );

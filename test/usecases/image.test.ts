@@ -26,6 +26,8 @@ describe('images', () => {
       );
     }
     world.onScript = (script, args) => {
+      // Of the job that writes the catalog anew, which ends at once here.
+      if (!/pins|evidence/.test(script)) return '';
       const here = args.map((arg) => arg.replace('/backups', root));
       const env = { PATH: process.env['PATH'], NOMAD_ALLOC_DIR: root };
       const { status, stdout, stderr } = spawnSync('sh', ['-c', `set -eu; ${script}`, 'dbctl', ...here], {

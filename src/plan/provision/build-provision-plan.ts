@@ -85,16 +85,18 @@ export const buildProvisionPlan = (
       exists: facts.secret !== null,
     },
     inventory: { path: inventory.path, adds: facts.inventoryAdds },
-    shared: {
-      ...{ job: inventory.shared.job, task: inventory.shared.task },
-      ...{ address: source.address, port: source.port },
-    },
+    shared: sharedOf(inventory, source),
     restartShared: request.restartShared,
     ...(like === null ? {} : { fill: fillOf(like, pairs ?? [], target) }),
     dependents: facts.dependents,
     findings,
   };
 };
+
+const sharedOf = (
+  { shared: { job, task } }: Inventory,
+  { address, port }: Pick<SourceFacts, 'address' | 'port'>,
+): ProvisionPlan['shared'] => ({ job, task, address, port });
 
 const fillOf = (like: Likeness, databases: FillPlan['databases'], { role, major }: DatabasePart): FillPlan => ({
   ...{ from: like.service, set: like.set.id, started: like.set.started, offsite: like.offsite },

@@ -178,7 +178,7 @@ select lo_from_bytea(0, 'large');`;
     expect((await login('first')).code).not.toBe(0);
     const [database] = await fresh.json(
       `select json_build_object('owner', pg_get_userbyid(datdba), 'limit', datconnlimit, 'comment', shobj_description(oid, 'pg_database'), 'collate', datcollate,
- 'settings', (select json_agg(s.setconfig order by s.setrole) from pg_db_role_setting s where s.setdatabase = d.oid)) from pg_database d where datname = ${sqlLiteral(NEW.database)}`,
+ 'settings', (select jsonb_agg(s.setconfig order by s.setrole) from pg_db_role_setting s where s.setdatabase = d.oid)) from pg_database d where datname = ${sqlLiteral(NEW.database)}`,
     );
     expect(database).toEqual({
       ...{ owner: NEW.role, limit: 12, comment: "it's mine", collate: 'C' },
@@ -248,6 +248,7 @@ select lo_from_bytea(0, 'large');`;
   });
 
   it('refuses a new name that another role of the backup has', async () => {
+    await fresh.psql(`alter role ${sqlIdent(NEW.role)} rename to ${sqlIdent(OLD.reader)}`);
     const result = await filled(await context({ role: OLD.reader }));
     expect(result.failed?.error).toMatchObject({ code: 'PREFLIGHT_FAILED', value: OLD.reader });
   });
