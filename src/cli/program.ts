@@ -4,6 +4,7 @@ import { addBackupCommands } from './commands/backup.js';
 import { addBackupsCommands } from './commands/backups.js';
 import { addDecommissionCommand } from './commands/decommission.js';
 import { addDrillCommand } from './commands/drill.js';
+import { addImageCommands } from './commands/image.js';
 import { addInitCommand } from './commands/init.js';
 import { addLabCommands } from './commands/lab.js';
 import { addMetricsCommand } from './commands/metrics.js';
@@ -34,6 +35,7 @@ export function buildProgram(deps: CliDeps): Command {
   addMetricsCommand(program, deps);
   addRestoreCommand(program, deps);
   addDrillCommand(program, deps);
+  addImageCommands(program, deps);
   addDecommissionCommand(program, deps);
   addPolicyCommand(program, deps);
   addLabCommands(program, deps);

@@ -106,6 +106,9 @@ export const CODES = {
   DRILL_SLOW: { exit: EXIT.refused, means: 'a drill restored the backup, but took longer than its budget' },
   DRILL_STALE: { exit: EXIT.refused, means: 'a drill restored the newest copy, but it is older than it may be' },
   BACKUP_NOT_FOUND: { exit: EXIT.refused, means: 'there is no whole backup of that name' },
+  IMAGE_NOT_FOUND: { exit: EXIT.refused, means: 'there is no image of that name' },
+  IMAGE_EXISTS: { exit: EXIT.refused, means: 'another backup has that name already' },
+  IMAGE_IN_USE: { exit: EXIT.refused, means: 'an image is being restored, or keeps the backup that is to be let go' },
   BACKUP_RUNNING: { exit: EXIT.locked, means: 'another backup of the same data is being made' },
   TOOLS_UNAVAILABLE: {
     exit: EXIT.unavailable,

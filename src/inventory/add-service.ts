@@ -11,6 +11,8 @@ export interface NewEntry {
   readonly databases?: readonly string[] | undefined;
   readonly role?: string | undefined;
   readonly extensions?: readonly string[] | undefined;
+  readonly image?: string | undefined;
+  readonly major?: number | undefined;
 }
 
 /**
@@ -71,14 +73,18 @@ function lineEnd(text: string, offset: number): number {
 }
 
 const flow = (entry: NewEntry): string => {
-  const pairs = Object.entries(entry).flatMap(([key, value]: [string, string | readonly string[] | undefined]) =>
-    value === undefined || value.length === 0 ? [] : [`${key}: ${shown(value)}`],
+  const pairs = Object.entries(entry).flatMap(([key, value]: [string, Value | undefined]) =>
+    value === undefined || (typeof value !== 'number' && value.length === 0) ? [] : [`${key}: ${shown(value)}`],
   );
   return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
 };
 
-const shown = (value: string | readonly string[]): string =>
-  typeof value === 'string' ? scalar(value) : `[${value.map(scalar).join(', ')}]`;
+type Value = string | number | readonly string[];
+
+const shown = (value: Value): string => {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' ? scalar(value) : `[${value.map(scalar).join(', ')}]`;
+};
 
 const PLAIN = /^[A-Za-z][A-Za-z0-9_./-]*$/;
 const WORDS: ReadonlySet<string> = new Set(['true', 'false', 'null', 'yes', 'no', 'on', 'off', 'y', 'n']);

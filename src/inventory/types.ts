@@ -86,7 +86,7 @@ export interface InventoryService {
     readonly keep: { readonly last: number; readonly daily: number; readonly weekly: number; readonly monthly: number };
     readonly volume: string;
     readonly offsite: readonly OffsiteTarget[];
-    /** `identity`: `<Vault path below the mount>#<key>` of the age key, only for drills. */
+    /** `identity`: `<Vault path below the mount>#<key>` of the age key, for drills and restores. */
     readonly encrypt: { readonly recipients: readonly string[]; readonly identity: string | null } | null;
     readonly tools: { readonly rclone: BackupTool | null; readonly age: BackupTool | null };
     readonly notify: readonly NotifyTarget[];

@@ -1,4 +1,4 @@
-import { type KnownBackup, knownBackups, requireWhole } from './backups.js';
+import { type KnownBackup, requireWhole } from './backups.js';
 import type { MoveContext } from './context.js';
 import { entryOf } from './journal.js';
 import type { Toolbox } from './live.js';
@@ -42,8 +42,8 @@ export const backupWayOut = ({ id, at, rows }: KnownBackup): WayOut => ({
   rows,
 });
 
-export function lossBy(ctx: Pick<MoveContext, 'journal'>, way: WayOut, saw: readonly string[]): Loss {
-  const [newest] = knownBackups(ctx);
+/** `seen`: every count of its rows there is, newest first. */
+export function lossBy(way: WayOut, saw: readonly string[], [newest]: readonly KnownBackup[]): Loss {
   return { ...way, lastSeen: newest ? { at: newest.at, rows: newest.rows } : null, saw };
 }
 
@@ -51,9 +51,10 @@ export function lossBy(ctx: Pick<MoveContext, 'journal'>, way: WayOut, saw: read
 export async function newestWhole(
   ctx: MoveContext,
   toolbox: Toolbox,
+  known: readonly KnownBackup[],
 ): Promise<{ readonly backup?: KnownBackup; readonly damaged: readonly string[] }> {
   const damaged: string[] = [];
-  for (const backup of knownBackups(ctx)) {
+  for (const backup of known) {
     const problem = await requireWhole(ctx, toolbox, backup).then(
       () => undefined,
       (error: unknown) => (error instanceof Error ? error.message : 'unknown'),

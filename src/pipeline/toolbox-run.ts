@@ -48,6 +48,7 @@ export interface ToolboxRunOptions {
     | 'evidence.sh'
     | 'schema-back.sh'
     | 'check-dump.sh'
+    | 'roles.sh'
     | 'backup.sh'
     | 'fetch.sh';
   readonly env: Readonly<Record<string, EnvValue>>;

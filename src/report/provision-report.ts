@@ -1,5 +1,5 @@
 import type { ReportedError } from './migrate-report.js';
-import type { StepResult } from './report.js';
+import type { EvidenceReport, StepResult } from './report.js';
 
 /** Who logged in where with Vault's password, and that a wrong one did not. Never the password. */
 export interface LoginProof {
@@ -15,6 +15,19 @@ export interface LoginProof {
   readonly methods: readonly string[];
   /** The server's words when the wrong password came. */
   readonly wrongPassword: string;
+}
+
+/** The backup that a new database was filled with, and what got another name. */
+export interface FillReport {
+  readonly from: string;
+  readonly set: string;
+  readonly started: string | null;
+  /** Name of an off-site target; `null`: the backup volume. */
+  readonly offsite: string | null;
+  readonly role: { readonly from: string; readonly to: string };
+  readonly databases: readonly { readonly from: string; readonly to: string }[];
+  /** What came back against what was dumped, before anything was renamed; `null` until then. */
+  readonly evidence: EvidenceReport | null;
 }
 
 /** The end of a provision. Plain JSON, stable, never a secret. */
@@ -35,6 +48,8 @@ export interface ProvisionReport {
   /** `made`: by this run, not found there. */
   readonly secret: { readonly where: string; readonly version: number | null; readonly made: boolean };
   readonly inventory: { readonly path: string; readonly added: boolean };
+  /** Absent: the database is new and empty. */
+  readonly fill?: FillReport;
   readonly proof: LoginProof | null;
   readonly findings: readonly {
     readonly code: string;

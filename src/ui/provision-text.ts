@@ -1,4 +1,4 @@
-import type { ProvisionReport } from '../report/provision-report.js';
+import type { FillReport, ProvisionReport } from '../report/provision-report.js';
 import { errorText } from './error-text.js';
 import { stepLine } from './step-line.js';
 import { paint, type Style, symbols } from './style.js';
@@ -60,6 +60,7 @@ const whatText = (report: ProvisionReport, style: Style): string => {
   const version = secret.version === null ? '' : `, version ${secret.version}`;
   return [
     line('database', `${report.databases.join(', ')} ${dot} role ${report.role}${extensions}`),
+    ...(report.fill === undefined ? [] : [line('from', fillText(report.fill))]),
     line('at', `${report.address}${report.node === '' ? '' : ` on ${report.node}`}`),
     line('job', `${report.job} ${dot} ${report.jobspec}`),
     ...(report.volume === null ? [] : [line('volume', report.volume)]),
@@ -74,6 +75,18 @@ const whatText = (report: ProvisionReport, style: Style): string => {
           ),
         ]),
   ].join('\n');
+};
+
+const fillText = ({ from, set, started, offsite, role, databases, evidence }: FillReport): string => {
+  const names = [...databases, role]
+    .filter((pair) => pair.from !== pair.to)
+    .map((pair) => `${pair.from} is ${pair.to}`);
+  const rows = evidence?.databases.flatMap(({ tables }) => tables).reduce((sum, table) => sum + table.rows, 0);
+  return [
+    `backup ${set} of ${from}${offsite === null ? '' : ` (${offsite})`}${started === null ? '' : `, as of ${started}`}`,
+    ...(names.length > 0 ? [`names: ${names.join(', ')}`] : []),
+    ...(evidence?.match ? [`${rows} rows compared, all equal`] : []),
+  ].join('; ');
 };
 
 const findingsText = ({ findings }: ProvisionReport, style: Style): string => {

@@ -1,11 +1,12 @@
 import { DbctlError } from '../errors/dbctl-error.js';
 import { runCatalogJob } from '../pipeline/catalog-job.js';
-import { inToolbox } from '../pipeline/toolbox-run.js';
+import { holdSet, releaseSet } from '../pipeline/restore/hold.js';
 import { runId } from '../plan/names.js';
 import type { BackupsChangeReport } from '../report/backups-report.js';
 import { catalogsOf } from './backups.js';
 import { catalogJob, dirOf } from './catalog-env.js';
 import type { UseCaseDeps } from './deps.js';
+import { holdersOf } from './image-holders.js';
 import type { SeenCatalog } from './seen-catalogs.js';
 
 export interface PinInput {
@@ -14,23 +15,34 @@ export interface PinInput {
   readonly pin: boolean;
 }
 
-/** A set that went away meanwhile gets no pin. $1 folder, $2 id. */
-const PIN = '[ -f "$1/sets/$2/manifest.json" ]; mkdir -p "$1/pins"; : >"$1/pins/$2"';
-const UNPIN = 'rm -f -- "$1/pins/$2"';
-
-/** Pins one backup or takes its pin away, and has the catalog written anew. Twice is once. Throws BACKUP_NOT_FOUND. */
+/** Pins one backup or takes its pin away, and has the catalog written anew. Twice is once. Throws BACKUP_NOT_FOUND, IMAGE_IN_USE. */
 export async function pinBackup(deps: UseCaseDeps, { service, id, pin }: PinInput): Promise<BackupsChangeReport> {
   const { seen, pinned } = await findSet(deps, service, id);
   const report = { schema: 'dbctl.backups-change/1', service, verb: pin ? 'pin' : 'unpin', ids: [id] } as const;
+  // Images are of services with a server of their own.
+  if (!pin && pinned && seen.folder === null) await requireNoImage(deps, seen, id);
   if (pinned === pin) return { ...report, status: 'nothing-to-do' };
   const { toolbox } = seen;
-  await inToolbox(deps, toolbox, pin ? PIN : UNPIN, dirOf(deps, seen), id);
+  await (pin ? holdSet : releaseSet)(deps, toolbox, { home: dirOf(deps, seen), id }, 'pin');
   const run = runId(deps.clock.now(), deps.randomBytes(4));
   await runCatalogJob(deps, toolbox, run, await catalogJob(deps, seen, 'refresh-catalog.sh'));
   return { ...report, status: 'done' };
 }
 
-type Found = SeenCatalog & { readonly toolbox: NonNullable<SeenCatalog['toolbox']> };
+/** An image is a pin with a name: it goes by its own command. */
+async function requireNoImage(deps: UseCaseDeps, seen: Found, id: string): Promise<void> {
+  const { images } = await holdersOf(deps, seen, dirOf(deps, seen));
+  const kept = images.filter((image) => image.id === id);
+  if (kept.length === 0) return;
+  throw new DbctlError('IMAGE_IN_USE', 'an image keeps this backup', {
+    where: `backup ${id}`,
+    value: kept.map(({ name }) => name).join(', '),
+    next: `dbctl image rm ${kept[0]?.name ?? ''}`,
+  });
+}
+
+/** One whose toolbox runs. */
+export type Found = SeenCatalog & { readonly toolbox: NonNullable<SeenCatalog['toolbox']> };
 
 async function findSet(deps: UseCaseDeps, service: string, id: string): Promise<{ seen: Found; pinned: boolean }> {
   const all = await catalogsOf(deps, service);

@@ -9,6 +9,7 @@ import { chooseSet } from '../pipeline/restore/choose.js';
 import { drillJobId } from '../plan/names.js';
 import { renderDrillJob } from '../render/index.js';
 import type { Secret } from '../shared/secret.js';
+import { ageIdentity } from './age-identity.js';
 import type { UseCaseDeps } from './deps.js';
 import { offsitePlace } from './offsite-place.js';
 import { loadPrepared, type PreparedRun } from './prepared-run.js';
@@ -45,13 +46,14 @@ export async function prepareDrill(
   return {
     ...{ chosen, toolbox },
     offsite: name === null ? null : offsitePlace(service, name),
-    identity: name === null ? null : (input.identity ?? (await identityOf(deps, service))),
+    identity: name === null ? null : await ageIdentity(deps, service, input.identity),
     plan: { service: service.name, target: job.part, node: plan.node, owner: plan.owner },
     source: { Source: job.text, Format: 'hcl2' },
   };
 }
 
-async function recordedPlan(deps: UseCaseDeps, { name }: InventoryService): Promise<PreparedRun> {
+/** As the service's database was made. Throws RUN_NOT_FOUND where it has none of its own. */
+export async function recordedPlan(deps: UseCaseDeps, { name }: InventoryService): Promise<PreparedRun> {
   const journal = await journalToReadOnly(deps.nomad, name);
   const { current } = journal;
   if (current && hasOwnDatabase(current.phase))
@@ -89,19 +91,5 @@ async function jobFor(
     nodeId: node.id,
     port: PORTS.from + (deps.randomBytes(2).readUInt16BE() % PORTS.count),
     serviceName: `dbctl-drill-${run}`,
-  });
-}
-
-/** `<path>#<key>`; without one the copy is not encrypted, or the key comes by `--identity`. */
-async function identityOf({ vault }: UseCaseDeps, service: InventoryService): Promise<Secret | null> {
-  const where = service.backup.encrypt?.identity;
-  if (!where) return null;
-  const [path = '', key = ''] = where.split('#');
-  const found = (await vault.read(service.vault.mount, path))?.data[key];
-  if (found) return found;
-  throw new DbctlError('VAULT_SECRET_MISSING', 'the age key that opens the copies is not in Vault', {
-    where: `${service.vault.mount}/${path}`,
-    value: `key ${key}`,
-    next: `--identity <file>, or vault kv put -mount=${service.vault.mount} ${path} ${key}=-`,
   });
 }

@@ -6,6 +6,7 @@ import type { InventoryService } from '../inventory/types.js';
 import type { ProvisionArtifacts } from '../pipeline/provision/context.js';
 import { runId } from '../plan/names.js';
 import { buildProvisionPlan } from '../plan/provision/build-provision-plan.js';
+import type { Likeness } from '../plan/provision/fill.js';
 import type { ProvisionPlan, ProvisionRequest } from '../plan/provision/types.js';
 import type { JobSource, NomadJob } from '../ports/nomad.js';
 import {
@@ -20,6 +21,7 @@ import {
 import type { UseCaseDeps } from './deps.js';
 import { readSubmission } from './facts/jobspec.js';
 import { collectProvisionFacts, resolved } from './facts/provision.js';
+import type { KeptFill } from './prepare-fill.js';
 import type { Kept } from './run-texts.js';
 
 /** The inventory with the service in it, written or not yet. */
@@ -34,6 +36,8 @@ export interface Enrolled {
 export interface PreparedProvision extends Kept {
   readonly plan: ProvisionPlan;
   readonly artifacts: ProvisionArtifacts;
+  /** Absent: the database stays empty. */
+  readonly fill?: KeptFill;
 }
 
 /**
@@ -118,27 +122,33 @@ export async function prepareProvision(
   enrolled: Enrolled,
   request: ProvisionRequest,
   dataVolume: string | null,
+  like: Likeness | null,
 ): Promise<{ plan: ProvisionPlan; artifacts: ProvisionArtifacts | null }> {
   const { deps, service, entry } = enrolled;
   const facts = await collectProvisionFacts(deps, { request, service, inventoryAdds: entry !== null, dataVolume });
-  const plan = buildProvisionPlan(deps.inventory, service, facts, request);
+  const plan = buildProvisionPlan(deps.inventory, service, facts, request, like);
   if (plan.state === 'blocked') return { plan, artifacts: null };
   const texts = await textsOf(enrolled, request, plan, facts.job);
   await validate(deps, texts.after, plan.job.jobspec);
   const artifacts: ProvisionArtifacts = {
     ...{ path: resolved(deps, plan.job.jobspec), before: texts.before, after: texts.after },
     wasStopped: facts.job?.Stop === true,
-    inventory: entry === null ? null : { path: deps.inventory.path, entry: finalEntry(entry, plan) },
+    inventory: entry === null ? null : { path: deps.inventory.path, entry: finalEntry(entry, plan, like) },
   };
   return { plan: { ...plan, app: { ...plan.app, settings: texts.settings } }, artifacts };
 }
 
 /** What was decided here and is not the default goes into the file. */
-const finalEntry = (entry: NewEntry, plan: ProvisionPlan): NewEntry => ({
+const finalEntry = (entry: NewEntry, plan: ProvisionPlan, like: Likeness | null): NewEntry => ({
   ...entry,
+  ...(like === null ? {} : imageOf(plan)),
   ...(plan.kind === 'new-app' ? { jobspec: plan.job.jobspec } : {}),
   ...(plan.kind === 'own-job' ? { placement: 'own-job' } : {}),
 });
+
+/** The shared instance may run another one some day; this server keeps what its data was made with. */
+const imageOf = ({ target: { image, major } }: ProvisionPlan): NewEntry =>
+  image === undefined ? { major } : { image, major };
 
 interface Texts {
   readonly before: JobSource | null;

@@ -1,8 +1,8 @@
 import type { DbctlError } from '../errors/dbctl-error.js';
 import type { JournalHandle } from '../pipeline/journal-store.js';
-import type { ProvisionPlan } from '../plan/provision/types.js';
-import type { LoginProof, ProvisionReport } from '../report/provision-report.js';
-import type { StepResult } from '../report/report.js';
+import type { FillPlan, ProvisionPlan } from '../plan/provision/types.js';
+import type { FillReport, LoginProof, ProvisionReport } from '../report/provision-report.js';
+import type { EvidenceReport, StepResult } from '../report/report.js';
 import { redacted } from '../shared/redact.js';
 import { reported } from './move-report.js';
 
@@ -11,6 +11,7 @@ export interface ProvisionReportInput {
   readonly run: string | null;
   readonly status: ProvisionReport['status'];
   readonly journal?: JournalHandle;
+  readonly evidence?: EvidenceReport | null;
   readonly steps?: readonly StepResult[];
   readonly notes?: readonly string[];
   readonly error?: DbctlError;
@@ -22,6 +23,7 @@ export function provisionReport({
   run,
   status,
   journal,
+  evidence = null,
   steps = [],
   notes = [],
   error,
@@ -45,6 +47,7 @@ export function provisionReport({
       made: status !== 'nothing-to-do' && (fact<boolean>('secret.made') ?? !plan.secret.exists),
     },
     inventory: { path: plan.inventory.path, added: plan.inventory.adds && status !== 'nothing-to-do' },
+    ...(plan.fill ? { fill: fillReport(plan.fill, evidence) } : {}),
     proof: fact<LoginProof>('proof') ?? null,
     findings: plan.findings,
     steps,
@@ -53,6 +56,11 @@ export function provisionReport({
     ...(error ? { error: reported(error) } : {}),
   });
 }
+
+const fillReport = ({ major: _, ...fill }: FillPlan, evidence: EvidenceReport | null): FillReport => ({
+  ...fill,
+  evidence,
+});
 
 /** What is left for the operator to do. */
 function nextOf(plan: ProvisionPlan): string[] {

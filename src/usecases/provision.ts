@@ -4,7 +4,7 @@ import { parseInventory } from '../inventory/parse.js';
 import { isUncertain } from '../pipeline/after-failure.js';
 import { entryOf, type Journal, newJournal, verbOf } from '../pipeline/journal.js';
 import type { ProvisionContext } from '../pipeline/provision/context.js';
-import { PROVISION_STEPS, SHARED_STEPS } from '../pipeline/provision/index.js';
+import { FILL_STEPS, PROVISION_STEPS, SHARED_STEPS } from '../pipeline/provision/index.js';
 import type { PipelineResult } from '../pipeline/run.js';
 import type { Step } from '../pipeline/step.js';
 import { requireVaultLogin } from '../pipeline/vault-login.js';
@@ -12,16 +12,23 @@ import { vaultPassword } from '../pipeline/vault-password.js';
 import { plannedPort } from '../plan/build-plan.js';
 import type { ProvisionPlan, ProvisionRequest } from '../plan/provision/types.js';
 import type { ProvisionReport } from '../report/provision-report.js';
+import type { EvidenceReport } from '../report/report.js';
+import type { Secret } from '../shared/secret.js';
+import { ageIdentity } from './age-identity.js';
 import type { UseCaseDeps } from './deps.js';
 import { PORTS_FACT, requireOwnPorts } from './port-claims.js';
+import { type FillInput, prepareFill } from './prepare-fill.js';
 import { type Enrolled, enrol, newRun, type PreparedProvision, prepareProvision } from './prepare-provision.js';
 import { provisionReport } from './provision-report.js';
 import { provisionRun } from './provision-run.js';
-import { type OpenRun, runPipeline, undoPipeline, withRun } from './run-move.js';
+import { loadEvidence } from './restore-files.js';
+import { type MoveRun, type OpenRun, runPipeline, undoPipeline, withRun } from './run-move.js';
 import { moved, textsFor, textsOf } from './run-texts.js';
 
 export interface ProvisionInput {
   readonly request: ProvisionRequest;
+  /** The backup that fills the new database; `null`: it stays empty. */
+  readonly fill: FillInput | null;
   readonly resume: boolean;
   /** Take back what an interrupted run made. */
   readonly undo: boolean;
@@ -31,9 +38,14 @@ export interface ProvisionInput {
 }
 
 /** Shows what would be done; changes nothing and takes no lock. */
-export async function planProvision(deps: UseCaseDeps, request: ProvisionRequest): Promise<ProvisionReport> {
+export async function planProvision(
+  deps: UseCaseDeps,
+  request: ProvisionRequest,
+  fill: FillInput | null,
+): Promise<ProvisionReport> {
   const enrolled = await enrol(deps, request);
-  const { plan } = await prepareProvision(enrolled, request, null);
+  const like = fill && (await prepareFill(deps, fill)).like;
+  const { plan } = await prepareProvision(enrolled, request, null, like);
   return provisionReport({ plan, run: null, status: plan.state === 'blocked' ? 'blocked' : 'planned' });
 }
 
@@ -49,7 +61,11 @@ export async function provision(deps: UseCaseDeps, input: ProvisionInput): Promi
     const journal = open.journal.current;
     if (journal?.phase === 'provisioning' || journal?.phase === 'unprovisioning')
       return await goOn(open, input, journal);
-    if (journal && DONE.has(journal.phase)) return await nothingToDo(open, await load(open, service, journal.run));
+    if (journal && DONE.has(journal.phase)) {
+      const made = await load(open, service, journal.run);
+      requireSameFill(service, made, input.fill);
+      return await nothingToDo(open, made);
+    }
     if (!enrolled)
       throw new DbctlError('RUN_NOT_FOUND', 'no interrupted provision of this service is known', {
         where: `service ${service}`,
@@ -61,6 +77,18 @@ export async function provision(deps: UseCaseDeps, input: ProvisionInput): Promi
 }
 
 const DONE: ReadonlySet<Journal['phase']> = new Set(['provisioned', 'on-shared']);
+
+/** What is there must not pass for what was asked for. */
+function requireSameFill(service: string, made: PreparedProvision | undefined, asked: FillInput | null): void {
+  if (asked === null || !made) return;
+  const { fill } = made;
+  if (fill?.from === asked.from && (asked.id === null || asked.id === fill.chosen.id)) return;
+  throw new DbctlError('DATABASE_NOT_EMPTY', 'the service has a database of its own already', {
+    where: `service ${service}`,
+    value: fill ? `from backup ${fill.chosen.id} of ${fill.from}` : 'made new',
+    next: `another name for the new service; or dbctl restore ${service}, to put a backup of its own in its place`,
+  });
+}
 
 /** Another command's run, or a database that a move made, is not provisioned over. */
 function requireFree(journal: Journal | undefined): void {
@@ -101,13 +129,14 @@ async function begin(
 ): Promise<ProvisionReport> {
   const { deps } = open;
   const dataVolume = open.journal.fact<string>('dataVolume') ?? null;
-  const { plan, artifacts } = await prepareProvision(enrolled, input.request, dataVolume);
+  const filled = input.fill && (await prepareFill(deps, input.fill));
+  const { plan, artifacts } = await prepareProvision(enrolled, input.request, dataVolume, filled?.like ?? null);
   const shown = provisionReport({ plan, run: null, status: plan.state === 'blocked' ? 'blocked' : 'planned' });
   if (artifacts === null) throw blocked(plan);
   input.show(shown);
   await input.confirm(question(plan, enrolled.near));
   const run = newRun(deps);
-  const prepared = { run, home: deps.home, plan, artifacts };
+  const prepared = { run, home: deps.home, plan, artifacts, ...(filled ? { fill: filled.fill } : {}) };
   await deps.files.write(pathOf(deps, run), `${JSON.stringify(prepared, null, 2)}\n`, 0o600);
   const fresh = newJournal(plan.service, run, deps.clock.now());
   const kept = Object.entries(previous?.facts ?? {}).filter(([key]) => key === 'dataVolume' || key === 'leftovers');
@@ -115,7 +144,7 @@ async function begin(
   const facts = { ...Object.fromEntries(kept), [PORTS_FACT]: ports.map((use) => ({ ...use })) };
   await open.journal.save({ ...fresh, phase: 'provisioning', facts }, textsFor(prepared));
   await requireOwnPorts(open, ports);
-  return await drive(open, prepared);
+  return await drive(open, prepared, await keyFor(open, prepared, input));
 }
 
 const blocked = (plan: ProvisionPlan): DbctlError =>
@@ -131,7 +160,12 @@ function question(plan: ProvisionPlan, near: string | null): string {
   const typo = near === null ? '' : `${plan.service} is not in the inventory: did you mean ${near}? If it is new: `;
   const restart = plan.restartShared ? ` Job ${plan.shared.job} is restarted for everybody.` : '';
   const where = plan.kind === 'shared' ? `on the shared instance (job ${plan.shared.job})` : `in job ${plan.job.id}`;
-  return `${typo}Make a new database for ${plan.service} ${where}.${restart}`;
+  const { fill } = plan;
+  const as = fill?.started ? `, as of ${fill.started}` : '';
+  const content = fill
+    ? ` It gets what backup ${fill.set} of ${fill.from} holds${as}; ${fill.from} is not touched.`
+    : '';
+  return `${typo}Make a new database for ${plan.service} ${where}.${content}${restart}`;
 }
 
 async function goOn(open: OpenRun, input: ProvisionInput, journal: Journal): Promise<ProvisionReport> {
@@ -150,7 +184,14 @@ async function goOn(open: OpenRun, input: ProvisionInput, journal: Journal): Pro
       next: 'copy that file from the machine that began the run',
     });
   if (input.undo || phase === 'unprovisioning') return await undo(open, prepared, { results: [] });
-  return await drive(open, prepared);
+  return await drive(open, prepared, await keyFor(open, prepared, input));
+}
+
+/** Asked for anew by each life of a run: it is never kept. */
+async function keyFor({ deps }: OpenRun, { fill }: PreparedProvision, input: ProvisionInput): Promise<Secret | null> {
+  const source = deps.inventory.services.find(({ name }) => name === fill?.from);
+  const given = input.fill?.identity ?? null;
+  return fill?.offsite && source ? await ageIdentity(deps, source, given) : given;
 }
 
 const pathOf = (deps: UseCaseDeps, run: string): string => `${deps.store.stateDir}/runs/${run}/provision.json`;
@@ -171,18 +212,25 @@ function here({ home }: UseCaseDeps, prepared: PreparedProvision): PreparedProvi
 }
 
 const stepsOf = ({ plan }: PreparedProvision): readonly Step<ProvisionContext>[] =>
-  plan.kind === 'shared' ? SHARED_STEPS : PROVISION_STEPS;
+  plan.kind === 'shared' ? SHARED_STEPS : plan.fill ? FILL_STEPS : PROVISION_STEPS;
 
-async function drive(open: OpenRun, prepared: PreparedProvision): Promise<ProvisionReport> {
+async function drive(open: OpenRun, prepared: PreparedProvision, identity: Secret | null): Promise<ProvisionReport> {
   const { plan, run } = prepared;
-  const move = provisionRun(await withService(open, prepared), prepared);
+  const move = provisionRun(await withService(open, prepared), prepared, identity);
   const result = await runPipeline(open, move, {
-    title: `Provision ${plan.service}`,
+    title: `Provision ${plan.service}${plan.fill ? ` from ${plan.fill.set} of ${plan.fill.from}` : ''}`,
     steps: stepsOf(prepared),
     during: 'provisioning',
     after: plan.kind === 'shared' ? 'on-shared' : 'provisioned',
   });
-  const base = { plan, run, journal: open.journal, steps: result.results, notes: move.notes } as const;
+  const base = {
+    plan,
+    run,
+    journal: open.journal,
+    steps: result.results,
+    notes: move.notes,
+    evidence: await evidenceOf(move, plan),
+  } as const;
   if (!result.failed) return await saved(open, move.contextFor(''), provisionReport({ ...base, status: 'ok' }));
   const { error } = result.failed;
   const current = open.journal.current;
@@ -196,6 +244,9 @@ async function drive(open: OpenRun, prepared: PreparedProvision): Promise<Provis
     });
   return await undo(open, prepared, { ...result, error }, move.notes);
 }
+
+const evidenceOf = (move: MoveRun<ProvisionContext>, { fill }: ProvisionPlan): Promise<EvidenceReport | null> =>
+  loadEvidence(move.contextFor(''), fill?.databases.map(({ from }) => from) ?? []);
 
 async function undo(
   open: OpenRun,

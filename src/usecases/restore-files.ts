@@ -4,9 +4,12 @@ import type { DatabaseEvidence, EvidenceComparison, EvidenceReport } from '../re
 import type { RestoreReport } from '../report/restore-report.js';
 
 /** What the verify step wrote, of every database; `null` when it did not get there with all of them. */
-export async function loadRestoreEvidence(ctx: RestoreContext): Promise<EvidenceReport | null> {
+export async function loadEvidence(
+  ctx: Pick<RestoreContext, 'files' | 'evidenceDir'>,
+  names: readonly string[],
+): Promise<EvidenceReport | null> {
   const databases: DatabaseEvidence[] = [];
-  for (const { name: database } of ctx.plan.target.databases) {
+  for (const database of names) {
     const text = await ctx.files.read(`${evidenceFolder(ctx, database)}/comparison.json`);
     if (text === undefined) return null;
     databases.push({ database, ...(JSON.parse(text) as EvidenceComparison) });

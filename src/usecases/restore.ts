@@ -13,11 +13,12 @@ import type { PipelineResult } from '../pipeline/run.js';
 import { runId } from '../plan/names.js';
 import type { RestoreReport } from '../report/restore-report.js';
 import type { Secret } from '../shared/secret.js';
+import { ageIdentity } from './age-identity.js';
 import type { UseCaseDeps } from './deps.js';
 import { agoText } from './loss-text.js';
 import { offsitePlace } from './offsite-place.js';
 import { requireService } from './prepared-run.js';
-import { loadRestoreEvidence, saveRestoreReport } from './restore-files.js';
+import { loadEvidence, saveRestoreReport } from './restore-files.js';
 import { restoreReport } from './restore-report.js';
 import { type OpenRestore, openRestore, requestOf, restoreRun } from './restore-run.js';
 import { type MoveRun, runPipeline, undoPipeline, withRun } from './run-move.js';
@@ -47,14 +48,24 @@ export function restore(deps: UseCaseDeps, input: RestoreInput): Promise<Restore
     const journal = requireOwn(run.journal.current, input.service);
     const open = await openRestore(run, journal);
     const last = restoreOf(journal);
-    if (last && isUnfinished(last.phase)) return await goOn(open, input, last);
+    if (last && isUnfinished(last.phase))
+      return await goOn(open, await withIdentity(deps, input, wasOffsite(last)), last);
     if (input.done) return await done(open, input, last);
     if (input.undo) return await undoFinished(open, input, last);
     if (input.resume)
       throw new DbctlError('RUN_NOT_FOUND', 'there is no restore to go on with', { where: `service ${input.service}` });
-    return await begin(open, input, offsite, last);
+    return await begin(open, await withIdentity(deps, input, offsite !== null), offsite, last);
   });
 }
+
+const wasOffsite = ({ facts }: Journal): boolean =>
+  ((facts['request'] ?? null) as RestoreRequest | null)?.offsite != null;
+
+/** For an off-site copy the key is looked up before anything is done. */
+const withIdentity = async (deps: UseCaseDeps, input: RestoreInput, offsite: boolean): Promise<RestoreInput> =>
+  offsite
+    ? { ...input, identity: await ageIdentity(deps, requireService(deps, input.service), input.identity) }
+    : input;
 
 /** Throws RUN_NOT_FOUND, RUN_UNFINISHED. */
 function requireOwn(journal: Journal | undefined, service: string): Journal {
@@ -151,7 +162,10 @@ async function drive(open: OpenRestore, identity: Secret | null): Promise<Restor
   const steps = restoreSteps(move.contextFor(''));
   const result = await runPipeline(open, move, { title, steps, during: 'restoring', after: 'restored' });
   if (result.failed) return await failed(open, move, result, result.failed.error);
-  const evidence = await loadRestoreEvidence(move.contextFor(''));
+  const evidence = await loadEvidence(
+    move.contextFor(''),
+    open.target.databases.map(({ name }) => name),
+  );
   const base = { action: 'restore', service, journal: open.journal, steps: result.results, notes: move.notes } as const;
   return await saveRestoreReport(move.contextFor(''), restoreReport({ ...base, status: 'ok', evidence }));
 }

@@ -1,11 +1,13 @@
 import { DbctlError } from '../errors/dbctl-error.js';
 import { isUncertain } from '../pipeline/after-failure.js';
-import { knownBackups } from '../pipeline/backups.js';
+import { type KnownBackup, knownBackups } from '../pipeline/backups.js';
 import type { MoveContext } from '../pipeline/context.js';
 import { entryOf } from '../pipeline/journal.js';
 import { backupWayOut, type Loss, lossBy, newestWhole, sourceWayOut, type WayOut } from '../pipeline/loss.js';
 import { removeRescue, rescueToolbox } from '../pipeline/rescue.js';
+import { allBackups } from '../pipeline/scheduled-backups.js';
 import { LOST_STEPS } from '../pipeline/steps/index.js';
+import { LOST_BACKUP } from '../pipeline/steps/lost.js';
 import type { LossReport, MigrateReport } from '../report/migrate-report.js';
 import { loadEvidence, saveReport } from './evidence-files.js';
 import { costText, sinceText } from './loss-text.js';
@@ -29,10 +31,10 @@ const FAILED_COUNTS_MS = 3600 * 1000;
 /** The refusal that names what was seen and every way out, newest first. Nothing of the service is changed. */
 export async function refusal(ctx: MoveContext, saw: readonly string[], code: RefusalCode): Promise<DbctlError> {
   const { service } = ctx.plan;
-  const { ways, problems } = await waysOut(ctx);
+  const { ways, problems, known } = await waysOut(ctx);
   const now = ctx.clock.now();
   const choices = ways.map(
-    (way) => `${command(service, way)} takes it back ${sinceText(way, now)}; ${costText(lossBy(ctx, way, saw), now)}`,
+    (way) => `${command(service, way)} takes it back ${sinceText(way, now)}; ${costText(lossBy(way, saw, known), now)}`,
   );
   const told = {
     where: `service ${service}`,
@@ -49,15 +51,25 @@ type RefusalCode = 'TARGET_UNREADABLE' | 'RESTORE_FAILED';
 const command = (service: string, { from, backup }: WayOut): string =>
   `dbctl rollback ${service} --from ${backup === null ? from : `backup:${backup}`} --accept-loss`;
 
-async function waysOut(ctx: MoveContext): Promise<{ ways: readonly WayOut[]; problems: readonly string[] }> {
+interface WaysOut {
+  readonly ways: readonly WayOut[];
+  readonly problems: readonly string[];
+  readonly known: readonly KnownBackup[];
+}
+
+async function waysOut(ctx: MoveContext): Promise<WaysOut> {
   const source = sourceWayOut(ctx);
-  if (knownBackups(ctx).length === 0) return { ways: [source], problems: [] };
+  const journalled = knownBackups(ctx);
+  if (!ctx.artifacts.rescue) return { ways: [source], problems: [], known: journalled };
   try {
-    const { backup, damaged } = await newestWhole(ctx, await rescueToolbox(ctx));
-    return { ways: [...(backup ? [backupWayOut(backup)] : []), source], problems: damaged };
+    const toolbox = await rescueToolbox(ctx);
+    const known = await allBackups(ctx, toolbox);
+    const { backup, damaged } = await newestWhole(ctx, toolbox, known);
+    return { ways: [...(backup ? [backupWayOut(backup)] : []), source], problems: damaged, known };
   } catch (error) {
     if (!(error instanceof DbctlError) || isUncertain(error.code)) throw error;
-    return { ways: [source], problems: [`its backups cannot be reached: ${error.message}`, ...error.details] };
+    const problems = [`its backups cannot be reached: ${error.message}`, ...error.details];
+    return { ways: [source], problems, known: journalled };
   } finally {
     await removeRescue(ctx);
   }
@@ -87,11 +99,12 @@ export async function rollbackWithLoss(
 }
 
 async function agreedLoss(ctx: MoveContext, reasons: readonly string[], input: LossInput): Promise<Loss> {
-  const way = await chosenWay(ctx, input.choice);
-  const loss = lossBy(ctx, way, reasons);
+  const { way, backup, known } = await chosenWay(ctx, input.choice);
+  const loss = lossBy(way, reasons, known);
   const now = ctx.clock.now();
   const { service, source } = ctx.plan;
   await input.confirm(`Take ${service} back to job ${source.job} ${sinceText(way, now)}: ${costText(loss, now)}.`);
+  await ctx.journal.record(LOST_BACKUP, backup);
   return loss;
 }
 
@@ -104,30 +117,36 @@ function requireRecentFailure(ctx: MoveContext): readonly string[] {
   });
 }
 
-async function chosenWay(ctx: MoveContext, choice: LossChoice): Promise<WayOut> {
-  if (choice === 'source') return sourceWayOut(ctx);
-  const known = knownBackups(ctx);
-  const wanted = choice === 'backup' ? undefined : choice.slice('backup:'.length);
-  const named = known.find(({ id }) => id === wanted);
-  if (named) return backupWayOut(named);
-  if (wanted !== undefined) throw notFound(ctx, wanted, []);
-  const { backup, damaged } = await newestWhole(ctx, await rescueToolbox(ctx));
-  if (backup) return backupWayOut(backup);
-  throw notFound(ctx, 'any', damaged);
+interface ChosenWay {
+  readonly way: WayOut;
+  /** `null` for the closed source. */
+  readonly backup: KnownBackup | null;
+  readonly known: readonly KnownBackup[];
 }
 
-const notFound = (ctx: MoveContext, value: string, damaged: readonly string[]): DbctlError =>
+async function chosenWay(ctx: MoveContext, choice: LossChoice): Promise<ChosenWay> {
+  if (choice === 'source') return { way: sourceWayOut(ctx), backup: null, known: knownBackups(ctx) };
+  const wanted = choice === 'backup' ? undefined : choice.slice('backup:'.length);
+  const journalled = knownBackups(ctx).find(({ id }) => id === wanted);
+  if (journalled) return { way: backupWayOut(journalled), backup: journalled, known: knownBackups(ctx) };
+  const toolbox = await rescueToolbox(ctx);
+  const known = await allBackups(ctx, toolbox);
+  const among = wanted === undefined ? known : known.filter(({ id }) => id === wanted);
+  const { backup, damaged } = await newestWhole(ctx, toolbox, among);
+  if (backup) return { way: backupWayOut(backup), backup, known };
+  throw notFound(ctx, wanted ?? 'any', damaged, known);
+}
+
+const notFound = (
+  ctx: MoveContext,
+  value: string,
+  damaged: readonly string[],
+  known: readonly KnownBackup[],
+): DbctlError =>
   new DbctlError('BACKUP_NOT_FOUND', 'there is no such whole backup', {
     where: `/backups/${ctx.plan.service}`,
     value,
-    details: [
-      ...damaged,
-      `known: ${
-        knownBackups(ctx)
-          .map(({ id }) => id)
-          .join(', ') || 'none'
-      }`,
-    ],
+    details: [...damaged, `known: ${known.map(({ id }) => id).join(', ') || 'none'}`],
     next: `dbctl rollback ${ctx.plan.service} names what can be chosen`,
   });
 

@@ -1,12 +1,15 @@
 #!/bin/sh
 # Restores $IN into an empty database, after every checksum has been checked.
 # run.env: RUN PGHOST PGPORT PGUSER PGDATABASE IN, and as wanted
-# JOBS, MAINTENANCE_MEMORY, MANIFEST_SHA256, ANALYZE (0 leaves it out), EVIDENCE (1 takes the evidence of the result).
+# JOBS, MAINTENANCE_MEMORY, MANIFEST_SHA256, ANALYZE (0 leaves it out), EVIDENCE (1 takes the evidence of the result),
+# AS_IT_WAS (1 makes the database first, and gives it the rights and settings of its own that the dump tells).
 # CHECK_ONLY=1 ends after the checksums and needs no server.
 set -eu
 . ./lib.sh
 . ./run.env
-session_options "-c synchronous_commit=off -c maintenance_work_mem=${MAINTENANCE_MEMORY:-128MB}"
+# A database that is made as it was may be set to be read only.
+[ "${AS_IT_WAS:-0}" = 1 ] && writable='-c default_transaction_read_only=off' || writable=
+session_options "-c synchronous_commit=off -c maintenance_work_mem=${MAINTENANCE_MEMORY:-128MB} $writable"
 
 if [ "${1:-}" = --inside ]; then
   evidence_inside
@@ -32,6 +35,23 @@ flush_log() {
   psql -X -q -w -v ON_ERROR_STOP=1 -o /dev/null -c "set synchronous_commit = on; select pg_logical_emit_message(true, 'dbctl', 'restored')"
 }
 
+# make_database: as the dump tells, with the names and texts in it, where no shell reads them. pg_restore takes `DATABASE` and its
+# settings whatever the list says, so the list has all that speaks of the database itself, in the order of the dump.
+make_database() {
+  found=$(psql -X -A -t -q -w -v ON_ERROR_STOP=1 -v "name=$PGDATABASE" -d postgres <<'SQL'
+select count(*) from pg_database where datname = :'name'
+SQL
+  ) || die 23 "the target does not answer"
+  [ "$found" = 0 ] || die 20 "there is a database of that name"
+  pg_restore -l --create "$archive" >whole.toc || die 21 "pg_restore cannot read the dump"
+  grep '^[0-9]*; [0-9]* [0-9]* \(DATABASE\|DATABASE PROPERTIES\|ACL - DATABASE\|COMMENT - DATABASE\|SECURITY LABEL - DATABASE\) ' whole.toc >itself.toc ||
+    die 21 "the dump does not say how its database is made"
+  pg_restore -w --create --exit-on-error --no-tablespaces -L itself.toc -d postgres "$archive" >itself.log 2>&1 || {
+    cat itself.log
+    die 23 "the database cannot be made as it was"
+  }
+}
+
 report_items() {
   while :; do
     done_items=$(grep -c '^pg_restore: \(creating\|processing\|finished item\|launching item\)' restore.log 2>/dev/null) || :
@@ -46,8 +66,9 @@ if [ "${CHECK_ONLY:-0}" = 1 ]; then
   say "the dump is whole"
   exit 0
 fi
-check_empty
 archive=$(archive)
+[ "${AS_IT_WAS:-0}" != 1 ] || make_database
+check_empty
 pg_restore -l "$archive" >toc || die 21 "pg_restore cannot read the dump"
 total=$(grep -c '^[0-9]' toc) || :
 # Tables and large objects: each holds a lock in a transaction, of which a server has a few thousand.

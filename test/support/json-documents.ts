@@ -38,6 +38,7 @@ export const JSON_DOCUMENTS: readonly JsonDocument[] = [
   document('restore', 'RestoreReport', 'src/report/restore-report.ts'),
   document('drill', 'DrillsReport', 'src/report/drill-report.ts'),
   document('provision', 'ProvisionReport', 'src/report/provision-report.ts'),
+  document('image', 'ImageReport', 'src/report/image-report.ts'),
 ];
 
 interface Page {

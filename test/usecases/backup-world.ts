@@ -100,6 +100,8 @@ export interface BackupWorld {
   readonly steps: StartedStep[];
   /** Result files of every step. */
   readonly results: Map<string, string>;
+  /** What a short script prints. */
+  onScript: (script: string, args: readonly string[]) => string;
   /** What a started step does; its exit code. */
   onStep: (step: StartedStep) => number;
   put(job: string, catalog: BackupCatalog, path?: string): void;
@@ -125,6 +127,7 @@ export function backupWorld(more: { signal?: AbortSignal; sharedJob?: boolean } 
   const world: BackupWorld = {
     ...{ nomad, events, allocOf, scripts: [], steps: [], results: new Map() },
     onStep: () => 0,
+    onScript: (script, args) => (script.includes('sha256sum') ? args.map(() => `${SHA}  -\n`).join('') : ''),
     put: (job, value, path = CATALOG) => void nomad.allocs.files.set(`${allocOf(job)}:${path}`, JSON.stringify(value)),
     read: (job, path = CATALOG) => JSON.parse(nomad.allocs.files.get(`${allocOf(job)}:${path}`) ?? ''),
     deps: {
@@ -152,7 +155,7 @@ export function backupWorld(more: { signal?: AbortSignal; sharedJob?: boolean } 
     },
     onScript: (script, args) => {
       world.scripts.push({ script, args });
-      return script.includes('sha256sum') ? args.map(() => `${SHA}  -\n`).join('') : '';
+      return world.onScript(script, args);
     },
   });
   return world;

@@ -105,7 +105,7 @@ describe('a pin', () => {
     world.put('speedtest', catalog([set(27), set(28)]));
     const report = await pinBackup(world.deps, { service: 'speedtest', id: set(27).id, pin: true });
     expect(report).toMatchObject({ verb: 'pin', status: 'done', ids: [set(27).id] });
-    expect(world.scripts[0]?.args).toEqual(['/backups/speedtest', set(27).id]);
+    expect(world.scripts[0]?.args).toEqual(['/backups/speedtest', set(27).id, 'pin']);
     expect(world.steps[0]).toMatchObject({ dir: expect.stringMatching(/^dbctl\/catalog-.*\/catalog$/) });
     expect(world.steps[0]?.env).toContain("SERVICE_DIR='/backups/speedtest'");
     requireDocument(plain(report));
@@ -116,7 +116,7 @@ describe('a pin', () => {
     const databases = set(28).databases.map((one) => ({ ...one, database: 'gitea' }));
     world.put(SHARED, catalog([set(28, { pinned: true, databases })]), shared('gitea'));
     await pinBackup(world.deps, { service: 'gitea', id: set(28).id, pin: false });
-    expect(world.scripts[0]?.args).toEqual(['/backups/postgresql/gitea', set(28).id]);
+    expect(world.scripts[0]?.args).toEqual(['/backups/postgresql/gitea', set(28).id, 'pin']);
     expect(world.steps[0]?.env).toContain(
       "PROGRAM='refresh-catalog.sh'\nWANTED_DATABASES='1'\nWANTED_DATABASE_1='gitea'\n",
     );

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ProvisionRequest } from '../../plan/provision/types.js';
 import type { ProvisionReport } from '../../report/provision-report.js';
 import { provisionText } from '../../ui/provision-text.js';
+import { fromImage } from '../../usecases/from-image.js';
 import { planProvision, provision } from '../../usecases/provision.js';
 import { type ConfirmFlags, confirmName } from '../confirm.js';
 import { configOption, confirmOption, jsonOption, yesOption } from '../options.js';
@@ -17,6 +18,7 @@ interface ProvisionFlags extends GlobalFlags, ConfirmFlags {
   readonly extension: readonly string[];
   readonly on?: 'shared';
   readonly restartShared?: boolean;
+  readonly fromImage?: string;
   readonly plan?: boolean;
   readonly resume?: boolean;
   readonly undo?: boolean;
@@ -26,6 +28,7 @@ const EXAMPLES = `
 Examples:
   $ dbctl provision newservice --app miniflux --image miniflux/miniflux:2.2.6
   $ dbctl provision newservice --app miniflux --extension vector --plan
+  $ dbctl provision newservice --from-image golden
   $ dbctl provision newservice --app miniflux --on shared`;
 
 export function addProvisionCommand(program: Command, deps: CliDeps): void {
@@ -43,6 +46,7 @@ export function addProvisionCommand(program: Command, deps: CliDeps): void {
       new Option('--on <place>', 'a further database on the shared instance (discouraged)').choices(['shared']),
     )
     .option('--restart-shared', 'with --on shared: restart the shared instance for everybody now')
+    .option('--from-image <name>', 'fill the new database with that backup, see dbctl image')
     .option('--plan', 'show what would be done; change nothing')
     .option('--resume', 'go on with the run that was interrupted')
     .option('--undo', 'take back what an interrupted run made')
@@ -64,17 +68,21 @@ function extension(value: string, all: readonly string[]): string[] {
 
 async function run(deps: CliDeps, service: string, flags: ProvisionFlags): Promise<void> {
   const session = await deps.open(flags);
-  const request = requestOf(service, flags);
-  if (flags.plan) return show(deps, flags, await planProvision(session, request));
+  const asked = requestOf(service, flags);
+  const { request, fill } =
+    flags.fromImage === undefined || flags.resume || flags.undo
+      ? { request: asked, fill: null }
+      : await fromImage(session, asked, flags.fromImage);
+  if (flags.plan) return showProvision(deps, flags, await planProvision(session, request, fill));
   const report = await provision(session, {
-    request,
+    ...{ request, fill },
     resume: flags.resume === true,
     undo: flags.undo === true,
     show: (plan) => deps.io.err(`${provisionText(plan, { ...deps.io, ...deps.io.errStyle })}\n\n`),
     confirm: (question) => confirmName(deps, service, flags, question),
   });
   await session.reporter.settled();
-  show(deps, flags, report);
+  showProvision(deps, flags, report);
 }
 
 const requestOf = (service: string, flags: ProvisionFlags): ProvisionRequest => ({
@@ -90,7 +98,7 @@ const requestOf = (service: string, flags: ProvisionFlags): ProvisionRequest => 
   restartShared: flags.restartShared === true,
 });
 
-function show(deps: CliDeps, flags: GlobalFlags, report: ProvisionReport): void {
+export function showProvision(deps: CliDeps, flags: GlobalFlags, report: ProvisionReport): void {
   deps.io.out(flags.json ? `${JSON.stringify(report, null, 2)}\n` : `${provisionText(report, deps.io)}\n`);
   if (report.error) deps.setExitCode(report.error.exitCode);
   else if (report.status === 'blocked') deps.setExitCode(3);

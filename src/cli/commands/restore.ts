@@ -1,11 +1,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { DbctlError } from '../../errors/dbctl-error.js';
+import { provisionText } from '../../ui/provision-text.js';
 import { restoreText } from '../../ui/restore-text.js';
 import { restore } from '../../usecases/restore.js';
+import { restoreAs } from '../../usecases/restore-as.js';
 import { type ConfirmFlags, confirmName } from '../confirm.js';
 import { identityFrom } from '../identity.js';
 import { configOption, confirmOption, jsonOption, yesOption } from '../options.js';
 import type { CliDeps, GlobalFlags } from '../session.js';
+import { showProvision } from './provision.js';
 
 interface RestoreFlags extends GlobalFlags, ConfirmFlags {
   readonly from?: string;
@@ -17,6 +20,13 @@ interface RestoreFlags extends GlobalFlags, ConfirmFlags {
   readonly resume?: boolean;
   readonly undo?: boolean;
   readonly done?: boolean;
+  readonly as?: string;
+  readonly image?: string;
+  readonly plan?: boolean;
+  readonly app?: string;
+  readonly jobspec?: string;
+  readonly database: readonly string[];
+  readonly role?: string;
 }
 
 const EXAMPLES = `
@@ -24,7 +34,8 @@ Examples:
   $ dbctl restore speedtest
   $ dbctl restore speedtest --at 2026-11-28T02:00:00Z
   $ dbctl restore speedtest --offsite b2 --identity ~/age.key
-  $ dbctl restore speedtest --undo`;
+  $ dbctl restore speedtest --undo
+  $ dbctl restore speedtest --as speedtest-test`;
 
 export function addRestoreCommand(program: Command, deps: CliDeps): void {
   program
@@ -38,6 +49,13 @@ export function addRestoreCommand(program: Command, deps: CliDeps): void {
     .option('--resume', 'go on with the restore that was interrupted')
     .option('--undo', 'put back what was live before the restore')
     .option('--done', 'drop what was live before the restore')
+    .option('--as <service>', 'make a new service from it, and leave this one as it is')
+    .option('--image <name>', 'with --as: the backup of that name, see dbctl image')
+    .option('--plan', 'with --as: show what would be done; change nothing')
+    .option('--app <preset>', 'with --as: which app the new service is (default: the same)')
+    .option('--jobspec <file>', "with --as: the new app's jobspec, relative to dbctl.yaml: put the database into it")
+    .option('--database <name>', 'with --as: its name in the new service; repeatable', collect, [])
+    .option('--role <name>', 'with --as: login role of the new app (default: the name of the service)')
     .addOption(yesOption())
     .addOption(confirmOption())
     .addOption(jsonOption())
@@ -53,8 +71,30 @@ function instant(text: string): string {
   throw new InvalidArgumentError('expected a time with its zone, like 2026-11-28T02:00:00Z or 2026-11-28T03:00+01:00');
 }
 
+const collect = (value: string, all: readonly string[]): string[] => [...all, value];
+
+/** Flags of a new service say nothing about an old one. */
+function requireAs(flags: RestoreFlags): void {
+  const words = [
+    ...(flags.plan ? ['--plan'] : []),
+    ...(flags.image === undefined ? [] : ['--image']),
+    ...(flags.app === undefined ? [] : ['--app']),
+    ...(flags.jobspec === undefined ? [] : ['--jobspec']),
+    ...(flags.database.length === 0 ? [] : ['--database']),
+    ...(flags.role === undefined ? [] : ['--role']),
+  ];
+  if (flags.as !== undefined && (flags.done || flags.withoutSafety))
+    throw new DbctlError('USAGE', '--as makes a new service: there is nothing to back up or drop first', {
+      value: flags.done ? '--done' : '--without-safety',
+    });
+  if (flags.as !== undefined || words.length === 0) return;
+  throw new DbctlError('USAGE', `only with --as: ${words.join(', ')}`, { next: 'dbctl restore --help' });
+}
+
 async function run(deps: CliDeps, service: string, flags: RestoreFlags): Promise<void> {
   requireOneThing(flags);
+  requireAs(flags);
+  if (flags.as !== undefined) return runAs(deps, service, flags.as, flags);
   const session = await deps.open(flags);
   const report = await restore(session, {
     service,
@@ -73,14 +113,36 @@ async function run(deps: CliDeps, service: string, flags: RestoreFlags): Promise
   if (report.error) deps.setExitCode(report.error.exitCode);
 }
 
-function requireOneThing({ from, at, resume, undo, done }: RestoreFlags): void {
+function requireOneThing({ from, at, image, resume, undo, done }: RestoreFlags): void {
   const words = [
     ...(from === undefined ? [] : ['--from']),
     ...(at === undefined ? [] : ['--at']),
+    ...(image === undefined ? [] : ['--image']),
     ...(resume ? ['--resume'] : []),
     ...(undo ? ['--undo'] : []),
     ...(done ? ['--done'] : []),
   ];
   if (words.length <= 1) return;
   throw new DbctlError('USAGE', `only one of these at a time: ${words.join(', ')}`, { next: 'dbctl restore --help' });
+}
+
+async function runAs(deps: CliDeps, service: string, as: string, flags: RestoreFlags): Promise<void> {
+  const session = await deps.open(flags);
+  const { from = null, at = null, offsite = null } = flags;
+  const identity = flags.identity === undefined ? null : await identityFrom(session.files, flags.identity);
+  const report = await restoreAs(session, {
+    ...{ service, as, id: from, at, offsite, identity },
+    image: flags.image ?? null,
+    app: flags.app ?? null,
+    jobspec: flags.jobspec ?? null,
+    databases: [...new Set(flags.database)],
+    role: flags.role ?? null,
+    plan: flags.plan === true,
+    resume: flags.resume === true,
+    undo: flags.undo === true,
+    show: (plan) => deps.io.err(`${provisionText(plan, { ...deps.io, ...deps.io.errStyle })}\n\n`),
+    confirm: (question) => confirmName(deps, as, flags, question),
+  });
+  await session.reporter.settled();
+  showProvision(deps, flags, report);
 }

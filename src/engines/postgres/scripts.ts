@@ -73,6 +73,7 @@ const WORK_ON_ONE: ReadonlySet<string> = new Set([
   'evidence.sh',
   'schema-back.sh',
   'check-dump.sh',
+  'roles.sh',
 ]);
 
 /** Of those that `script` needs. Each file costs a task several processes, and a task may have little of the processor. */

@@ -2,8 +2,11 @@ import type { NewEntry } from '../../inventory/add-service.js';
 import type { InventoryService } from '../../inventory/types.js';
 import type { ProvisionPlan } from '../../plan/provision/types.js';
 import type { JobSource } from '../../ports/nomad.js';
+import type { Secret } from '../../shared/secret.js';
 import type { MovePorts, RunContext } from '../context.js';
 import type { RenderToolsJob } from '../put-tools.js';
+import type { Chosen } from '../restore/choose.js';
+import type { OffsitePlace } from '../restore/context.js';
 
 /** The texts of one provision, rendered before the first effect. */
 export interface ProvisionArtifacts {
@@ -18,6 +21,16 @@ export interface ProvisionArtifacts {
   readonly inventory: { readonly path: string; readonly entry: NewEntry } | null;
 }
 
+/** The backup that fills the new database. */
+export interface Fill {
+  /** The service that it is of, as the inventory knows it: with its off-site tools. */
+  readonly source: InventoryService;
+  readonly chosen: Chosen;
+  readonly offsite: OffsitePlace | null;
+  /** An age identity for an encrypted copy; in the toolbox only while it is fetched. */
+  readonly identity: Secret | null;
+}
+
 /** What every step of a provision gets. */
 export interface ProvisionContext extends MovePorts, RunContext {
   readonly service: InventoryService;
@@ -25,6 +38,10 @@ export interface ProvisionContext extends MovePorts, RunContext {
   readonly artifacts: ProvisionArtifacts;
   /** Text of the job that puts rclone and age on the backup volume. */
   readonly toolsJob: RenderToolsJob;
-  progress(text: string): void;
+  /** `null`: the database stays empty. */
+  readonly fill: Fill | null;
+  /** For evidence beside the operator's files. */
+  readonly evidenceDir: string;
+  progress(text: string, done?: number, total?: number): void;
   note(text: string): void;
 }

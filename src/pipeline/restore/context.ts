@@ -53,6 +53,9 @@ export interface FoundSet {
   readonly started: string;
   readonly finished: string;
   readonly serverVersion: number;
+  readonly systemIdentifier: string;
+  /** SHA-256 of the file with the roles; `null` when the manifest has none. */
+  readonly globalsSha256: string | null;
   readonly databases: readonly Pick<
     BackupManifest['databases'][number],
     'database' | 'folder' | 'sizeBytes' | 'bytes' | 'rows' | 'manifestSha256'

@@ -34,7 +34,7 @@ export async function readSet(
 }
 
 function requireOurs(
-  { id, service, started, finished, server, databases }: BackupManifest,
+  { id, service, started, finished, server, databases, files }: BackupManifest,
   of: { readonly id: string; readonly folder: string },
   expected: string,
 ): FoundSet {
@@ -45,6 +45,8 @@ function requireOurs(
     });
   return {
     ...{ id, folder: of.folder, started, finished, serverVersion: server.version },
+    systemIdentifier: server.systemIdentifier,
+    globalsSha256: files.find(({ path }) => path === 'globals.sql')?.sha256 ?? null,
     databases: databases.map(({ database, folder, sizeBytes, bytes, rows, manifestSha256 }) => ({
       ...{ database, folder, sizeBytes, bytes, rows, manifestSha256 },
     })),

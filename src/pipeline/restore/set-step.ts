@@ -4,7 +4,10 @@ import type { Step } from '../step.js';
 import { inToolbox } from '../toolbox-run.js';
 import type { RestoreContext } from './context.js';
 import { fetchCopy, removeSecrets } from './fetch.js';
+import { type Held, holdSet, releaseSet } from './hold.js';
 import { readSet } from './read-set.js';
+
+const heldSet = ({ home, request }: RestoreContext): Held => ({ home, id: request.chosen.id });
 
 const fetchedFolder = ({ home, run }: RestoreContext): string => `${home}/restores/${run}`;
 
@@ -16,13 +19,14 @@ export const setStep: Step<RestoreContext> = {
     const toolbox = await toolboxOf(ctx);
     const { chosen, offsite } = ctx.request;
     const folder = offsite === null ? `${ctx.home}/sets/${chosen.id}` : `${fetchedFolder(ctx)}/${chosen.id}`;
-    if (offsite === null) await pin(ctx);
-    else {
+    if (offsite !== null) {
       await ctx.journal.record('fetched', true);
       const prefix = chosen.prefix ?? '';
       await fetchCopy(ctx, toolbox, { place: offsite, id: chosen.id, prefix, out: folder, bytes: chosen.bytes ?? 0 });
     }
     const set = await readSet(ctx, toolbox, { id: chosen.id, folder });
+    // Retention goes on while a restore is under way.
+    if (offsite === null) await holdSet(ctx, toolbox, heldSet(ctx), `run ${ctx.run}`);
     requireAll(ctx, set.databases);
     await ctx.journal.record('set', set);
     const names = set.databases.map(({ database }) => database).join(', ');
@@ -48,17 +52,6 @@ function requireAll(ctx: RestoreContext, found: readonly { readonly database: st
   for (const { database } of extra) ctx.note(`database ${database} of the backup is not one of the service: left out`);
 }
 
-/** Retention goes on while a restore is under way. Only a pin of ours is taken away again. */
-async function pin(ctx: RestoreContext): Promise<void> {
-  const toolbox = await toolboxOf(ctx);
-  const of = [`${ctx.home}/pins`, ctx.request.chosen.id] as const;
-  if (ctx.journal.fact('pin') === undefined) {
-    const said = await inToolbox(ctx, toolbox, 'if [ -e "$1/$2" ]; then echo dbctl-pinned; fi', ...of);
-    await ctx.journal.record('pin', !/^dbctl-pinned$/m.test(said));
-  }
-  await inToolbox(ctx, toolbox, 'mkdir -p "$1"; : >"$1/$2"', ...of);
-}
-
 /** Takes away what only the restore needed of the backup volume. Twice is once; what cannot be removed is told. */
 export async function letGo(ctx: RestoreContext): Promise<void> {
   const toolbox = await toolboxAgain(ctx);
@@ -70,7 +63,5 @@ export async function letGo(ctx: RestoreContext): Promise<void> {
   if (fetched) {
     await removeSecrets(ctx, toolbox);
     await inToolbox(ctx, toolbox, 'rm -rf -- "$1"; rmdir -- "${1%/*}" 2>/dev/null || :', fetchedFolder(ctx));
-  }
-  if (ctx.journal.fact<boolean>('pin') === true)
-    await inToolbox(ctx, toolbox, 'rm -f -- "$1/$2"', `${ctx.home}/pins`, ctx.request.chosen.id);
+  } else await releaseSet(ctx, toolbox, heldSet(ctx), `run ${ctx.run}`);
 }

@@ -42,6 +42,8 @@ async function importOne(ctx: MoveContext, toolbox: Toolbox, database: SourceDat
 export interface RestoreOptions extends Pick<RecordedDump, 'folder' | 'manifestSha256'> {
   readonly step: string;
   readonly server: ServerEnv;
+  /** Makes the database first, with the encoding, owner, rights and settings that the dump tells. */
+  readonly asItWas?: true;
 }
 
 /** Returns the evidence of the restored database. Throws DATABASE_NOT_EMPTY, ARTIFACT_CORRUPT, TOOLBOX_FAILED. */
@@ -58,6 +60,7 @@ export async function restore(
     MANIFEST_SHA256: options.manifestSha256,
     JOBS: '2',
     EVIDENCE: '1',
+    ...(options.asItWas ? { AS_IT_WAS: '1' } : {}),
     CONNINFO: connInfo(String(server.PGDATABASE)),
     MAINTENANCE_MEMORY: maintenanceMemory(ctx.plan.target.resources.postgres.memory),
   };

@@ -15,7 +15,7 @@ import type { Step } from '../step.js';
 import { waitAlloc } from '../wait-alloc.js';
 import { dropRepoint, leaveOwnJob } from './back-switch.js';
 import { oldShapeAllocation } from './gate-in.js';
-import { chosenLoss } from './lost.js';
+import { chosenLoss, letBackupGo } from './lost.js';
 import { waitAllChecks } from './open.js';
 import { tombstonesOf } from './prove.js';
 import { writeJobspec } from './settle.js';
@@ -74,6 +74,7 @@ export const lostSettle: Step = {
   title: 'Put the broken data aside, write the jobspec',
   run: async (ctx) => {
     const kept = await putAside(ctx);
+    await letBackupGo(ctx);
     await removeRescue(ctx);
     await dropRepoint(ctx);
     if (isOwnJob(ctx)) await leaveOwnJob(ctx);

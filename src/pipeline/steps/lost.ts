@@ -15,6 +15,8 @@ import type { Loss } from '../loss.js';
 import { oneByOne } from '../one-by-one.js';
 import { entryFor, recordedAll } from '../recorded.js';
 import { removeRescue, rescueToolbox } from '../rescue.js';
+import { type Held, holdSet, releaseSet } from '../restore/hold.js';
+import { isSet } from '../scheduled-backups.js';
 import { openSourceAccess } from '../source-access.js';
 import type { Step } from '../step.js';
 import { finishedRun, tcpServer } from '../toolbox-run.js';
@@ -33,9 +35,13 @@ export function chosenLoss(ctx: Pick<MoveContext, 'journal'>): Loss {
   throw new DbctlError('INTERNAL', 'the journal does not say what was given up');
 }
 
+/** The backup that was chosen, as it was found then. It stays out of the list of the move's own: what is on that goes with it. */
+export const LOST_BACKUP = 'lost.backup';
+
 function chosenBackup(ctx: MoveContext): KnownBackup {
   const { backup: wanted } = chosenLoss(ctx);
-  const backup = knownBackups(ctx).find(({ id }) => id === wanted);
+  const chosen = ctx.journal.fact<KnownBackup | null>(LOST_BACKUP);
+  const backup = [...(chosen ? [chosen] : []), ...knownBackups(ctx)].find(({ id }) => id === wanted);
   if (backup) return backup;
   throw new DbctlError('BACKUP_NOT_FOUND', 'the journal has no such backup', { value: String(wanted) });
 }
@@ -47,6 +53,8 @@ export const lostRestore: Step = {
   run: async (ctx) => {
     const backup = chosenBackup(ctx);
     const toolbox = await rescueToolbox(ctx);
+    // Where the server still makes backups of its own, retention goes on.
+    if (isSet(backup)) await holdSet(ctx, toolbox, heldBy(ctx, backup), `run ${ctx.run}`);
     await requireWhole(ctx, toolbox, backup);
     const { databases } = ctx.plan.source;
     await makeRoom(ctx, databases);
@@ -55,9 +63,21 @@ export const lostRestore: Step = {
   },
   undo: async (ctx) => {
     await dropBack(ctx);
+    await letBackupGo(ctx);
     await removeRescue(ctx);
   },
 };
+
+const heldBy = ({ plan }: MoveContext, { id }: KnownBackup): Held => ({ home: `/backups/${plan.service}`, id });
+
+/** Twice is once. A backup volume that cannot be reached any more keeps a pin, which is told. */
+export async function letBackupGo(ctx: MoveContext): Promise<void> {
+  const backup = ctx.journal.fact<KnownBackup | null>(LOST_BACKUP);
+  if (!backup || !isSet(backup)) return;
+  await rescueToolbox(ctx)
+    .then((toolbox) => releaseSet(ctx, toolbox, heldBy(ctx, backup), `run ${ctx.run}`))
+    .catch(() => ctx.note(`backup ${backup.id} keeps the pin of this run`));
+}
 
 async function restoreOne(ctx: MoveContext, toolbox: Toolbox, backup: KnownBackup, database: SourceDatabase) {
   const { folder, manifestSha256 } = entryFor(backup.dumps, database.name);

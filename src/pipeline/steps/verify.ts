@@ -110,6 +110,8 @@ export interface EqualOptions {
   /** Both sides are kept there, beside the report. */
   readonly folder: string;
   readonly sequences?: 'equal' | 'at-least';
+  /** See CompareOptions.facts. */
+  readonly facts?: readonly string[];
   /** Differences found elsewhere, one line each. */
   readonly extra?: readonly string[];
 }
@@ -120,7 +122,7 @@ export async function requireEqual(
   options: EqualOptions,
 ): Promise<EvidenceComparison> {
   const extra = options.extra ?? [];
-  const how = { sequences: options.sequences ?? 'equal' } as const;
+  const how = { sequences: options.sequences ?? 'equal', facts: options.facts ?? [] } as const;
   const found = compareEvidence(options.source, options.target, how);
   const comparison = {
     ...found,

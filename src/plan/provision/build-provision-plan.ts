@@ -9,11 +9,12 @@ import { vaultApiPath } from '../names.js';
 import { choosePlacement } from '../placement.js';
 import { choosePort, inventoryPorts, PORT_LABEL, type PortChoice, portOwner } from '../ports.js';
 import { databasePart, NO_SOURCE } from '../target.js';
-import type { DatabasePart, Finding, NetworkMode } from '../types.js';
+import type { DatabasePart, DatabaseSpec, Finding, NetworkMode } from '../types.js';
 import { chooseNode } from './choose-node.js';
 import type { ProvisionFacts } from './facts.js';
+import { alike, fillFindings, type Likeness, ownerAlike, renamed, specsOf } from './fill.js';
 import { provisionFindings } from './findings.js';
-import type { ProvisionKind, ProvisionPlan } from './types.js';
+import type { FillPlan, ProvisionKind, ProvisionPlan } from './types.js';
 
 /** What PostgreSQL calls it; every official image has it, musl or glibc. */
 const LOCALE = { encoding: 'UTF8', collate: 'C.UTF-8', ctype: 'C.UTF-8' } as const;
@@ -23,30 +24,51 @@ const BRIDGE_PORT = 5432;
 /** The job of a database without an app beside it. */
 export const ownJobId = (service: string): string => `${service}-postgres`;
 
+interface Asked {
+  readonly databases: readonly string[];
+  readonly role: string | null;
+  readonly restartShared: boolean;
+}
+
 /**
  * Decides everything about one new database: pure, deterministic, JSON-stable. A blocked plan holds placeholders where
- * facts are missing; nothing may act on it.
+ * facts are missing; nothing may act on it. `like`: the backup that it is filled with.
  */
 export const buildProvisionPlan = (
   inventory: Inventory,
-  service: InventoryService,
+  asIs: InventoryService,
   facts: ProvisionFacts,
-  request: { readonly databases: readonly string[]; readonly role: string | null; readonly restartShared: boolean },
+  request: Asked,
+  like: Likeness | null = null,
 ): ProvisionPlan => {
+  const service = like === null ? asIs : alike(asIs, like);
   const job = jobOf(inventory, service, facts);
   const source = isUnusable(facts.source) ? NO_SOURCE : facts.source;
-  const pinned = facts.allocations[0]?.nodeId ?? null;
+  const pairs = like && renamed(like, toldNames(service, facts, request.databases), service.name);
+  const home = like?.offsite === null ? like.node.id : null;
+  const pinned = facts.allocations[0]?.nodeId ?? home;
   const placed = placementOf(service, facts, job.group);
   const adds = addedCapacity(placed.group, service.resources);
   const draft = (port: number): DatabasePart =>
-    partOf({ inventory, service, facts, request, job, source, placed, port });
+    partOf({
+      inventory,
+      service,
+      facts,
+      request,
+      job,
+      source,
+      placed,
+      port,
+      specs: like && specsOf(like, pairs ?? []),
+    });
   const { driver, volume } = draft(0);
   const node = chooseNode(facts.nodes, facts.volumes, { driver, volume, adds, pinned });
   const port = portOf({ inventory, service, facts, job: job.id, network: placed.network, node: node?.name ?? '' });
   const target = draft(port.port);
-  const owner = dataOwner(target, source);
+  const owner = (like && ownerAlike(like, target)) ?? dataOwner(target, source);
   const findings = [
-    ...provisionFindings({ service, facts, target, node, pinned, adds }),
+    ...provisionFindings({ service, facts, target, node, pinned, adds, filled: like !== null && owner !== null }),
+    ...(like === null ? [] : fillFindings({ like, target, owner, node, pairs, extensions: service.extensions })),
     ...(facts.kind === 'shared' ? [] : [...port.findings, ...placed.findings, ...presetFindings(service, facts)]),
   ];
   return {
@@ -63,15 +85,23 @@ export const buildProvisionPlan = (
       exists: facts.secret !== null,
     },
     inventory: { path: inventory.path, adds: facts.inventoryAdds },
-    shared: {
-      ...{ job: inventory.shared.job, task: inventory.shared.task },
-      ...{ address: source.address, port: source.port },
-    },
+    shared: sharedOf(inventory, source),
     restartShared: request.restartShared,
+    ...(like === null ? {} : { fill: fillOf(like, pairs ?? [], target) }),
     dependents: facts.dependents,
     findings,
   };
 };
+
+const sharedOf = (
+  { shared: { job, task } }: Inventory,
+  { address, port }: Pick<SourceFacts, 'address' | 'port'>,
+): ProvisionPlan['shared'] => ({ job, task, address, port });
+
+const fillOf = (like: Likeness, databases: FillPlan['databases'], { role, major }: DatabasePart): FillPlan => ({
+  ...{ from: like.service, set: like.set.id, started: like.set.started, offsite: like.offsite },
+  ...{ role: { from: like.role, to: role }, databases, major },
+});
 
 interface PartInput {
   readonly inventory: Inventory;
@@ -82,6 +112,8 @@ interface PartInput {
   readonly source: SourceFacts;
   readonly placed: Placed;
   readonly port: number;
+  /** Of a backup; `null`: new and empty ones. */
+  readonly specs: readonly DatabaseSpec[] | null;
 }
 
 const partOf = (input: PartInput): DatabasePart => {
@@ -95,7 +127,7 @@ const partOf = (input: PartInput): DatabasePart => {
   return {
     ...part,
     job: job.id,
-    databases: databasesOf(service, facts, request.databases).map((name) => ({ name, ...LOCALE })),
+    databases: input.specs ?? databasesOf(service, facts, request.databases).map((name) => ({ name, ...LOCALE })),
     extensions: service.extensions,
   };
 };
@@ -185,14 +217,14 @@ const appTaskNames = (service: InventoryService, { kind, app }: ProvisionFacts):
 };
 
 /** What the app's own settings say wins: it will ask for exactly that. */
-const databasesOf = (
-  service: InventoryService,
-  { app }: ProvisionFacts,
-  asked: readonly string[],
-): readonly string[] => {
+const databasesOf = (service: InventoryService, facts: ProvisionFacts, asked: readonly string[]): readonly string[] => {
+  const names = toldNames(service, facts, asked);
+  return names.length > 0 ? names : [service.name];
+};
+
+const toldNames = (service: InventoryService, { app }: ProvisionFacts, asked: readonly string[]): readonly string[] => {
   const told = [...new Set(app.flatMap((env) => env.databases))];
-  const names = [told, asked, service.databases].find((list) => list.length > 0);
-  return names ?? [service.name];
+  return [told, asked, service.databases].find((list) => list.length > 0) ?? [];
 };
 
 const roleOf = (

@@ -14,6 +14,8 @@ interface FindingsInput {
   readonly node: NodeFacts | null;
   readonly pinned: string | null;
   readonly adds: { readonly cpu: number; readonly memory: number };
+  /** From a backup of a server of the same kind: what the shared instance runs says nothing about it. */
+  readonly filled: boolean;
 }
 
 const blocked = (code: string, text: string, next: string): Finding => ({ code, level: 'blocked', text, next });
@@ -125,7 +127,7 @@ const dedicatedFindings = (input: FindingsInput): Finding[] => {
   const { facts, service, target } = input;
   const source = isUnusable(facts.source) ? NO_SOURCE : facts.source;
   return [
-    ...(isUnusable(facts.source) && service.image === 'same-as-source'
+    ...(input.filled || (isUnusable(facts.source) && service.image === 'same-as-source')
       ? []
       : imageChange(service, source, target)
     ).filter(({ level }) => level === 'blocked'),

@@ -20,6 +20,20 @@ export interface ProvisionRequest {
   readonly restartShared: boolean;
 }
 
+/** Where the new database's content comes from. */
+export interface FillPlan {
+  /** The service whose backup it is. */
+  readonly from: string;
+  readonly set: string;
+  /** What was committed by then is in it; `null` where no catalog tells. */
+  readonly started: string | null;
+  /** Name of an off-site target; `null`: the backup volume. */
+  readonly offsite: string | null;
+  readonly role: { readonly from: string; readonly to: string };
+  readonly databases: readonly { readonly from: string; readonly to: string }[];
+  readonly major: number;
+}
+
 /** Everything that provisioning one service will do. Plain JSON; never a secret. */
 export interface ProvisionPlan {
   readonly service: string;
@@ -43,6 +57,8 @@ export interface ProvisionPlan {
   /** The shared instance; `kind` shared acts on it. */
   readonly shared: { readonly job: string; readonly task: string; readonly address: string; readonly port: number };
   readonly restartShared: boolean;
+  /** Absent: the database stays empty. */
+  readonly fill?: FillPlan;
   /** Who a restart of the shared instance would touch. */
   readonly dependents: readonly Dependent[];
   readonly findings: readonly Finding[];

@@ -1,0 +1,104 @@
+import { script } from '../../../engines/postgres/guard.js';
+import { DbctlError } from '../../../errors/dbctl-error.js';
+import { majorOf } from '../../../plan/image.js';
+import { type Toolbox, targetSql, toolboxAgain, toolboxOf } from '../../live.js';
+import { DATA_DIRECTORY, RESERVE_BYTES, RESTORE_FACTOR, requireFree } from '../../require-room.js';
+import type { FoundSet } from '../../restore/context.js';
+import { fetchCopy, removeSecrets } from '../../restore/fetch.js';
+import { type Held, holdSet, releaseSet } from '../../restore/hold.js';
+import { readSet } from '../../restore/read-set.js';
+import type { Step } from '../../step.js';
+import { inToolbox } from '../../toolbox-run.js';
+import type { ProvisionContext } from '../context.js';
+import { fillOf } from './facts.js';
+
+const fetchedFolder = ({ plan, run }: ProvisionContext): string => `/backups/${plan.service}/restores/${run}`;
+
+const heldSet = (ctx: ProvisionContext): Held => {
+  const { plan, chosen } = fillOf(ctx);
+  return { home: `/backups/${plan.from}`, id: chosen.id };
+};
+
+/** The set where the new server's toolbox reads it: kept where it lies, or fetched from elsewhere. */
+export const takeStep: Step<ProvisionContext> = {
+  id: 'take',
+  title: 'Bring the backup',
+  run: async (ctx) => {
+    const toolbox = await toolboxOf(ctx);
+    const { plan, chosen } = fillOf(ctx);
+    const set = await broughtSet(ctx, toolbox);
+    requireAsked(ctx, set);
+    await requireRoom(ctx, set);
+    await ctx.journal.record('fill.set', set);
+    return {
+      summary: `${plan.from} ${chosen.id}${plan.offsite === null ? '' : ` from ${plan.offsite}`}, as of ${set.started}`,
+      evidence: { from: plan.from, set: chosen.id, started: set.started },
+    };
+  },
+  undo: (ctx) => letGo(ctx),
+};
+
+async function broughtSet(ctx: ProvisionContext, toolbox: Toolbox): Promise<FoundSet> {
+  const { source, identity, chosen, offsite, plan } = fillOf(ctx);
+  const of = { ...ctx, plan: { service: plan.from, target: ctx.plan.target } };
+  if (offsite === null) {
+    const { home, id } = heldSet(ctx);
+    const set = await readSet(of, toolbox, { id, folder: `${home}/sets/${id}` });
+    await holdSet(ctx, toolbox, { home, id }, `run ${ctx.run}`);
+    return set;
+  }
+  const folder = `${fetchedFolder(ctx)}/${chosen.id}`;
+  await ctx.journal.record('fill.fetched', true);
+  const copy = { place: offsite, id: chosen.id, prefix: chosen.prefix ?? '', out: folder, bytes: chosen.bytes ?? 0 };
+  await fetchCopy({ ...of, service: source, identity }, toolbox, copy);
+  return await readSet(of, toolbox, { id: chosen.id, folder });
+}
+
+/** Of a copy that no catalog knew it shows only now. */
+function requireAsked(ctx: ProvisionContext, set: FoundSet): void {
+  const { plan } = fillOf(ctx);
+  const lacks = plan.databases.filter(({ from }) => !set.databases.some(({ database }) => database === from));
+  const next = `dbctl restore ${plan.from} --as ${ctx.plan.service} --from <id>`;
+  if (lacks.length > 0)
+    throw new DbctlError('BACKUP_NOT_FOUND', 'the backup does not hold every database of the service', {
+      where: `backup ${set.id}`,
+      value: lacks.map(({ from }) => from).join(', '),
+      next,
+    });
+  if (majorOf(set.serverVersion) !== plan.major)
+    throw new DbctlError('PREFLIGHT_FAILED', 'the backup is of another major than the new server', {
+      where: `backup ${set.id}`,
+      value: `PostgreSQL ${majorOf(set.serverVersion)}, the server is ${plan.major}`,
+      next,
+    });
+}
+
+async function requireRoom(ctx: ProvisionContext, set: FoundSet): Promise<void> {
+  const server = await targetSql(ctx);
+  const [row] = (await ctx.sql.run(server, script(DATA_DIRECTORY), { signal: ctx.signal })) as { folder: string }[];
+  const bytes = set.databases.reduce((all, { sizeBytes }) => all + sizeBytes, 0) * RESTORE_FACTOR + RESERVE_BYTES;
+  const { task } = ctx.plan.target;
+  await requireFree(ctx, { allocId: server.allocId, task }, row?.folder ?? '.', bytes, `the data volume of ${task}`);
+}
+
+/** Takes away what only this run needed. Twice is once; what cannot be removed is told. */
+async function letGo(ctx: ProvisionContext): Promise<void> {
+  const { offsite } = fillOf(ctx);
+  const toolbox = await toolboxAgain(ctx);
+  if (!toolbox) {
+    const what = offsite === null ? `a pin on ${heldSet(ctx).home}/sets/${heldSet(ctx).id}` : fetchedFolder(ctx);
+    return ctx.note(`the backup volume could not be reached; left there: ${what}`);
+  }
+  if (offsite === null) return await releaseSet(ctx, toolbox, heldSet(ctx), `run ${ctx.run}`);
+  await removeSecrets(ctx, toolbox);
+  await inToolbox(ctx, toolbox, 'rm -rf -- "$1"; rmdir -- "${1%/*}" 2>/dev/null || :', fetchedFolder(ctx));
+}
+
+export const releaseStep: Step<ProvisionContext> = {
+  id: 'release',
+  title: 'Let the backup go',
+  run: async (ctx) => {
+    await letGo(ctx);
+    return { summary: `${fillOf(ctx).chosen.id} is left to itself again` };
+  },
+};
