@@ -11,6 +11,7 @@ import { framedPsql } from './adapters/framed-psql.js';
 import { requireAccess } from './adapters/nomad/access.js';
 import { consulOfNomad } from './adapters/nomad/consul-address.js';
 import { nomadAdapter } from './adapters/nomad/index.js';
+import { streamTerminal } from './adapters/terminal.js';
 import { vaultAdapter } from './adapters/vault.js';
 import { buildProgram } from './cli/program.js';
 import type { CliDeps, CliIo, GlobalFlags } from './cli/session.js';
@@ -198,6 +199,7 @@ async function main(): Promise<void> {
     inventory: inventoryOf,
     connect: () => connect(signal),
     lab: labCommands((line) => io.err(`${line}\n`), signal),
+    terminal: streamTerminal(process, env['TERM'] ?? ''),
     setExitCode: (code) => {
       process.exitCode = code;
     },

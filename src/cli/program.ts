@@ -6,12 +6,15 @@ import { addDecommissionCommand } from './commands/decommission.js';
 import { addDrillCommand } from './commands/drill.js';
 import { addInitCommand } from './commands/init.js';
 import { addLabCommands } from './commands/lab.js';
+import { addLogsCommand } from './commands/logs.js';
 import { addMetricsCommand } from './commands/metrics.js';
 import { addMoveCommands } from './commands/move.js';
 import { addPlanCommand } from './commands/plan.js';
 import { addPolicyCommand } from './commands/policy.js';
 import { addProvisionCommand } from './commands/provision.js';
+import { addPsqlCommand } from './commands/psql.js';
 import { addRestoreCommand } from './commands/restore.js';
+import { addStatusCommand } from './commands/status.js';
 import { addVerifyCommand } from './commands/verify.js';
 import type { CliDeps } from './session.js';
 
@@ -28,6 +31,9 @@ export function buildProgram(deps: CliDeps): Command {
   addPlanCommand(program, deps);
   addProvisionCommand(program, deps);
   addMoveCommands(program, deps);
+  addStatusCommand(program, deps);
+  addLogsCommand(program, deps);
+  addPsqlCommand(program, deps);
   addVerifyCommand(program, deps);
   addBackupCommands(program, deps);
   addBackupsCommands(program, deps);
