@@ -2,6 +2,8 @@ import { Command } from 'commander';
 import { EXIT_MEANING } from '../errors/exit-codes.js';
 import { addBackupCommands } from './commands/backup.js';
 import { addBackupsCommands } from './commands/backups.js';
+import { addCompletionCommand } from './commands/completion.js';
+import { addDebugCommand } from './commands/debug.js';
 import { addDecommissionCommand } from './commands/decommission.js';
 import { addDrillCommand } from './commands/drill.js';
 import { addInitCommand } from './commands/init.js';
@@ -13,6 +15,7 @@ import { addPlanCommand } from './commands/plan.js';
 import { addPolicyCommand } from './commands/policy.js';
 import { addProvisionCommand } from './commands/provision.js';
 import { addPsqlCommand } from './commands/psql.js';
+import { addReportCommand } from './commands/report.js';
 import { addRestoreCommand } from './commands/restore.js';
 import { addStatusCommand } from './commands/status.js';
 import { addVerifyCommand } from './commands/verify.js';
@@ -32,6 +35,7 @@ export function buildProgram(deps: CliDeps): Command {
   addProvisionCommand(program, deps);
   addMoveCommands(program, deps);
   addStatusCommand(program, deps);
+  addReportCommand(program, deps);
   addLogsCommand(program, deps);
   addPsqlCommand(program, deps);
   addVerifyCommand(program, deps);
@@ -42,6 +46,8 @@ export function buildProgram(deps: CliDeps): Command {
   addDrillCommand(program, deps);
   addDecommissionCommand(program, deps);
   addPolicyCommand(program, deps);
+  addDebugCommand(program, deps);
+  addCompletionCommand(program, deps);
   addLabCommands(program, deps);
   return program;
 }
