@@ -17,7 +17,12 @@ const groupOutline = (group: NomadTaskGroup): object => ({
     mode: Mode,
     ports: [...(ReservedPorts ?? []), ...(DynamicPorts ?? [])].map(({ Label, Value, To }) => ({ Label, Value, To })),
   })),
-  volumes: Object.values(group.Volumes ?? {}).map(({ Name, Type, Source, ReadOnly }) => ({ Name, Type, Source, ReadOnly })),
+  volumes: Object.values(group.Volumes ?? {}).map(({ Name, Type, Source, ReadOnly }) => ({
+    Name,
+    Type,
+    Source,
+    ReadOnly,
+  })),
   services: (group.Services ?? []).map(({ Name, Provider, PortLabel }) => ({ Name, Provider, PortLabel })),
   disk: group.EphemeralDisk,
   tasks: group.Tasks.map(taskOutline),
@@ -28,7 +33,9 @@ const PLAIN_CONFIG = ['image', 'network_mode', 'ports', 'force_pull'] as const;
 const taskOutline = (task: NomadTask): object => ({
   ...{ name: task.Name, driver: task.Driver, user: task.User, lifecycle: task.Lifecycle, resources: task.Resources },
   ...{ killTimeout: task.KillTimeout, killSignal: task.KillSignal },
-  config: Object.fromEntries(PLAIN_CONFIG.flatMap((key) => (task.Config?.[key] == null ? [] : [[key, task.Config[key]]]))),
+  config: Object.fromEntries(
+    PLAIN_CONFIG.flatMap((key) => (task.Config?.[key] == null ? [] : [[key, task.Config[key]]])),
+  ),
   environmentKeys: Object.keys(task.Env ?? {}),
   templates: (task.Templates ?? []).map(({ DestPath, Envvars, ChangeMode, EmbeddedTmpl }) => ({
     ...{ DestPath, Envvars, ChangeMode, characters: EmbeddedTmpl?.length ?? 0 },

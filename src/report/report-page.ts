@@ -60,7 +60,12 @@ export interface PageRun {
     readonly name: string;
     readonly equal: Told;
     readonly summary: string;
-    readonly tables: readonly { readonly name: string; readonly rows: string; readonly digest: string; readonly equal: Told }[];
+    readonly tables: readonly {
+      readonly name: string;
+      readonly rows: string;
+      readonly digest: string;
+      readonly equal: Told;
+    }[];
     readonly differences: readonly string[];
   }[];
 }
@@ -70,7 +75,12 @@ export interface ReportPage {
   readonly tiles: readonly { readonly label: string; readonly value: string; readonly tone: Tone }[];
   readonly services: readonly PageService[];
   readonly shared: { readonly title: string; readonly text: string; readonly tone: Tone };
-  readonly databases: readonly { readonly name: string; readonly kind: Told; readonly size: string; readonly sessions: string }[];
+  readonly databases: readonly {
+    readonly name: string;
+    readonly kind: Told;
+    readonly size: string;
+    readonly sessions: string;
+  }[];
   readonly findings: readonly PageFinding[];
   readonly plots: readonly PagePlot[];
   readonly runs: readonly PageRun[];

@@ -44,19 +44,29 @@ function partsOf(deps: UseCaseDeps, version: string): Part[] {
   const { inventory, nomad } = deps;
   const seen = once(() => look(deps, inventory.services));
   return [
-    { name: 'versions.json', read: async () => ({ dbctl: version, node: process.version, nomad: await nomad.agentSelf() }) },
+    {
+      name: 'versions.json',
+      read: async () => ({ dbctl: version, node: process.version, nomad: await nomad.agentSelf() }),
+    },
     { name: 'inventory.json', read: async () => withoutUrls(inventory) },
     { name: 'status.json', read: async () => statusOf(deps, await seen()) },
     { name: 'services.json', read: async () => pagesOf(deps, await seen()) },
     { name: 'backups.json', read: () => backups(deps) },
     { name: 'plan.json', read: () => planServices(deps) },
-    ...inventory.services.map(({ name }) => ({ name: `journals/${fileName(name)}.json`, read: () => journal(deps, name) })),
+    ...inventory.services.map(({ name }) => ({
+      name: `journals/${fileName(name)}.json`,
+      read: () => journal(deps, name),
+    })),
     ...jobsOf(inventory).map((job) => ({ name: `jobs/${fileName(job)}.json`, read: () => outline(deps, job) })),
   ];
 }
 
 const jobsOf = ({ services, shared }: Inventory): string[] => [
-  ...new Set([shared.job, sharedBackupJob(shared.job), ...services.flatMap(({ name, job }) => [job, serviceName(name)])]),
+  ...new Set([
+    shared.job,
+    sharedBackupJob(shared.job),
+    ...services.flatMap(({ name, job }) => [job, serviceName(name)]),
+  ]),
 ];
 
 const journal = async (deps: UseCaseDeps, name: string): Promise<unknown> =>

@@ -55,7 +55,9 @@ async function runsOf(deps: UseCaseDeps, service: string): Promise<Found> {
     KINDS.map((kind) => ({ kind, path: `${dir}/${run}/${kind}.json` })),
   );
   const read = await Promise.all(paths.map(async (one) => ({ ...one, text: await deps.files.read(one.path) })));
-  const there = read.flatMap(({ kind, path, text }) => (text === undefined ? [] : [{ path, run: parseRun(kind, text) }]));
+  const there = read.flatMap(({ kind, path, text }) =>
+    text === undefined ? [] : [{ path, run: parseRun(kind, text) }],
+  );
   return {
     runs: there.flatMap(({ run }) => run ?? []),
     unreadable: there.filter(({ run }) => run === undefined).map(({ path }) => path),

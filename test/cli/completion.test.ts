@@ -70,7 +70,10 @@ describe('the script for bash', () => {
   const home = mkdtempSync(join(tmpdir(), 'dbctl-completion-'));
   beforeAll(() => {
     const stub = join(home, 'dbctl');
-    writeFileSync(stub, `#!/bin/sh\nshift 2\nprintf '%s|' "$@" >"${home}/asked"\nprintf 'speedtest\\tservice\\nspeed two\\t\\n'\n`);
+    writeFileSync(
+      stub,
+      `#!/bin/sh\nshift 2\nprintf '%s|' "$@" >"${home}/asked"\nprintf 'speedtest\\tservice\\nspeed two\\t\\n'\n`,
+    );
     chmodSync(stub, 0o755);
   });
   afterAll(() => rmSync(home, { recursive: true, force: true }));

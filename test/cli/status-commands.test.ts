@@ -21,7 +21,13 @@ let stop: AbortController;
 
 const run = async (...args: string[]): Promise<string> => {
   const deps: CliDeps = {
-    io: { out: (text) => void out.push(text), err: (text) => void err.push(text), interactive: false, ...style, errStyle: style },
+    io: {
+      out: (text) => void out.push(text),
+      err: (text) => void err.push(text),
+      interactive: false,
+      ...style,
+      errStyle: style,
+    },
     version: '0',
     open: async () => ({ ...world.deps, files, signal: stop.signal }),
     inventory: unused,
@@ -87,7 +93,13 @@ describe('dbctl report', () => {
   });
 
   it('shows runs from beside dbctl.yaml, and names files that are none', async () => {
-    const saved = { service: 'speedtest', run: '20261101-120000-aaaa', status: 'ok', downtimeSeconds: 3, evidence: null };
+    const saved = {
+      service: 'speedtest',
+      run: '20261101-120000-aaaa',
+      status: 'ok',
+      downtimeSeconds: 3,
+      evidence: null,
+    };
     const dir = '/home/migrations-plan/speedtest';
     files = fakeFiles({ [`${dir}/a/migrate.json`]: JSON.stringify(saved), [`${dir}/b/rollback.json`]: '{"service":' });
     const document = JSON.parse(await run('report', '--json')) as { runs: object[]; unreadable: string[] };

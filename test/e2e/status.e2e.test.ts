@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,23 +54,47 @@ describe('status', () => {
   });
 });
 
-/** dbctl as a person has it: on a terminal of its own, with what is typed. */
-const typed = (args: string, keys: string): Promise<{ code: number; text: string }> =>
+interface Keys {
+  readonly keys: string;
+  /** What has to be seen before the next keys are typed. */
+  readonly until: RegExp;
+}
+
+/** dbctl as a person has it: on a terminal of its own, with what is typed once the screen shows that it may be. */
+const typed = (args: string, steps: readonly Keys[]): Promise<{ code: number | null; text: string }> =>
   new Promise((resolve) => {
     const env = { ...process.env, ...world.environment, TERM: 'xterm' };
     const command = `stty rows 40 cols 120; exec ${process.execPath} ${ENTRY} ${args}`;
-    const child = execFile('script', ['-qec', command, '/dev/null'], { env, timeout: 120_000 }, (error, text) =>
-      resolve({ code: error ? Number(error.code ?? 1) : 0, text }),
-    );
-    child.stdin?.end(keys);
+    const child = spawn('script', ['-qec', command, '/dev/null'], { env, stdio: ['pipe', 'pipe', 'ignore'] });
+    const timer = setTimeout(() => child.kill('SIGKILL'), 120_000);
+    const left = [...steps];
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+      for (let next = left[0]; next?.until.test(text); next = left[0]) {
+        left.shift();
+        child.stdin.write(next.keys);
+      }
+    });
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      resolve({ code, text });
+    });
   });
 
 describe('psql', () => {
   it('works on a real terminal: role, size of the window, Ctrl-C, exit code', async () => {
-    const { text } = await typed('psql speedtest', "select current_user, 6*7 as n;\n\\! stty size\nselect pg_sleep(60);\n");
+    const { code, text } = await typed('psql speedtest', [
+      { until: /=> $/, keys: 'select current_user, 6*7 as n;\r' },
+      { until: /42[\s\S]*=> $/, keys: '\\! stty size\r' },
+      { until: /40 120[\s\S]*=> $/, keys: "select 'sleeping', pg_sleep(60);\r" },
+      { until: /pg_sleep\(60\);\s*$/, keys: '\u0003' },
+      { until: /canceling statement/, keys: '\\q\r' },
+    ]);
     expect(text).toMatch(/speedtest +\| +42/);
-    expect(text).toContain('40 120');
-    const ended = await typed('psql speedtest --command "select 1/0"', '');
+    expect(text).toContain('canceling statement due to user request');
+    expect(code).toBe(0);
+    const ended = await typed('psql speedtest --command "select 1/0"', []);
     expect(ended.text).toContain('division by zero');
     expect(ended.code).toBe(1);
   });
@@ -84,7 +108,10 @@ describe('psql', () => {
       (await world.dbctl('psql', 'speedtest', ...more, '--', '-At', '-c', 'select current_user')).stdout.trim();
     expect([await user(), await user('--admin')]).toEqual(['speedtest', 'postgres']);
     const failed = await world.dbctl('psql', 'speedtest', '--command', 'select 1/0');
-    expect({ code: failed.code, stderr: failed.stderr }).toMatchObject({ code: 1, stderr: expect.stringMatching(/division/) });
+    expect({ code: failed.code, stderr: failed.stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/division/),
+    });
   });
 
   it('reaches what is still on the shared instance', async () => {
@@ -122,7 +149,8 @@ describe('logs, report and debug', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const canary = new Canary();
     canary.add('vault token', world.lab.vaultToken.reveal());
-    for (const path of ['postgres/speedtest', 'postgres/gitea', 'postgres/admin']) canary.add(path, await world.secret(path));
+    for (const path of ['postgres/speedtest', 'postgres/gitea', 'postgres/admin'])
+      canary.add(path, await world.secret(path));
     execFileSync('tar', ['-xzf', file, '-C', out]);
     expect(canary.inFiles(out)).toEqual([]);
     expect(readFileSync(join(out, 'jobs/speedtest.json'), 'utf8')).toContain('environmentKeys');

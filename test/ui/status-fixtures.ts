@@ -23,7 +23,12 @@ export const late = (): StatusRow =>
     drill: null,
     state: 'warn',
     reasons: [
-      { code: 'backup-late', level: 'warn', text: 'the newest backup is older than it may be', next: 'dbctl backup freshrss' },
+      {
+        code: 'backup-late',
+        level: 'warn',
+        text: 'the newest backup is older than it may be',
+        next: 'dbctl backup freshrss',
+      },
       { code: 'drill-never', level: 'warn', text: 'no backup of it was ever restored', next: 'dbctl drill freshrss' },
     ],
   });

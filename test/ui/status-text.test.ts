@@ -15,7 +15,9 @@ describe('the status of all, for people', () => {
 
   it('tells what is left on the shared instance, and below it what to do', () => {
     const text = statusText(statusReport([late()]), PLAIN);
-    expect(text).toContain('Shared server postgresql: PostgreSQL 16.4, 9 of 100 sessions, 1 database left, 1 kept for a way');
+    expect(text).toContain(
+      'Shared server postgresql: PostgreSQL 16.4, 9 of 100 sessions, 1 database left, 1 kept for a way',
+    );
     expect(text).toContain('orphan  uptimekuma (7.9 MB, 0 sessions now, 0 since 2026-10-29)');
     expect(text).toMatch(/warn {2}freshrss: the newest backup .* {2}backup-late\n +→ dbctl backup freshrss/);
   });

@@ -47,7 +47,9 @@ describe('the bundle for somebody who helps', () => {
       'README.txt',
       ...['versions', 'inventory', 'status', 'services', 'backups', 'plan'].map((name) => `${name}.json`),
     ]);
-    expect(names).toEqual(expect.arrayContaining(['journals/speedtest.json', 'jobs/speedtest.json', 'jobs/postgresql.json']));
+    expect(names).toEqual(
+      expect.arrayContaining(['journals/speedtest.json', 'jobs/speedtest.json', 'jobs/postgresql.json']),
+    );
     const job = JSON.parse(entries.find(({ name }) => name === 'jobs/speedtest.json')?.text ?? '') as object;
     expect(job).toMatchObject({
       ...{ id: 'speedtest', version: 3 },

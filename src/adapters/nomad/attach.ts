@@ -4,6 +4,7 @@ import type { AttachRequest, AttachResult } from '../../ports/nomad.js';
 import type { Terminal } from '../../ports/terminal.js';
 import { nomadError } from './errors.js';
 import { parseExecFrame, sizeFrame, stdinCloseFrame, stdinFrame } from './exec-frames.js';
+import { GO, heldOnTerminal, ReadyLine, TERMINAL_READY } from './held-command.js';
 import type { NomadHttp } from './http.js';
 import { segment } from './segment.js';
 
@@ -24,17 +25,23 @@ export async function nomadAttach(http: NomadHttp, request: AttachRequest, termi
     const session = new AttachSession(http, request, terminal);
     const result = await session.run();
     const neverBegan = result.kind === 'exited' && result.code === 0 && session.silent;
-    if (!neverBegan || left === 1) return result;
+    if (!neverBegan) return result;
+    if (left === 1)
+      throw new DbctlError('EXEC_FAILED', 'the command could not be started', {
+        where: `task ${request.task} of allocation ${request.allocId}`,
+        value: `Nomad told its end ${TRIES} times before it began`,
+      });
   }
 }
 
 class AttachSession {
-  silent = true;
+  readonly #ready = new ReadyLine(TERMINAL_READY);
   readonly #socket: WebSocket;
   readonly #where: string;
   /** Output is drawn in its order, and slowly if the screen is slow. */
   #drawn: Promise<unknown> = Promise.resolve();
   #heardAt = performance.now();
+  #untie: () => void = () => undefined;
 
   constructor(
     http: NomadHttp,
@@ -43,22 +50,31 @@ class AttachSession {
   ) {
     this.#where = `task ${request.task} of allocation ${request.allocId}`;
     const { url, headers, tls } = http.websocket(`/v1/client/allocation/${segment(request.allocId)}/exec`, {
-      ...{ task: request.task, tty: true, command: JSON.stringify(request.argv) },
+      ...{ task: request.task, tty: true, command: JSON.stringify(heldOnTerminal(request.argv)) },
     });
     const options = { handshakeTimeout: CONNECT_TIMEOUT_MS, perMessageDeflate: false, followRedirects: false };
     this.#socket = new WebSocket(url, { headers, ...options, ...tls });
   }
 
+  /** Nothing was heard of it, not even that it waits to be told to go. */
+  get silent(): boolean {
+    return this.#ready.silent;
+  }
+
   async run(): Promise<AttachResult> {
-    const undo: (() => void)[] = [];
+    const ended = this.#ended();
+    // When it never opens, that is the error to tell.
+    ended.catch(() => undefined);
+    let still = (): void => undefined;
     try {
       await this.#opened();
-      undo.push(this.#tieTerminal(), this.#beat());
-      const result = await this.#ended();
+      still = this.#beat();
+      const result = await ended;
       await this.#drawn;
       return result;
     } finally {
-      for (const one of undo) one();
+      still();
+      this.#untie();
       this.#socket.terminate();
     }
   }
@@ -73,17 +89,19 @@ class AttachSession {
     });
   }
 
-  #tieTerminal(): () => void {
+  /** Keys belong to the command from the moment on in which it may begin. */
+  #tieTerminal(): void {
     const resize = (): void => {
       const { columns, rows } = this.terminal.size();
       this.#send(sizeFrame(columns, rows));
     };
     resize();
+    this.#send(stdinFrame(Buffer.from(GO)));
     const noResize = this.terminal.onResize(resize);
     const noKeys = this.terminal.read((bytes) => this.#send(bytes === null ? stdinCloseFrame : stdinFrame(bytes)), {
       raw: this.terminal.input,
     });
-    return () => {
+    this.#untie = () => {
       noResize();
       noKeys();
     };
@@ -118,15 +136,19 @@ class AttachSession {
   #heard(text: string): number | undefined {
     this.#heardAt = performance.now();
     const frame = parseExecFrame(text);
-    for (const stream of ['stdout', 'stderr'] as const) {
-      const bytes = frame?.[stream];
-      if (bytes?.length) this.#draw(stream, bytes);
-    }
+    if (frame?.stdout) this.#said(frame.stdout);
+    if (frame?.stderr) this.#draw('stderr', frame.stderr);
     return frame?.exitCode;
   }
 
+  #said(bytes: Buffer): void {
+    const wasReady = this.#ready.ready;
+    const own = this.#ready.take(bytes);
+    if (!wasReady && this.#ready.ready) this.#tieTerminal();
+    if (own?.length) this.#draw('stdout', own);
+  }
+
   #draw(stream: 'stdout' | 'stderr', bytes: Buffer): void {
-    this.silent = false;
     this.#socket.pause();
     this.#drawn = this.#drawn.then(() => this.terminal.write(stream, bytes)).finally(() => this.#socket.resume());
   }

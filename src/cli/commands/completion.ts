@@ -12,7 +12,10 @@ export function addCompletionCommand(program: Command, deps: CliDeps): void {
     .summary('a script that lets a shell complete commands, flags and the services of the inventory')
     .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
     .addOption(jsonOption())
-    .addHelpText('after', '\nExamples:\n  $ source <(dbctl completion bash)\n  $ dbctl completion fish >~/.config/fish/completions/dbctl.fish')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ source <(dbctl completion bash)\n  $ dbctl completion fish >~/.config/fish/completions/dbctl.fish',
+    )
     .action((shell: Shell, flags: { readonly json?: boolean }) => {
       const document: CompletionDocument = { schema: 'dbctl.completion/1', shell, script: COMPLETIONS[shell] };
       deps.io.out(flags.json ? `${JSON.stringify(document, null, 2)}\n` : document.script);

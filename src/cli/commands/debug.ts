@@ -13,7 +13,9 @@ interface DebugFlags extends GlobalFlags {
 export function addDebugCommand(program: Command, deps: CliDeps): void {
   program
     .command('debug')
-    .summary('a bundle for somebody who helps: versions, inventory, status, plan, journals, outlines of jobs; no secret')
+    .summary(
+      'a bundle for somebody who helps: versions, inventory, status, plan, journals, outlines of jobs; no secret',
+    )
     .option('--out <file>', 'where to write it (dbctl-debug-<time>.tar.gz)')
     .addOption(jsonOption())
     .addOption(configOption())
@@ -25,7 +27,11 @@ export function addDebugCommand(program: Command, deps: CliDeps): void {
       announce(deps, bundle);
       const size = await session.files.writeArchive(file, bundle.entries);
       const report = reportOf(file, size, bundle);
-      deps.io.out(flags.json ? `${JSON.stringify(report, null, 2)}\n` : `ok  ${file}, ${bytes(size)}: look through it before you give it away\n`);
+      deps.io.out(
+        flags.json
+          ? `${JSON.stringify(report, null, 2)}\n`
+          : `ok  ${file}, ${bytes(size)}: look through it before you give it away\n`,
+      );
     });
 }
 

@@ -58,7 +58,9 @@ function valuesOf({ argChoices, flags }: Option): Candidates {
 /** Each is offered once. */
 const optionsOf = ({ options }: Command, before: readonly string[]): Candidate[] =>
   options.flatMap(({ long, short, description, hidden }) =>
-    !long || hidden || before.includes(long) || (short && before.includes(short)) ? [] : [{ word: long, help: description }],
+    !long || hidden || before.includes(long) || (short && before.includes(short))
+      ? []
+      : [{ word: long, help: description }],
   );
 
 function argumentsOf(command: Command, positional: number, services: readonly string[]): Candidate[] {

@@ -24,7 +24,14 @@ const downtime = ({ downtimeSeconds }: ReportedRun): string[] =>
 const rowsIn = ({ tables }: MovedDatabaseEvidence): number => tables.reduce((sum, table) => sum + table.rows, 0);
 
 const rows = ({ databases }: ReportedRun): string[] =>
-  databases.length === 0 ? [] : [plural(databases.reduce((sum, one) => sum + rowsIn(one), 0), 'row')];
+  databases.length === 0
+    ? []
+    : [
+        plural(
+          databases.reduce((sum, one) => sum + rowsIn(one), 0),
+          'row',
+        ),
+      ];
 
 const equal = (match: boolean): Told => (match ? { text: 'equal', tone: 'ok' } : { text: 'differs', tone: 'fail' });
 

@@ -73,7 +73,9 @@ const KINDS: Readonly<Record<'used' | 'keptAside' | 'orphans', Told>> = {
 };
 
 export const sharedDatabases = (shared: SharedStatus): ReportPage['databases'] =>
-  (['used', 'keptAside', 'orphans'] as const).flatMap((kind) => shared[kind].map((one) => pageDatabase(one, KINDS[kind])));
+  (['used', 'keptAside', 'orphans'] as const).flatMap((kind) =>
+    shared[kind].map((one) => pageDatabase(one, KINDS[kind])),
+  );
 
 const pageDatabase = (one: StatusDatabase, kind: Told): ReportPage['databases'][number] => ({
   ...{ name: safe(one.name), kind, size: bytes(one.bytes), sessions: grouped(one.sessions) },

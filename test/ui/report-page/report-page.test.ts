@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderReport } from '../../../src/render/report.js';
-import { drillPlot } from '../../../src/ui/report-page/plot.js';
 import { reportPage } from '../../../src/ui/report-page/page.js';
+import { drillPlot } from '../../../src/ui/report-page/plot.js';
 import { hostileText } from '../../support/hostile-text.js';
 import { reportDocument, reportedRun, servicePage, sharedStatus, statusReport, statusRow } from '../status-fixtures.js';
 
@@ -44,7 +44,10 @@ describe('the page of a report', () => {
   });
 
   it('takes any name as text, never as markup', () => {
-    const evil = fc.oneof(hostileText(), fc.constantFrom('<script>', '"><img src=x>', "' onload='", '&lt;', '{{at}}', '</style>'));
+    const evil = fc.oneof(
+      hostileText(),
+      fc.constantFrom('<script>', '"><img src=x>', "' onload='", '&lt;', '{{at}}', '</style>'),
+    );
     fc.assert(
       fc.property(evil, evil, (name, why) => {
         const said = `a${name}`;
@@ -59,7 +62,12 @@ describe('the page of a report', () => {
             reportDocument({
               status: statusReport([{ ...row, ...more }], { shared: sharedStatus({ job: text }) }),
               services: [servicePage({ row: { ...row, ...more } })],
-              runs: [reportedRun({ service: text, databases: database ? [{ ...database, tables, catalogDiff: [text] }] : [] })],
+              runs: [
+                reportedRun({
+                  service: text,
+                  databases: database ? [{ ...database, tables, catalogDiff: [text] }] : [],
+                }),
+              ],
               unreadable: [text],
             }),
           );
