@@ -1,4 +1,4 @@
-import { hasOwnDatabase, isUnfinished } from '../../pipeline/journal.js';
+import { isUnfinished } from '../../pipeline/journal.js';
 import type { BackupsRow } from '../../report/backups-report.js';
 import type { StatusDatabase, StatusPlace, StatusRow } from '../../report/status-report.js';
 import { backupsRow, maxAgeOf } from '../backups-row.js';
@@ -41,13 +41,13 @@ export function statusRow(one: ServiceLook, look: Look, sharedJob: string): Stat
 function placeOf({ service, journal, own }: ServiceLook, sharedJob: string): StatusPlace {
   if ('why' in journal) return { on: 'unknown', job: service.job, address: null };
   const phase = journal.value?.phase;
-  if (phase !== undefined && isUnfinished(phase) && !hasOwnDatabase(phase))
-    return { on: 'between', job: service.job, address: null };
-  if (own === null) return { on: 'shared', job: sharedJob, address: null };
-  return 'why' in own
-    ? { on: 'dedicated', job: service.job, address: null }
-    : { on: 'dedicated', job: own.value.target.job, address: own.value.address };
+  if (own !== null) return { on: 'dedicated', job: service.job, address: null, ...placed(own) };
+  const between = phase !== undefined && isUnfinished(phase);
+  return { on: between ? 'between' : 'shared', job: between ? service.job : sharedJob, address: null };
 }
+
+const placed = (own: NonNullable<ServiceLook['own']>): Partial<StatusPlace> =>
+  'why' in own ? {} : { job: own.value.target.job, address: own.value.address };
 
 /** Of its own server, those that are the service's. */
 export function databasesOf({ own, server }: ServiceLook): StatusDatabase[] {
