@@ -17,7 +17,7 @@ export interface PageService {
   readonly sizeShare: number;
   readonly sessions: string;
   readonly backup: Told;
-  /** Per cent of the scale, which is the larger of age and target. */
+  /** Per cent of a scale that both fit into. */
   readonly ageShare: number;
   readonly targetShare: number;
   readonly target: string;

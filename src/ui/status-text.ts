@@ -17,11 +17,39 @@ const headline = ({ services, status }: StatusReport, style: Style): string => {
   return `${stateWord(status, style).padEnd(4)}  ${grouped(good)} of ${plural(services.length, 'service')} as they should be`;
 };
 
-const RIGHT = [false, false, true, true, true, true, false, true, true, false, false];
+interface Column {
+  readonly name: string;
+  readonly right: boolean;
+  /** Left to the page of one service where the screen is narrow. */
+  readonly wide?: true;
+}
+
+const COLUMNS: readonly Column[] = [
+  { name: 'service', right: false },
+  { name: 'where', right: false },
+  { name: 'pg', right: true, wide: true },
+  { name: 'size', right: true },
+  { name: 'sess', right: true, wide: true },
+  { name: 'backup', right: true },
+  { name: '', right: false },
+  { name: 'target', right: true, wide: true },
+  { name: 'drill', right: true },
+  { name: '', right: false },
+  { name: 'state', right: false },
+];
+
+/** Below this width not all columns fit. */
+const WIDE = 100;
 
 const rowsText = (rows: readonly StatusRow[], style: Style): string => {
-  const names = ['service', 'where', 'pg', 'size', 'sess', 'backup', '', 'target', 'drill', '', 'state'];
-  return table([names.map((name) => paint(style).dim(name)), ...rows.map((row) => cells(row, style))], RIGHT);
+  const isWide = style.columns === 0 || style.columns >= WIDE;
+  const kept = COLUMNS.flatMap(({ wide }, at) => (isWide || !wide ? [at] : []));
+  const names = COLUMNS.map(({ name }) => paint(style).dim(name));
+  const lines = [names, ...rows.map((row) => cells(row, style))];
+  return table(
+    lines.map((cells) => kept.map((at) => cells[at] ?? '')),
+    kept.map((at) => COLUMNS[at]?.right ?? false),
+  );
 };
 
 const cells = (row: StatusRow, style: Style): string[] => {

@@ -29,6 +29,15 @@ describe('the status of all, for people', () => {
     expect(text).not.toMatch(/[^\n -~]/);
   });
 
+  it('leaves columns to the page of one service where the screen is narrow', () => {
+    const text = statusText(statusReport([statusRow(), statusRow({ service: 'a-rather-long-name' })]), {
+      ...PLAIN,
+      columns: 80,
+    });
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    expect(text).toMatch(/speedtest +own :5433 +18\.5 MB +9 h +ok +3 d +ok +ok/);
+  });
+
   it('says of a shared instance that is gone, or silent, just that', () => {
     const gone = sharedStatus({ state: 'gone', why: 'it was stopped' });
     expect(statusText(statusReport([], { shared: gone }), PLAIN)).toContain('Shared server postgresql: it was stopped');

@@ -35,7 +35,7 @@ function tiles({ status, services }: ReportDocument): ReportPage['tiles'] {
     { label: 'state', value: status.status, tone: told(status.status).tone },
     { label: 'services with a database of their own', value: part(own, rows.length), tone: 'none' },
     { label: 'backed up as they should be', value: part(backed, rows.length), tone: all(backed, rows.length) },
-    { label: 'of those of their own, last drill restored', value: part(drilled, own), tone: all(drilled, own) },
+    { label: 'of their own, restored by their last drill', value: part(drilled, own), tone: all(drilled, own) },
     { label: 'data', value: bytes(total), tone: 'none' },
   ];
 }

@@ -14,10 +14,13 @@ const TONES: Readonly<Record<StatusRow['state'] | Reason['level'], Tone>> = {
 
 export const told = (word: StatusRow['state'] | Reason['level']): Told => ({ text: word, tone: TONES[word] });
 
+/** So that the mark of the target never stands at the very edge. */
+const MARGIN = 1.15;
+
 /** `largest`: bytes that a full bar stands for. */
 export function pageService(row: StatusRow, largest: number): PageService {
   const { backup } = row;
-  const scale = Math.max(backup?.age ?? 0, backup?.maxAge ?? 0);
+  const scale = Math.max(backup?.age ?? 0, backup?.maxAge ?? 0) * MARGIN;
   return {
     name: safe(row.service),
     state: told(row.state),
@@ -39,9 +42,9 @@ const share = (value: number, whole: number): number =>
 
 function backupTold({ backup }: StatusRow): Told {
   if (backup === null) return { text: NONE, tone: 'none' };
-  const when = backup.age === null ? 'none' : age(backup.age);
-  if (backup.state === 'ok') return { text: when, tone: 'ok' };
-  return { text: `${when}, ${backup.state}`, tone: backup.state === 'failed' ? 'fail' : 'warn' };
+  const when = backup.age === null ? [] : [age(backup.age)];
+  if (backup.state === 'ok') return { text: when.join(''), tone: 'ok' };
+  return { text: [...when, backup.state].join(', '), tone: backup.state === 'failed' ? 'fail' : 'warn' };
 }
 
 function drillTold({ drill, where }: StatusRow): Told {
