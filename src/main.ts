@@ -187,6 +187,11 @@ const GIVEN = ['NOMAD_TOKEN', 'VAULT_TOKEN', 'CONSUL_HTTP_TOKEN'] as const;
 async function main(): Promise<void> {
   for (const name of GIVEN) new Secret(env[name] ?? '').reveal();
   const signal = interruptible();
+  // Whoever reads has seen enough (`dbctl logs x | head`): that is no error of anybody.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+    throw error;
+  });
   // Node would print such an error whole, an HTTP client's with the headers of its request.
   process.on('uncaughtException', (error) => {
     process.exitCode = showError(error);

@@ -89,6 +89,18 @@ cat "${home}/asked"`;
     expect(said).toBe('speedtest\nspeed\\ two\nstatus|sp|');
   });
 
+  it('works in fish as well, where it is there', () => {
+    writeFileSync(join(home, 'dbctl.fish'), COMPLETIONS.fish);
+    const env = { ...process.env, HOME: home, PATH: `${home}:${process.env['PATH'] ?? ''}` };
+    const script = `source ${join(home, 'dbctl.fish')}; complete -C 'dbctl status sp'`;
+    try {
+      const said = execFileSync('fish', ['--no-config', '-c', script], { env, encoding: 'utf8' });
+      expect(said).toContain('speedtest\tservice\n');
+    } catch (error) {
+      expect((error as NodeJS.ErrnoException).code, String(error)).toBe('ENOENT');
+    }
+  });
+
   it.each(['bash', 'zsh', 'fish'] as const)('and that for %s is one the shell can read, where it is there', (shell) => {
     const file = join(home, shell);
     writeFileSync(file, COMPLETIONS[shell]);
