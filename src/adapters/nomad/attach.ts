@@ -4,7 +4,7 @@ import type { AttachRequest, AttachResult } from '../../ports/nomad.js';
 import type { Terminal } from '../../ports/terminal.js';
 import { nomadError } from './errors.js';
 import { parseExecFrame, sizeFrame, stdinCloseFrame, stdinFrame } from './exec-frames.js';
-import { GO, heldOnTerminal, ReadyLine, TERMINAL_READY } from './held-command.js';
+import { heldOnTerminal, ReadyLine, TERMINAL_GO, TERMINAL_READY } from './held-command.js';
 import type { NomadHttp } from './http.js';
 import { segment } from './segment.js';
 
@@ -96,7 +96,7 @@ class AttachSession {
       this.#send(sizeFrame(columns, rows));
     };
     resize();
-    this.#send(stdinFrame(Buffer.from(GO)));
+    this.#send(stdinFrame(Buffer.from(TERMINAL_GO)));
     const noResize = this.terminal.onResize(resize);
     const noKeys = this.terminal.read((bytes) => this.#send(bytes === null ? stdinCloseFrame : stdinFrame(bytes)), {
       raw: this.terminal.input,

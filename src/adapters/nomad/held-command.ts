@@ -13,7 +13,10 @@ export const GO = 'go\n';
 export const held = (argv: readonly string[]): readonly string[] | undefined =>
   argv[0] === '/bin/sh' ? ['/bin/sh', '-c', HOLD, 'dbctl', ...argv] : undefined;
 
-/** The terminal's own echo of the word is left out, and the line end is a terminal's. */
+/** A terminal echoes what comes; an empty line is what disturbs least where nothing can be told not to. */
+export const TERMINAL_GO = '\n';
+
+/** A terminal's own echo is off meanwhile where there is a way, and its line end is another one. */
 const HOLD_TERMINAL = `stty -echo 2>/dev/null
 printf '${READY.replace('\n', '\\n')}'
 read -r _ || exit 0

@@ -79,7 +79,7 @@ describe('a command on a terminal', () => {
       onFrame(socket, (frame) => {
         seen.push(frame.tty_size ? `${frame.tty_size.width}x${frame.tty_size.height}` : keysOf(frame));
         if (seen.length === 2) {
-          expect(seen).toEqual(['120x40', 'go\n']);
+          expect(seen).toEqual(['120x40', '\n']);
           output(socket, 'psql=> ');
           type(Buffer.from('\u0003'));
           resize();
@@ -99,7 +99,7 @@ describe('a command on a terminal', () => {
     behave = (socket) => {
       if (connections === 1) return exit(socket, 0);
       output(socket, 'dbctl-exec-ready\r\n');
-      onFrame(socket, (frame) => keysOf(frame) === 'go\n' && exit(socket, 0));
+      onFrame(socket, (frame) => keysOf(frame) === '\n' && exit(socket, 0));
     };
     expect(await attach()).toEqual({ kind: 'exited', code: 0 });
     expect(connections).toBe(2);
@@ -109,7 +109,7 @@ describe('a command on a terminal', () => {
   it('that has begun is never started again, though it says nothing and ends with 0', async () => {
     behave = (socket) => {
       output(socket, 'dbctl-exec-ready\r\n');
-      onFrame(socket, (frame) => keysOf(frame) === 'go\n' && exit(socket, 0));
+      onFrame(socket, (frame) => keysOf(frame) === '\n' && exit(socket, 0));
     };
     await attach();
     expect(connections).toBe(1);
@@ -118,13 +118,13 @@ describe('a command on a terminal', () => {
   it('is lost when the connection breaks or the operator stops, and the terminal is given back', async () => {
     behave = (socket) => {
       output(socket, 'dbctl-exec-ready\r\n');
-      onFrame(socket, (frame) => keysOf(frame) === 'go\n' && socket.terminate());
+      onFrame(socket, (frame) => keysOf(frame) === '\n' && socket.terminate());
     };
     expect(await attach()).toMatchObject({ kind: 'lost', reason: expect.stringContaining('1006') });
     const stop = new AbortController();
     behave = (socket) => {
       output(socket, 'dbctl-exec-ready\r\n');
-      onFrame(socket, (frame) => keysOf(frame) === 'go\n' && stop.abort());
+      onFrame(socket, (frame) => keysOf(frame) === '\n' && stop.abort());
     };
     expect(await attach(stop.signal)).toEqual({ kind: 'lost', reason: 'aborted' });
     expect(tied.filter((word) => word === 'no keys')).toHaveLength(2);
