@@ -54,6 +54,7 @@ export const PROGRAMS: readonly string[] = [
   'sort',
   'split',
   'stat',
+  'stty',
   'sync',
   'tail',
   'tar',

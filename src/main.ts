@@ -11,6 +11,7 @@ import { framedPsql } from './adapters/framed-psql.js';
 import { requireAccess } from './adapters/nomad/access.js';
 import { consulOfNomad } from './adapters/nomad/consul-address.js';
 import { nomadAdapter } from './adapters/nomad/index.js';
+import { streamTerminal } from './adapters/terminal.js';
 import { vaultAdapter } from './adapters/vault.js';
 import { buildProgram } from './cli/program.js';
 import type { CliDeps, CliIo, GlobalFlags } from './cli/session.js';
@@ -186,6 +187,11 @@ const GIVEN = ['NOMAD_TOKEN', 'VAULT_TOKEN', 'CONSUL_HTTP_TOKEN'] as const;
 async function main(): Promise<void> {
   for (const name of GIVEN) new Secret(env[name] ?? '').reveal();
   const signal = interruptible();
+  // Whoever reads has seen enough (`dbctl logs x | head`): that is no error of anybody.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+    throw error;
+  });
   // Node would print such an error whole, an HTTP client's with the headers of its request.
   process.on('uncaughtException', (error) => {
     process.exitCode = showError(error);
@@ -198,6 +204,7 @@ async function main(): Promise<void> {
     inventory: inventoryOf,
     connect: () => connect(signal),
     lab: labCommands((line) => io.err(`${line}\n`), signal),
+    terminal: streamTerminal(process, env['TERM'] ?? ''),
     setExitCode: (code) => {
       process.exitCode = code;
     },

@@ -45,6 +45,7 @@ const FENCES: Record<string, string[]> = {
   commander: ['cli', 'main'],
   croner: ['plan'],
   listr2: ['ui'],
+  tar: ['adapters'],
   '@clack/prompts': ['ui'],
 };
 

@@ -3,6 +3,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DbctlError, isDbctlError } from '../errors/dbctl-error.js';
 import type { FilesPort } from '../ports/files.js';
+import { writeArchive } from './archive.js';
 
 /** Files of the operator's machine. A missing file reads as `undefined`; what is no folder lists as empty. */
 export const localFiles = (): FilesPort => ({
@@ -10,6 +11,7 @@ export const localFiles = (): FilesPort => ({
   write: (path, text, mode) => writeAtomically(path, text, mode).catch(unwritable(path)),
   remove: (path) => rm(path, { force: true }),
   list: async (dir) => (await readdir(dir).catch(whenAbsent<string[]>(dir, []))).sort(),
+  writeArchive: (path, entries) => writeArchive(path, entries).catch(unwritable(path)),
 });
 
 async function writeAtomically(path: string, text: string, mode = 0o644): Promise<void> {

@@ -1,3 +1,5 @@
+import { FIND_PSQL, FIND_SERVER } from '../shared/psql-shell.js';
+
 /**
  * Runs one psql script inside a task; every value comes by position or stdin, so this text is fixed.
  *
@@ -36,12 +38,7 @@ if command -v timeout >/dev/null 2>&1; then receive='timeout 60'; fi
 $receive head -c "$6" >"$work/script.sql" 2>"$work/err" || finish 73
 [ "$(wc -c <"$work/script.sql")" -eq "$6" ] || finish 73
 mkdir "$work/go" || finish 73
-task_port=\${PGPORT:-}
-unset PGHOST PGHOSTADDR PGPORT PGUSER PGDATABASE PGSERVICE PGSERVICEFILE PGOPTIONS PGTARGETSESSIONATTRS PGCLUSTER PSQLRC
-for bin in /usr/lib/postgresql/[0-9]*/bin; do
-  if [ -x "$bin/psql" ]; then PATH="$bin:$PATH"; fi
-done
-if ! command -v psql >/dev/null 2>&1; then finish 127; fi
+${FIND_PSQL}if ! command -v psql >/dev/null 2>&1; then finish 127; fi
 if [ -n "$pgpass" ]; then
   printf '%s\\n' "$pgpass" >"$work/pgpass" || finish 73
   export PGPASSFILE="$work/pgpass"
@@ -49,34 +46,7 @@ if [ -n "$pgpass" ]; then
 fi
 host=$3
 port=$4
-case $host in
-  '\${NOMAD_ALLOC_DIR}'*) host="\${NOMAD_ALLOC_DIR:-}\${host#?*\\}}" ;;
-  '\${NOMAD_IP_db}') host="\${NOMAD_IP_db:-}" ;;
-esac
-own_socket() {
-  for dir in "\${NOMAD_ALLOC_DIR:-/nonexistent}/pg" /var/run/postgresql /tmp; do
-    count=0
-    for file in "$dir"/.s.PGSQL.\${port:-*[0-9]}; do
-      if [ -S "$file" ]; then
-        count=$((count + 1))
-        found=$file
-      fi
-    done
-    if [ "$count" -gt 1 ]; then return; fi
-    if [ "$count" -eq 1 ]; then
-      host=$dir
-      port=\${found##*.}
-      return
-    fi
-  done
-}
-if [ -z "$host" ]; then
-  port=\${port:-$task_port}
-  own_socket
-fi
-if [ -n "$host" ]; then export PGHOST="$host"; fi
-if [ -n "$port" ]; then export PGPORT="$port"; fi
-export PGDATABASE="$2" PGUSER="$5" PGAPPNAME=dbctl PGCONNECT_TIMEOUT=10 PGCLIENTENCODING=UTF8
+${FIND_SERVER}export PGDATABASE="$2" PGUSER="$5" PGAPPNAME=dbctl PGCONNECT_TIMEOUT=10 PGCLIENTENCODING=UTF8
 export PGOPTIONS="-c client_min_messages=warning -c statement_timeout=$7"
 psql -w -XqAt -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -v SHOW_CONTEXT=never \\
   -f "$work/script.sql" \\

@@ -2,17 +2,23 @@ import { Command } from 'commander';
 import { EXIT_MEANING } from '../errors/exit-codes.js';
 import { addBackupCommands } from './commands/backup.js';
 import { addBackupsCommands } from './commands/backups.js';
+import { addCompletionCommand } from './commands/completion.js';
+import { addDebugCommand } from './commands/debug.js';
 import { addDecommissionCommand } from './commands/decommission.js';
 import { addDrillCommand } from './commands/drill.js';
 import { addImageCommands } from './commands/image.js';
 import { addInitCommand } from './commands/init.js';
 import { addLabCommands } from './commands/lab.js';
+import { addLogsCommand } from './commands/logs.js';
 import { addMetricsCommand } from './commands/metrics.js';
 import { addMoveCommands } from './commands/move.js';
 import { addPlanCommand } from './commands/plan.js';
 import { addPolicyCommand } from './commands/policy.js';
 import { addProvisionCommand } from './commands/provision.js';
+import { addPsqlCommand } from './commands/psql.js';
+import { addReportCommand } from './commands/report.js';
 import { addRestoreCommand } from './commands/restore.js';
+import { addStatusCommand } from './commands/status.js';
 import { addVerifyCommand } from './commands/verify.js';
 import type { CliDeps } from './session.js';
 
@@ -29,6 +35,10 @@ export function buildProgram(deps: CliDeps): Command {
   addPlanCommand(program, deps);
   addProvisionCommand(program, deps);
   addMoveCommands(program, deps);
+  addStatusCommand(program, deps);
+  addReportCommand(program, deps);
+  addLogsCommand(program, deps);
+  addPsqlCommand(program, deps);
   addVerifyCommand(program, deps);
   addBackupCommands(program, deps);
   addBackupsCommands(program, deps);
@@ -38,6 +48,8 @@ export function buildProgram(deps: CliDeps): Command {
   addImageCommands(program, deps);
   addDecommissionCommand(program, deps);
   addPolicyCommand(program, deps);
+  addDebugCommand(program, deps);
+  addCompletionCommand(program, deps);
   addLabCommands(program, deps);
   return program;
 }

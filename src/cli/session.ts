@@ -1,4 +1,5 @@
 import type { Inventory } from '../inventory/types.js';
+import type { Terminal } from '../ports/terminal.js';
 import type { UseCaseDeps } from '../usecases/deps.js';
 import type { InitDeps } from '../usecases/init.js';
 
@@ -30,6 +31,8 @@ export interface CliDeps {
   /** Connects without an inventory: NOMAD_* and VAULT_*, else the only running lab. `home` is the current folder. */
   connect(): Promise<{ readonly session: InitDeps; readonly from: string }>;
   readonly lab: LabCommands;
+  /** Absent where nobody is there to see or type. */
+  readonly terminal?: Terminal;
   setExitCode(code: number): void;
 }
 

@@ -1,4 +1,5 @@
 import type { Secret } from '../shared/secret.js';
+import type { Terminal } from './terminal.js';
 
 /** What dbctl needs of Nomad. Job and allocation JSON is Nomad's own (https://developer.hashicorp.com/nomad/api-docs). */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
@@ -153,6 +154,28 @@ export interface ExecRequest {
   readonly signal?: AbortSignal;
 }
 
+/** A command on a terminal. */
+export interface AttachRequest {
+  readonly allocId: string;
+  readonly task: string;
+  /** As in ExecRequest. */
+  readonly argv: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+export type AttachResult =
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'lost'; readonly reason: string };
+
+export interface FollowRequest {
+  readonly allocId: string;
+  readonly task: string;
+  readonly stream: 'stdout' | 'stderr';
+  /** Of the end of the log, to begin with. */
+  readonly bytes: number;
+  readonly signal: AbortSignal;
+}
+
 export interface LockedVariable {
   readonly path: string;
   readonly lockId: string;
@@ -202,10 +225,14 @@ export interface AllocsPort {
   /** Latest status of the group's and tasks' service checks, Nomad provider. */
   checks(allocId: string): Promise<{ service: string; check: string; status: 'success' | 'failure' | 'pending' }[]>;
   exec(request: ExecRequest): Promise<ExecResult>;
+  /** With a terminal in the task that is tied to the operator's own, keys and size; throws as `exec`. */
+  attach(request: AttachRequest, terminal: Terminal): Promise<AttachResult>;
   readFile(allocId: string, path: string): Promise<string | undefined>;
   listFiles(allocId: string, path: string): Promise<FileInfo[]>;
   /** Tail of a task's log. */
   taskLog(allocId: string, task: string, stream: 'stdout' | 'stderr', bytes: number): Promise<string>;
+  /** The tail of a log and what comes after it, until `signal` says so or Nomad ends it. Throws NOMAD_UNAVAILABLE when it breaks. */
+  followLog(request: FollowRequest, take: (bytes: Buffer) => void): Promise<void>;
 }
 
 export interface ClusterPort {

@@ -21,6 +21,15 @@ export function renderTemplate(source: string, context: object): string {
   }
 }
 
+/** A page for browsers: every value is escaped as HTML, only the style sheet of dbctl itself is written as it is. Throws INTERNAL. */
+export function renderHtml(source: string, context: object & { readonly style: string }): string {
+  try {
+    return Handlebars.create().compile(source, { strict: true, knownHelpersOnly: true })(context);
+  } catch (cause) {
+    throw new DbctlError('INTERNAL', 'a page of dbctl cannot be rendered', { cause, details: [String(cause)] });
+  }
+}
+
 const known = (): Record<string, boolean> => Object.fromEntries(Object.keys(HELPERS).map((name) => [name, true]));
 
 function textOnly(name: string, helper: TextHelper): (value: unknown) => string {

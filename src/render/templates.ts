@@ -33,6 +33,9 @@ export const readPolicyTemplate = (name: 'nomad' | 'vault' | 'workload' | 'consu
 export const readBackupTemplate = (name: 'shared-job.hcl' | 'shared-toolbox.sh'): string =>
   read('backup', `${name}.hbs`);
 
+/** Parts of the page of `dbctl report`. */
+export const readReportTemplate = (name: 'page.html.hbs' | 'style.css'): string => read('report', name);
+
 const read = (...names: string[]): string => readFileSync(join(packageRoot(), 'templates', ...names), 'utf8');
 
 function packageRoot(): string {

@@ -38,7 +38,7 @@ export async function seenCatalogs(deps: Reading, services = deps.inventory.serv
   return [...dedicated, ...(await sharedCatalogs(deps, own.length < services.length))];
 }
 
-async function dedicatedCatalog(deps: Reading, service: InventoryService): Promise<SeenCatalog> {
+export async function dedicatedCatalog(deps: Reading, service: InventoryService): Promise<SeenCatalog> {
   const row = { service: service.name, on: 'dedicated', job: service.job, folder: null } as const;
   try {
     const toolbox = await dedicatedToolbox(deps, service);
@@ -51,7 +51,7 @@ async function dedicatedCatalog(deps: Reading, service: InventoryService): Promi
 }
 
 /** `used`: a service of the inventory still lives there. */
-async function sharedCatalogs(deps: Reading, used: boolean): Promise<SeenCatalog[]> {
+export async function sharedCatalogs(deps: Reading, used: boolean): Promise<SeenCatalog[]> {
   const { job } = deps.inventory.shared;
   const row = {
     service: job,
@@ -87,7 +87,7 @@ async function oneShared(
 }
 
 /** One that cannot be read is a row that says so: the others are shown all the same. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (error instanceof DbctlError) return [error.message, error.where].filter((text) => text !== undefined).join(', ');
   throw error;
 }

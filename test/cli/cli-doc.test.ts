@@ -25,12 +25,16 @@ const deps: CliDeps = {
   setExitCode: unused,
 };
 
-/** Commands that do something, `lab up` and not `lab`. */
+/** Commands that do something, `lab up` and not `lab`; what help does not show is for programs. */
 const leaves = (command: Command, path: readonly string[] = []): { path: string; command: Command }[] =>
-  command.commands.flatMap((child) => {
-    const below = [...path, child.name()];
-    return child.commands.length > 0 ? leaves(child, below) : [{ path: below.join(' '), command: child }];
-  });
+  command
+    .createHelp()
+    .visibleCommands(command)
+    .filter((child) => child.name() !== 'help')
+    .flatMap((child) => {
+      const below = [...path, child.name()];
+      return child.commands.length > 0 ? leaves(child, below) : [{ path: below.join(' '), command: child }];
+    });
 
 const escaped = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
 

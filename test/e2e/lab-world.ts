@@ -129,6 +129,11 @@ export class LabWorld {
     );
   }
 
+  /** For a dbctl that something else starts. */
+  get environment(): NodeJS.ProcessEnv {
+    return this.env();
+  }
+
   private env(): NodeJS.ProcessEnv {
     return {
       ...process.env,

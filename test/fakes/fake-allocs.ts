@@ -1,6 +1,16 @@
 import { DbctlError } from '../../src/errors/dbctl-error.js';
 import type { Clock } from '../../src/ports/clock.js';
-import type { Allocation, AllocsPort, ExecRequest, ExecResult, NomadJob, TaskState } from '../../src/ports/nomad.js';
+import type {
+  Allocation,
+  AllocsPort,
+  AttachRequest,
+  AttachResult,
+  ExecRequest,
+  ExecResult,
+  NomadJob,
+  TaskState,
+} from '../../src/ports/nomad.js';
+import type { Terminal } from '../../src/ports/terminal.js';
 
 export interface FakeAllocs extends AllocsPort {
   readonly all: Map<string, Allocation>;
@@ -12,6 +22,8 @@ export interface FakeAllocs extends AllocsPort {
   readonly healthChecks: Map<string, { service: string; check: string; status: 'success' | 'failure' | 'pending' }[]>;
   /** Answers every exec; the default ends with 0 and no output. */
   onExec: (request: ExecRequest) => ExecResult | Promise<ExecResult>;
+  /** Answers every attach; the default ends with 0 and says nothing. */
+  onAttach: (request: AttachRequest, terminal: Terminal) => AttachResult | Promise<AttachResult>;
   /** Changes an allocation and wakes the watchers. */
   change(id: string, change: Partial<Allocation>): void;
   setTask(id: string, task: string, state: Partial<TaskState>): void;
@@ -36,6 +48,7 @@ export function fakeAllocs(clock: Clock, nextIndex: () => number): FakeAllocs {
     execs: [],
     healthChecks: new Map(),
     onExec: () => ({ kind: 'exited', code: 0, stdout: '', stderr: '' }),
+    onAttach: () => ({ kind: 'exited', code: 0 }),
     change: (id, change) => {
       all.set(id, { ...require(id), ...change, ModifyIndex: nextIndex() });
     },
@@ -80,6 +93,10 @@ export function fakeAllocs(clock: Clock, nextIndex: () => number): FakeAllocs {
       fake.execs.push(request);
       return fake.onExec(request);
     },
+    attach: async (request, terminal) => {
+      require(request.allocId);
+      return fake.onAttach(request, terminal);
+    },
     readFile: async (allocId, path) => fake.files.get(`${allocId}:${path}`),
     listFiles: async (allocId, path) => {
       const below = `${allocId}:${path}/`;
@@ -92,6 +109,8 @@ export function fakeAllocs(clock: Clock, nextIndex: () => number): FakeAllocs {
     },
     taskLog: async (allocId, task, stream, bytes) =>
       (fake.logs.get(`${allocId}:${task}:${stream}`) ?? '').slice(-bytes),
+    followLog: async ({ allocId, task, stream, bytes }, take) =>
+      take(Buffer.from((fake.logs.get(`${allocId}:${task}:${stream}`) ?? '').slice(-bytes))),
   };
   return fake;
 }

@@ -37,6 +37,13 @@ export const JSON_DOCUMENTS: readonly JsonDocument[] = [
   document('metrics', 'MetricsDocument', 'src/report/metrics.ts'),
   document('restore', 'RestoreReport', 'src/report/restore-report.ts'),
   document('drill', 'DrillsReport', 'src/report/drill-report.ts'),
+  document('status', 'StatusReport', 'src/report/status-report.ts'),
+  document('service-status', 'ServiceStatusReport', 'src/report/status-report.ts'),
+  document('report', 'ReportDocument', 'src/report/report-document.ts'),
+  document('completion', 'CompletionDocument', 'src/report/completion-document.ts'),
+  document('debug', 'DebugReport', 'src/report/debug-report.ts'),
+  document('psql', 'PsqlReport', 'src/report/psql-report.ts'),
+  document('logs', 'LogsReport', 'src/report/logs-report.ts'),
   document('provision', 'ProvisionReport', 'src/report/provision-report.ts'),
   document('image', 'ImageReport', 'src/report/image-report.ts'),
 ];

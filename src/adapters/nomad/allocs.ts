@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { isDbctlError } from '../../errors/dbctl-error.js';
 import type { AllocsPort } from '../../ports/nomad.js';
 import { patiently } from '../patience.js';
+import { nomadAttach } from './attach.js';
 import { nomadError } from './errors.js';
 import { nomadExec } from './exec.js';
+import { followLog } from './follow-log.js';
 import { type NomadHttp, parseJson, requireOk } from './http.js';
 import { check, toAllocation, toAllocations, toFiles } from './schemas.js';
 import { segment } from './segment.js';
@@ -33,10 +35,12 @@ export const allocsAdapter = (http: NomadHttp): AllocsPort => ({
     }));
   },
   exec: (request) => nomadExec(http, request),
+  attach: (request, terminal) => nomadAttach(http, request, terminal),
   readFile: (allocId, path) => readFile(http, allocId, path),
   listFiles: async (allocId, path) =>
     toFiles((await http.get(`/v1/client/fs/ls/${segment(allocId)}`, { query: { path } })) ?? []),
   taskLog: (allocId, task, stream, bytes) => taskLog(http, allocId, task, stream, bytes),
+  followLog: (request, take) => followLog(http, request, take),
 });
 
 const INCOMPLETE = 'the file came incomplete';

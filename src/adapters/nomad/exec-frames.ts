@@ -30,9 +30,14 @@ export function parseExecFrame(text: string): ExecFrame | undefined {
 export function* stdinFrames(text: string): Generator<string> {
   const bytes = Buffer.from(text, 'utf8');
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
-    yield JSON.stringify({ stdin: { data: bytes.subarray(at, at + CHUNK_BYTES).toString('base64') } });
+    yield stdinFrame(bytes.subarray(at, at + CHUNK_BYTES));
   }
 }
+
+export const stdinFrame = (bytes: Buffer): string => JSON.stringify({ stdin: { data: bytes.toString('base64') } });
+
+export const sizeFrame = (columns: number, rows: number): string =>
+  JSON.stringify({ tty_size: { height: rows, width: columns } });
 
 export const stdinCloseFrame = JSON.stringify({ stdin: { close: true } });
 

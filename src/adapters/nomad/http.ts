@@ -29,6 +29,8 @@ export interface NomadHttp {
   readonly address: string;
   /** Retried on lost connections, 429 and 5xx. Any other status is handed back in the reply or thrown by `get`. */
   getReply(path: string, options?: GetOptions): Promise<Reply>;
+  /** The body as it comes, until `signal` says so or the other side ends it. Throws as `get`; NOMAD_UNAVAILABLE when it breaks. */
+  stream(path: string, query: Query, signal: AbortSignal, take: (bytes: Buffer) => void): Promise<void>;
   /** JSON of a 200 answer; `undefined` for 404. */
   get(path: string, options?: GetOptions): Promise<unknown>;
   /** Sent again only when it surely was not done. Throws NOMAD_OUTCOME_UNKNOWN when that cannot be told. `pass` lists statuses handed back instead of thrown. */
@@ -50,6 +52,7 @@ export function nomadHttp(config: NomadConfig): NomadHttp {
   return {
     address: config.address,
     getReply,
+    stream: (path, query, signal, take) => stream(client, config, { path, query, signal }, take),
     async get(path, options) {
       const reply = await getReply(path, options);
       if (reply.status === 404) return undefined;
@@ -119,6 +122,38 @@ async function request(client: AxiosInstance, config: NomadConfig, call: Call): 
   const busy = response.status === BUSY || response.status === 503;
   if (busy) await asAsked(response.headers['retry-after'], call.signal);
   return toReply(response, label, call.mutation);
+}
+
+interface StreamCall {
+  readonly path: string;
+  readonly query: Query;
+  readonly signal: AbortSignal;
+}
+
+async function stream(
+  client: AxiosInstance,
+  config: NomadConfig,
+  { path, query, signal }: StreamCall,
+  take: (bytes: Buffer) => void,
+): Promise<void> {
+  const request = `GET ${path}`;
+  const broken = (error: unknown): never => {
+    throw nomadError({ request, mutation: false, text: connectionProblem(error, 0) });
+  };
+  const options = { params: { ...scope(config), ...query }, signal, responseType: 'stream' } as const;
+  const response = await client
+    .request<AsyncIterable<Buffer>>({ method: 'GET', url: path, ...options })
+    .catch((error: unknown) => (signal.aborted ? undefined : broken(error)));
+  if (response === undefined) return;
+  try {
+    const said: Buffer[] = [];
+    for await (const bytes of response.data) response.status === 200 ? take(bytes) : said.push(bytes);
+    if (response.status !== 200)
+      throw nomadError({ request, mutation: false, status: response.status, text: String(Buffer.concat(said)) });
+  } catch (error) {
+    if (signal.aborted) return;
+    throw isDbctlError(error) ? error : broken(error);
+  }
 }
 
 function toReply(response: AxiosResponse<string>, label: string, mutation: boolean): Reply {
