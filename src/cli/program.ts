@@ -3,6 +3,7 @@ import { EXIT_MEANING } from '../errors/exit-codes.js';
 import { addBackupCommands } from './commands/backup.js';
 import { addBackupsCommands } from './commands/backups.js';
 import { addDecommissionCommand } from './commands/decommission.js';
+import { addDiscoverCommand } from './commands/discover.js';
 import { addDrillCommand } from './commands/drill.js';
 import { addInitCommand } from './commands/init.js';
 import { addLabCommands } from './commands/lab.js';
@@ -25,6 +26,7 @@ export function buildProgram(deps: CliDeps): Command {
     .configureOutput({ writeOut: (text) => deps.io.out(text), writeErr: (text) => deps.io.err(text) })
     .addHelpText('after', exitCodes());
   addInitCommand(program, deps);
+  addDiscoverCommand(program, deps);
   addPlanCommand(program, deps);
   addProvisionCommand(program, deps);
   addMoveCommands(program, deps);
