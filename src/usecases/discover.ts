@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { type Discovery, discover, isDue } from '../plan/discover/index.js';
-import { findClients, findServers } from '../plan/discover/looks.js';
+import { findClients, findServers, isPoolerAt } from '../plan/discover/looks.js';
 import type { World } from '../plan/discover/types.js';
 import { TASKS } from '../plan/names.js';
 import { configSettings, PRESETS } from '../render/index.js';
@@ -51,9 +51,9 @@ async function lookAround(deps: DiscoverDeps): Promise<World> {
   const jobs = await runningJobs(deps, gaps);
   const servers = findServers(jobs);
   const clients = findClients(jobs, PRESETS, configSettings);
-  const groups = [...servers, ...clients];
-  const spots = await spotsOf(deps, [...new Set(groups.map(({ job }) => job))], gaps);
-  const instances = await instancesOf(deps, jobs, groups, gaps);
+  const spots = await spotsOf(deps, [...new Set([...servers, ...clients].map(({ job }) => job))], gaps);
+  const reached = [...servers, ...clients.filter((client) => isPoolerAt(jobs, client))];
+  const instances = await instancesOf(deps, jobs, reached, gaps);
   const serverLooks = await Promise.all(servers.map((server) => limit(() => lookAtServer(deps, jobs, spots, server))));
   const clientLooks = await Promise.all(clients.map((client) => limit(() => lookAtClient(deps, jobs, spots, client))));
   const toolboxes = jobs.filter((job) =>

@@ -1,120 +1,18 @@
-import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { buildProgram } from '../../src/cli/program.js';
+import type { CliDeps } from '../../src/cli/session.js';
 import { DbctlError } from '../../src/errors/dbctl-error.js';
-import type { ExecRequest, ExecResult, NomadJob } from '../../src/ports/nomad.js';
 import type { SqlPort } from '../../src/ports/sql.js';
 import { discoverText } from '../../src/ui/discover-text.js';
-import { type DiscoverDeps, discoverCluster } from '../../src/usecases/discover.js';
-import { type InitDeps, init } from '../../src/usecases/init.js';
-import { fakeClock } from '../fakes/fake-clock.js';
-import { fakeFiles } from '../fakes/fake-files.js';
-import { type FakeNomad, fakeNomad } from '../fakes/fake-nomad.js';
+import { discoverCluster } from '../../src/usecases/discover.js';
+import { init } from '../../src/usecases/init.js';
 import { app, envTemplate, jobOf, sharedServer, taskOf } from '../plan/discover/world.js';
 import { requireDocument } from '../support/json-documents.js';
-
-const CANARY = 'c4n4ry-s3cr3t';
-
-/** What the tasks see; the answers come from the real scripts, run by a real shell. */
-type Environments = Readonly<Record<string, Readonly<Record<string, string>>>>;
-
-const answering =
-  (nomad: FakeNomad, environments: Environments) =>
-  (request: ExecRequest): ExecResult => {
-    const job = nomad.allocs.all.get(request.allocId)?.JobID ?? '';
-    const env = environments[`${job}/${request.task}`];
-    if (env === undefined) return { kind: 'exited', code: 127, stdout: '', stderr: 'no shell' };
-    const [shell = '', ...args] = request.argv;
-    const { stdout, stderr, status } = spawnSync(shell, args, {
-      env: { PATH: '/usr/bin:/bin', ...env },
-      encoding: 'utf8',
-      input: '\n',
-    });
-    return { kind: 'exited', code: status ?? 1, stdout, stderr };
-  };
-
-const identity = (datname: string) => ({
-  ...{
-    systemIdentifier: '7',
-    oid: 16_400,
-    datname,
-    owner: datname,
-    encoding: 'UTF8',
-    collate: 'C',
-    ctype: 'C',
-    provider: 'c',
-  },
-  ...{
-    locale: null,
-    collversion: null,
-    collactual: null,
-    sizeBytes: 9_000_000,
-    serverVersion: 160_004,
-    allowConn: true,
-  },
-});
-
-const sqlOf = (databases: readonly string[]): SqlPort => ({
-  run: async (_, script) => {
-    if (script.includes('pg_control_system')) return ['postgres', ...databases].map(identity);
-    if (script.includes('rolcanlogin')) return ['postgres', 'vec', ...databases].map((name) => ({ name }));
-    return databases.slice(0, 1).map((database) => ({ database, role: database, client: '10.0.0.9', count: 2 }));
-  },
-});
-
-const JOBS: readonly NomadJob[] = [
-  sharedServer({ POSTGRES_PASSWORD: CANARY }),
-  app(
-    'speedtest',
-    'lscr.io/linuxserver/speedtest-tracker:1',
-    { DB_PASSWORD: CANARY },
-    envTemplate('DB_HOST={{ .h }}\nDB_DATABASE={{ .d }}\nDB_USERNAME={{ .u }}\n'),
-  ),
-  app(
-    'computed',
-    'registry.home/computed:1',
-    {},
-    envTemplate('{{ range $k, $v := .Data }}{{ $k }}={{ $v }}\n{{ end }}'),
-  ),
-  app('closed', 'registry.home/scratch:1', { DATABASE_URL: `postgres://fresh:${CANARY}@10.0.0.5:5432/fresh` }),
-];
-
-const ENVIRONMENTS: Environments = {
-  'postgresql/postgres': { POSTGRES_PASSWORD: CANARY },
-  'speedtest/speedtest': {
-    DB_CONNECTION: 'pgsql',
-    DB_HOST: '10.0.0.5',
-    DB_PORT: '5432',
-    DB_DATABASE: '0cron',
-    DB_USERNAME: '0cron',
-    DB_PASSWORD: CANARY,
-  },
-  'computed/computed': { STORE_DB_URL: `postgresql://vec:${CANARY}@10.0.0.5/vectors`, STORE_SECRET: CANARY },
-};
-
-const world = async (
-  jobs: readonly NomadJob[] = JOBS,
-): Promise<{ deps: DiscoverDeps & InitDeps; nomad: FakeNomad }> => {
-  const nomad = fakeNomad();
-  for (const job of jobs) await nomad.port.registerJob(job, { enforceIndex: 0 });
-  nomad.allocs.onExec = answering(nomad, ENVIRONMENTS);
-  const shared = { Address: '10.0.0.5', Port: 5432, AllocID: '', JobID: 'postgresql', NodeID: 'node-1' };
-  nomad.cluster.services.push({ ServiceName: 'postgresql', ...shared });
-  const deps = {
-    ...{
-      nomad: nomad.port,
-      consul: null,
-      sql: sqlOf(['0cron', 'vectors', 'fresh', 'forgotten']),
-      clock: fakeClock({ auto: true }),
-    },
-    ...{ signal: new AbortController().signal, home: '/home', files: fakeFiles() },
-    hcl: async () => ({}),
-  };
-  return { deps: deps as unknown as DiscoverDeps & InitDeps, nomad };
-};
+import { CANARY, discoverWorld, JOBS } from './discover-world.js';
 
 describe('discover', () => {
   it('finds what each task really uses, by the running tasks, their jobspecs and the server', async () => {
-    const { deps } = await world();
+    const { deps } = await discoverWorld();
     const report = await discoverCluster(deps);
     requireDocument(JSON.parse(JSON.stringify(report)));
     expect(report.gaps).toEqual([]);
@@ -130,7 +28,7 @@ describe('discover', () => {
   });
 
   it('lets no secret out, in no form', async () => {
-    const { deps, nomad } = await world();
+    const { deps, nomad } = await discoverWorld();
     const report = await discoverCluster(deps);
     const text = discoverText(report, { colour: false, unicode: true, columns: 100 });
     expect(JSON.stringify(report) + text).not.toContain(CANARY);
@@ -139,7 +37,7 @@ describe('discover', () => {
   });
 
   it('names what cannot be looked at, and goes on', async () => {
-    const { deps, nomad } = await world();
+    const { deps, nomad } = await discoverWorld();
     const denied = async (): Promise<never> => {
       throw new DbctlError('NOMAD_DENIED', 'Nomad refused the token');
     };
@@ -155,9 +53,49 @@ describe('discover', () => {
   });
 
   it('with nothing to find says so', async () => {
-    const { deps } = await world([app('web', 'nginx:1', { A: 'b' })]);
+    const { deps } = await discoverWorld([app('web', 'nginx:1', { A: 'b' })]);
     const report = await discoverCluster(deps);
     expect([report.servers, report.services, report.findings, report.exitCode]).toEqual([[], [], [], 0]);
+  });
+});
+
+const unused = (): never => {
+  throw new Error('not asked here');
+};
+const style = { colour: false, unicode: true, columns: 100 };
+
+/** What the command prints, and the code it ends with. */
+const run = async (...args: string[]): Promise<{ out: string; code: number }> => {
+  const { deps: session } = await discoverWorld();
+  const end = { out: '', code: 0 };
+  const write = (text: string): void => {
+    end.out += text;
+  };
+  const deps: CliDeps = {
+    io: { out: write, err: unused, interactive: false, ...style, errStyle: style },
+    version: '0',
+    ...{ open: unused, inventory: unused, connect: async () => ({ session, from: 'x' }) },
+    lab: { up: unused, down: unused, status: unused, seed: unused },
+    setExitCode: (code) => {
+      end.code = code;
+    },
+  };
+  await buildProgram(deps).parseAsync(['node', 'dbctl', 'discover', ...args]);
+  return end;
+};
+
+describe('the command', () => {
+  it('ends with 2 for a database without a backup only when it is asked to', async () => {
+    expect((await run()).code).toBe(0);
+    const { out, code } = await run('--ci');
+    expect(code).toBe(2);
+    expect(out).toMatch(/postgresql\/postgres +postgresql 16/);
+    expect(out).toMatch(/forgotten .*nobody seen +none +none/);
+  });
+
+  it('prints one document with --json', async () => {
+    const { out } = await run('--json');
+    requireDocument(JSON.parse(out));
   });
 });
 
@@ -173,7 +111,7 @@ describe('init', () => {
       taskOf('db', 'postgres:17'),
       taskOf('app', 'registry.home/wiki:1', { Env: { DB_HOST: 'localhost' } }),
     ]);
-    const { deps } = await world([...JOBS, unclear, own]);
+    const { deps } = await discoverWorld([...JOBS, unclear, own]);
     const { text, services, unclaimed, shared } = await init(deps, { from: 'http://nomad:4646' });
     expect(shared).toBe('postgresql');
     expect(services.map(({ name, confidence }) => [name, confidence])).toEqual([
@@ -190,7 +128,7 @@ describe('init', () => {
   });
 
   it('refuses without a PostgreSQL that other jobs use, and names those there are', async () => {
-    const { deps } = await world([sharedServer()]);
+    const { deps } = await discoverWorld([sharedServer()]);
     await expect(init(deps, { from: 'x' })).rejects.toMatchObject({
       code: 'SHARED_NOT_FOUND',
       details: ['job postgresql runs PostgreSQL as service postgresql'],

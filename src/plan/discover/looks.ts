@@ -123,6 +123,11 @@ const engineImage = (task: NomadTask): boolean =>
 /** Hands sessions on to a server, so that its clients are that server's. */
 export const isPooler = (task: NomadTask): boolean => /^(?:pgbouncer|pgcat|pgpool|odyssey)/.test(lastName(task));
 
+export const isPoolerAt = (jobs: readonly NomadJob[], place: TaskPlace): boolean => {
+  const task = taskAt(jobs, place);
+  return task !== undefined && isPooler(task);
+};
+
 interface Found {
   readonly place: TaskPlace;
   readonly task: NomadTask;
