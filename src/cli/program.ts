@@ -5,6 +5,7 @@ import { addBackupsCommands } from './commands/backups.js';
 import { addCompletionCommand } from './commands/completion.js';
 import { addDebugCommand } from './commands/debug.js';
 import { addDecommissionCommand } from './commands/decommission.js';
+import { addDiscoverCommand } from './commands/discover.js';
 import { addDrillCommand } from './commands/drill.js';
 import { addImageCommands } from './commands/image.js';
 import { addInitCommand } from './commands/init.js';
@@ -32,6 +33,7 @@ export function buildProgram(deps: CliDeps): Command {
     .configureOutput({ writeOut: (text) => deps.io.out(text), writeErr: (text) => deps.io.err(text) })
     .addHelpText('after', exitCodes());
   addInitCommand(program, deps);
+  addDiscoverCommand(program, deps);
   addPlanCommand(program, deps);
   addProvisionCommand(program, deps);
   addMoveCommands(program, deps);

@@ -5,6 +5,12 @@ export interface DraftService {
   readonly job: string;
   readonly app: string | null;
   readonly jobspec: string | null;
+  /** Set when the job has other services too. */
+  readonly group?: string | null;
+  readonly tasks?: readonly string[] | null;
+  /** Set when no preset can tell them from the app's settings. */
+  readonly databases?: readonly string[];
+  readonly role?: string | null;
   /** Set when it is not where the others keep theirs. */
   readonly vaultPath: string | null;
   /** `certain`: settings, server and sessions agree. `likely`: settings and server. `unclear`: something is in the way. */
@@ -78,7 +84,7 @@ const servicesText = (services: readonly DraftService[]): string[] => {
 const told = ({ confidence, evidence }: DraftService): string[] =>
   evidence.map((line, index) => (index === 0 ? `${confidence}: ${line}` : line));
 
-const entry = ({ name, job, app, jobspec, vaultPath }: DraftService): string =>
+const entry = ({ name, job, app, jobspec, vaultPath, group, tasks, databases = [], role }: DraftService): string =>
   stringify(
     {
       [name]: {
@@ -86,6 +92,10 @@ const entry = ({ name, job, app, jobspec, vaultPath }: DraftService): string =>
         ...(job === name ? {} : { job }),
         ...(app === null ? {} : { app }),
         ...(jobspec === null ? {} : { jobspec }),
+        ...(group == null ? {} : { group }),
+        ...(tasks == null ? {} : { tasks: [...tasks] }),
+        ...(databases.length === 0 ? {} : { databases: [...databases] }),
+        ...(role == null ? {} : { role }),
         ...(vaultPath === null ? {} : { vault: { path: vaultPath } }),
       },
     },

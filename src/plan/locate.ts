@@ -8,8 +8,13 @@ export interface AppPreset {
   readonly id: string;
   /** The app, when it has presets of several shapes. */
   readonly app?: string;
+  readonly title?: string;
   readonly images: readonly RegExp[];
   readonly keys: readonly AppKey[];
+  /** Keys that win over `keys` where they are set. */
+  readonly forbidden?: readonly string[];
+  /** Keys without which the app would not use PostgreSQL at all. */
+  readonly required?: readonly { readonly key: string; readonly oneOf: readonly string[] }[];
   /** Set on apps that own their settings: found by image or name, whatever keys they set. */
   readonly repoint?: RepointCommands;
 }
@@ -28,10 +33,13 @@ export interface AppTask<P extends AppPreset = AppPreset> {
   readonly preset: P;
 }
 
+/** What an inventory may say about a job's tasks; `null` = look for yourself. */
+export type TaskChoice = Pick<InventoryService, 'app' | 'group' | 'tasks'>;
+
 /** The tasks of a job that use a database: those that set the keys of the named app, else of the one their image says, else of a generic one. */
 export const appTasks = <P extends AppPreset>(
   job: NomadJob,
-  service: InventoryService,
+  service: TaskChoice,
   presets: readonly P[],
   readFile: ReadFile,
 ): AppTask<P>[] => {
@@ -68,7 +76,7 @@ const namedPreset =
 const foundPreset =
   <P extends AppPreset>(presets: readonly P[], readFile: ReadFile): Choose<P> =>
   (task) => {
-    const image = imageName(String(task.Config?.['image'] ?? ''));
+    const image = bareImage(String(task.Config?.['image'] ?? ''));
     const named = presets.filter((preset) => image !== '' && preset.images.some((pattern) => pattern.test(image)));
     const byImage = named.find((preset) => setsItsKeys(task, preset, readFile));
     const owner = named.find(({ repoint }) => repoint !== undefined && task.Lifecycle == null);
@@ -98,7 +106,7 @@ const fileKeys = (task: Task, readFile: ReadFile): string[] =>
   fileTemplates(task).flatMap(({ text }) => readFile(text).map(([key]) => key));
 
 /** Without digest and tag: presets match names, not versions. */
-const imageName = (image: string): string => image.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
+export const bareImage = (image: string): string => image.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
 
 const LOCATES: ReadonlySet<string> = new Set(['host', 'host:port', 'url']);
 

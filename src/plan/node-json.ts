@@ -88,7 +88,8 @@ export const nodePorts = (node: Record<string, Json>, allocations: readonly Allo
   ];
 };
 
-const allocationPorts = (allocation: Allocation): { port: number; label: string }[] => {
+/** Ports of its node that an allocation holds, each once per label. */
+export const allocationPorts = (allocation: Allocation): { port: number; label: string }[] => {
   const resources = object(allocation['AllocatedResources']);
   const networks = [
     ...list(at(resources, 'Shared', 'Networks')),

@@ -4,7 +4,7 @@ import type { AppEnvironment } from './facts.js';
 import type { AppPreset, AppTask } from './locate.js';
 
 /** How the app's own tool reads and changes its address; `null` for apps that are told by env or a rendered file. */
-export const repointOf = (service: InventoryService, preset: AppPreset): RepointCommands | null =>
+export const repointOf = (service: Pick<InventoryService, 'repoint'>, preset: AppPreset): RepointCommands | null =>
   preset.repoint === undefined ? null : (service.repoint ?? preset.repoint);
 
 /** `host[:port] database user`, as the tool printed it; in words what is wrong with the answer otherwise. */

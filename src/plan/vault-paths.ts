@@ -18,11 +18,13 @@ export const vaultPaths = (job: NomadJob): VaultPath[] => {
   return [...new Map(found.map((item) => [`${item.mount}/${item.path}`, item])).values()];
 };
 
-/** The mount and the folder most jobs read their database's password from; seed 002's when nothing tells. */
-export const commonPrefix = (jobs: readonly NomadJob[]): { readonly mount: string; readonly prefix: string } => {
+/** The mount and the folder most jobs read their database's password from, by the paths of each; seed 002's when nothing tells. */
+export const commonPrefix = (
+  jobs: readonly (readonly VaultPath[])[],
+): { readonly mount: string; readonly prefix: string } => {
   const counted = new Map<string, number>();
-  for (const job of jobs) {
-    for (const { mount, path } of vaultPaths(job).filter(({ path }) => path.includes('/'))) {
+  for (const paths of jobs) {
+    for (const { mount, path } of paths.filter(({ path }) => path.includes('/'))) {
       const key = `${mount}\u0000${path.slice(0, path.lastIndexOf('/'))}`;
       counted.set(key, (counted.get(key) ?? 0) + 1);
     }

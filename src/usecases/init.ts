@@ -1,20 +1,19 @@
 import { DbctlError } from '../errors/dbctl-error.js';
 import { type DraftService, draftText, type InventoryDraft } from '../inventory/draft.js';
-import { parseInventory } from '../inventory/parse.js';
 import { nameProblem } from '../inventory/safe-names.js';
-import { buildServicePlan } from '../plan/build-service-plan.js';
-import { type DatabaseFacts, isUnusable, type ServiceFacts } from '../plan/facts.js';
-import { type SharedCandidate, sharedCandidates } from '../plan/shared-candidates.js';
-import { commonPrefix, vaultPaths } from '../plan/vault-paths.js';
-import { collectAllFacts } from './collect-facts.js';
+import type { DiscoveredServer, DiscoveredService, Discovery } from '../plan/discover/index.js';
+import { isNamed } from '../plan/discover/tellings.js';
+import { nodeFacts } from '../plan/node-json.js';
+import { commonPrefix } from '../plan/vault-paths.js';
+import { presetById } from '../render/index.js';
 import type { UseCaseDeps } from './deps.js';
-import { type ClusterFacts, collectClusterFacts } from './facts/cluster.js';
+import { discoverCluster } from './discover.js';
 import { jobspecFiles } from './facts/jobspec-files.js';
 
 export type InitDeps = Omit<UseCaseDeps, 'inventory'>;
 
 export interface InitInput {
-  /** Job of the shared instance; otherwise the PostgreSQL that most jobs ask for. */
+  /** Job of the shared instance; otherwise the PostgreSQL that most jobs use. */
   readonly shared?: string | undefined;
   /** The cluster's address, for the head of the file. */
   readonly from: string;
@@ -29,127 +28,100 @@ export interface InitReport {
 }
 
 /**
- * A commented inventory from what runs now; changes nothing. Every service's entry says what it rests on, and what is
- * unclear is a comment. Throws SHARED_NOT_FOUND when no PostgreSQL is asked for by other jobs.
+ * A commented inventory from what `discover` finds; changes nothing. Every service's entry says what it rests on, and what is
+ * unclear is a comment. Throws SHARED_NOT_FOUND when no PostgreSQL is used by other jobs.
  */
 export async function init(deps: InitDeps, input: InitInput): Promise<InitReport> {
-  const cluster = await collectClusterFacts(deps);
-  const shared = chooseShared(cluster, input);
+  const found = await discoverCluster(deps);
+  const [shared, ...others] = chooseShared(found, input);
   const files = await jobspecFiles(deps, deps.home);
-  const clients = cluster.jobs.filter(({ ID }) => shared.clients.includes(ID));
-  const vault = commonPrefix(clients);
-  const head = { from: input.from, vault, ...clusterShape(cluster, shared, files) };
-  const entries = shared.clients.map((job) => provisional(job, cluster, vault, files));
-  const inventory = parseInventory(draftText({ ...head, services: entries, unclaimed: [] }), 'dbctl.yaml');
-  const facts = await collectAllFacts({ ...deps, vault: withoutSecrets, inventory }, inventory.services);
-  const services = entries.map((entry) => judged(entry, facts, inventory));
-  const unclaimed = unclaimedDatabases(facts);
-  const text = draftText({ ...head, services, unclaimed });
+  const clients = usersOf(found, shared);
+  const vault = commonPrefix(clients.map((service) => service.vault));
+  const services = clients.map((service) => entryOf(service, vault, files));
+  const unclaimed = shared.databases.filter(({ state }) => state === 'unclaimed').map(({ name }) => name);
+  const text = draftText({
+    ...{ from: input.from, vault, services, unclaimed },
+    ...(await clusterShape(deps, shared)),
+    shared: {
+      job: shared.job,
+      task: shared.task,
+      service: shared.services[0] ?? '',
+      jobspec: files.get(shared.job) ?? null,
+    },
+    why: [
+      usedBy(found, shared),
+      ...others.map((server) => `another PostgreSQL: job ${server.job}, ${usedBy(found, server)}`),
+    ],
+  });
   return { schema: 'dbctl.init/1', text, shared: shared.job, services, unclaimed };
 }
 
-/** Nothing in an inventory depends on a secret, so a first look needs no token. */
-const withoutSecrets: UseCaseDeps['vault'] = {
-  health: () => Promise.resolve({ sealed: false, version: '' }),
-  read: () => Promise.resolve(undefined),
-  write: () => Promise.reject(new DbctlError('INTERNAL', 'init writes no secret')),
-  tokenLease: () => Promise.resolve({ ttlMs: 0, renewable: false }),
-  renewToken: () => Promise.resolve(),
+/** A server's own job does not count: that one is its app's already. */
+const usersOf = ({ services }: Discovery, server: DiscoveredServer): DiscoveredService[] =>
+  services
+    .filter(({ job, server: theirs }) => job !== server.job && theirs.job === server.job && theirs.task === server.task)
+    .toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
+
+const usedBy = (found: Discovery, server: DiscoveredServer): string => {
+  const jobs = [...new Set(usersOf(found, server).map(({ job }) => job))];
+  return `${jobs.length === 1 ? '1 job uses it' : `${jobs.length} jobs use it`}: ${jobs.join(', ')}`;
 };
 
-function chooseShared({ jobs }: ClusterFacts, { shared, from }: InitInput): SharedCandidate {
-  const candidates = sharedCandidates(jobs).filter(({ job }) => shared === undefined || job === shared);
-  const [best] = candidates;
-  if (best && best.clients.length > 0) return best;
-  throw new DbctlError('SHARED_NOT_FOUND', 'no PostgreSQL that other jobs ask for was found', {
+/** The chosen one, then the others that jobs use. Only one with a service can be asked for by name. */
+function chooseShared(found: Discovery, { shared, from }: InitInput): [DiscoveredServer, ...DiscoveredServer[]] {
+  const servers = found.servers.filter(({ managed, services }) => managed && services.length > 0);
+  const used = servers
+    .filter((server) => usersOf(found, server).length > 0)
+    .toSorted((a, b) => usersOf(found, b).length - usersOf(found, a).length || a.job.localeCompare(b.job, 'en'));
+  const best = used.find(({ job }) => shared === undefined || job === shared);
+  if (best) return [best, ...used.filter((server) => server !== best)];
+  throw new DbctlError('SHARED_NOT_FOUND', 'no PostgreSQL that other jobs use was found', {
     where: from,
     ...(shared === undefined ? {} : { value: shared }),
-    details: sharedCandidates(jobs).map(({ job, service }) => `job ${job} runs PostgreSQL as service ${service}`),
-    next: 'dbctl init --shared <job>, or write dbctl.yaml by hand: docs/tutorial.md',
+    details: [
+      ...servers.map(({ job, services }) => `job ${job} runs PostgreSQL as service ${services.join(', ')}`),
+      ...found.gaps.map(({ source, why }) => `could not look at ${source}: ${why}`),
+    ],
+    next: 'dbctl discover; then dbctl init --shared <job>, or write dbctl.yaml by hand: docs/tutorial.md',
   });
 }
 
-const clusterShape = (
-  { nodes, jobs }: ClusterFacts,
-  { job, task, service, clients }: SharedCandidate,
-  files: ReadonlyMap<string, string>,
-): Pick<InventoryDraft, 'shared' | 'why' | 'driver' | 'volumeKind'> => ({
-  shared: { job, task, service, jobspec: files.get(job) ?? null },
-  why: [
-    `${clients.length} jobs ask for it: ${clients.join(', ')}`,
-    ...sharedCandidates(jobs)
-      .filter((other) => other.job !== job && other.clients.length > 0)
-      .map((other) => `another PostgreSQL: job ${other.job}, asked for by ${other.clients.join(', ')}`),
-  ],
-  driver:
-    jobs
-      .find(({ ID }) => ID === job)
-      ?.TaskGroups.flatMap(({ Tasks }) => Tasks)
-      .find(({ Name }) => Name === task)?.Driver ?? 'docker',
-  volumeKind: nodes.every(({ volumePlugins }) => volumePlugins.includes('mkdir')) ? 'dynamic' : 'host',
-});
-
-function provisional(
-  job: string,
-  { jobs }: ClusterFacts,
-  vault: InventoryDraft['vault'],
-  files: ReadonlyMap<string, string>,
-): DraftService {
-  const name = serviceName(job);
-  const found = jobs.find(({ ID }) => ID === job);
-  const below = (found ? vaultPaths(found) : []).filter(
-    ({ mount, path }) => mount === vault.mount && path.startsWith(`${vault.prefix}/`),
-  );
-  const [only, second] = below;
-  const elsewhere = only && !second && only.path !== `${vault.prefix}/${name}` ? only.path : null;
-  const jobspec = files.get(job) ?? null;
-  return { name, job, app: null, jobspec, vaultPath: elsewhere, confidence: 'likely', evidence: [] };
-}
-
-/** Job ids may hold almost anything; a service's name becomes volumes, tasks and folders. */
-const serviceName = (job: string): string => {
-  if (nameProblem('service', job) === undefined) return job;
-  const plain = job
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '');
-  return plain.slice(0, 48).replace(/-+$/, '') || 'service';
-};
-
-function judged(
-  entry: DraftService,
-  facts: readonly ServiceFacts[],
-  inventory: UseCaseDeps['inventory'],
-): DraftService {
-  const found = facts.find(({ service }) => service === entry.name);
-  const service = inventory.services.find(({ name }) => name === entry.name);
-  if (!found || !service) return { ...entry, confidence: 'unclear', evidence: ['nothing could be read about it'] };
-  const app = found.app[0]?.preset ?? null;
-  const databases = isUnusable(found.source) ? [] : found.source.moving;
-  if (isUnusable(found.source) || databases.length === 0) {
-    const { findings } = buildServicePlan(inventory, service, found);
-    const why = findings.filter(({ level }) => level === 'blocked').map(({ code, text }) => `${code}: ${text}`);
-    return { ...entry, app, confidence: 'unclear', evidence: why };
-  }
-  const count = found.source.sessions.reduce((sum, session) => sum + session.count, 0);
-  const said = found.app.some(({ unreadable }) => unreadable === null) ? 'the running task says' : 'the jobspec says';
-  const seen = count > 0 ? `${count} sessions now` : 'no session now';
+async function clusterShape(
+  { nomad }: Pick<InitDeps, 'nomad'>,
+  { job, task }: DiscoveredServer,
+): Promise<Pick<InventoryDraft, 'driver' | 'volumeKind'>> {
+  const tasks = (await nomad.job(job))?.TaskGroups.flatMap(({ Tasks }) => Tasks) ?? [];
+  const nodes = await Promise.all((await nomad.nodes()).map(async ({ ID }) => nodeFacts(await nomad.node(ID), [])));
   return {
-    ...entry,
-    app,
-    confidence: count > 0 ? 'certain' : 'likely',
-    evidence: [
-      `${said} ${databases.map(databaseText).join(' and ')}; ${seen}`,
-      ...(entry.jobspec === null ? ['its jobspec file was not found below this folder: set jobspec'] : []),
-    ],
+    driver: tasks.find(({ Name }) => Name === task)?.Driver ?? 'docker',
+    volumeKind: nodes.every(({ volumePlugins }) => volumePlugins.includes('mkdir')) ? 'dynamic' : 'host',
   };
 }
 
-const databaseText = ({ name, role, sizeBytes, tables }: DatabaseFacts): string =>
-  `database ${name}, role ${role?.name ?? 'unknown'} (${Math.ceil(sizeBytes / 1e6)} MB, ${tables} tables)`;
+const entryOf = (
+  service: DiscoveredService,
+  vault: InventoryDraft['vault'],
+  files: ReadonlyMap<string, string>,
+): DraftService => {
+  const { name, job, app, group, tasks, databases, role, confidence, evidence } = service;
+  const below = service.vault.filter(({ mount, path }) => mount === vault.mount && path.startsWith(`${vault.prefix}/`));
+  const [only, second] = below;
+  const jobspec = files.get(job) ?? null;
+  const missing = jobspec === null ? ['its jobspec file was not found below this folder: set jobspec'] : [];
+  // A plan reads what a preset reads: what other keys say has to be said by the inventory.
+  const saidByPreset = isNamed(presetById(app ?? '') ?? null);
+  return {
+    ...{ name, job, app, jobspec, group, tasks },
+    ...(saidByPreset
+      ? {}
+      : { databases: databases.filter(isSafe('database')), role: role !== null && isSafe('role')(role) ? role : null }),
+    vaultPath: only && !second && only.path !== `${vault.prefix}/${name}` ? only.path : null,
+    confidence,
+    evidence: [...evidence, ...(confidence === 'unclear' ? [] : missing)],
+  };
+};
 
-function unclaimedDatabases(facts: readonly ServiceFacts[]): string[] {
-  const sources = facts.flatMap(({ source }) => (isUnusable(source) ? [] : [source]));
-  const claimed = new Set(sources.flatMap(({ moving }) => moving.map(({ name }) => name)));
-  return (sources[0]?.databases ?? []).filter((name) => name !== 'postgres' && !claimed.has(name));
-}
+const isSafe =
+  (kind: 'database' | 'role') =>
+  (name: string): boolean =>
+    nameProblem(kind, name) === undefined;

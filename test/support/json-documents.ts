@@ -24,6 +24,7 @@ export const JSON_DOCUMENTS: readonly JsonDocument[] = [
   document('fleet', 'FleetReport', 'src/report/fleet-report.ts'),
   document('decommission', 'DecommissionReport', 'src/report/decommission-report.ts'),
   document('init', 'InitReport', 'src/usecases/init.ts'),
+  document('discover', 'DiscoverReport', 'src/usecases/discover.ts'),
   document('lab', 'LabDocument', 'lab/commands.ts'),
   document('error', 'ErrorDocument', 'src/report/error-document.ts'),
   document('policy', 'PolicyDocument', 'src/report/policy-document.ts'),

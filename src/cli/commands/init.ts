@@ -16,7 +16,7 @@ export function addInitCommand(program: Command, deps: CliDeps): void {
   program
     .command('init')
     .summary('write a commented dbctl.yaml from what runs now; changes nothing in the cluster')
-    .option('--shared <job>', 'job of the shared PostgreSQL (default: the one most jobs ask for)')
+    .option('--shared <job>', 'job of the shared PostgreSQL (default: the one most jobs use)')
     .option('-o, --out <file>', 'where to write it', 'dbctl.yaml')
     .option('--print', 'to stdout instead of a file')
     .addOption(jsonOption())

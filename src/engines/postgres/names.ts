@@ -42,3 +42,8 @@ export const beforeName = (database: string, run: string): string => withSuffix(
 
 /** Name of the run's temporary role on the shared instance. */
 export const roleName = (run: string): string => `dbctl_${runPart(run)}`;
+
+const PUT_ASIDE = /__(?:old|back|restore|before)_\d{8}_\d{6}_[a-z2-7]{4}$/;
+
+/** True for a database that a run of dbctl made or put aside under one of the names above. */
+export const isPutAside = (database: string): boolean => PUT_ASIDE.test(database);

@@ -12,6 +12,7 @@ import { type AppTask, appTasks, endsPath, fileTemplates } from '../../plan/loca
 import { ownFileEnvironment, repointOf } from '../../plan/own-file.js';
 import type { NomadJob, NomadTask } from '../../ports/nomad.js';
 import { configSettings, PRESETS } from '../../render/index.js';
+import { placeOf, wantedNames } from './ask-file.js';
 import { PRINT_FILE, PRINT_KEYS } from './ask-scripts.js';
 import { askTask, type TaskAnswer } from './ask-task.js';
 import type { FactsDeps } from './facts-deps.js';
@@ -34,14 +35,15 @@ export const appEnvironments = async (
 ): Promise<AppEnvironment[]> => {
   const environments: AppEnvironment[] = [];
   for (const task of appTasks(job, service, PRESETS, configSettings))
-    environments.push(await environment(deps, job, service, task, allocations));
+    environments.push(await appEnvironment(deps, job, service, task, allocations));
   return environments;
 };
 
-const environment = async (
+/** Of one task. */
+export const appEnvironment = async (
   deps: Deps,
   job: NomadJob,
-  service: InventoryService,
+  service: Pick<InventoryService, 'repoint'>,
   app: AppTask,
   allocations: readonly AllocationFacts[],
 ): Promise<AppEnvironment> => {
@@ -83,7 +85,10 @@ const answered = async <T>(ask: () => Promise<T | string>): Promise<T | string> 
   }
 };
 
-const liveEnvironment = async (asked: Asked, service: InventoryService): Promise<AppEnvironment | string> => {
+const liveEnvironment = async (
+  asked: Asked,
+  service: Pick<InventoryService, 'repoint'>,
+): Promise<AppEnvironment | string> => {
   const repoint = repointOf(service, asked.app.preset);
   if (repoint !== null) {
     const answer = await ask(asked, '"$@"', repoint.read);
@@ -116,7 +121,7 @@ const envValues = async (asked: Asked): Promise<Map<string, string> | string> =>
 };
 
 /** The first line of each key counts; further lines of a value with line breaks match no key. */
-const valuesOf = (lines: readonly string[], keys: readonly string[]): Map<string, string> =>
+export const valuesOf = (lines: readonly string[], keys: readonly string[]): Map<string, string> =>
   new Map(
     keys.flatMap((key): [string, string][] => {
       const line = lines.find((item) => item.startsWith(`${key}=`));
@@ -136,18 +141,4 @@ const fileValues = async (asked: Asked): Promise<Map<string, string> | string> =
     found.push(...configSettings(`${answer.lines.join('\n')}\n`));
   }
   return fileSettings(asked.app.preset, found);
-};
-
-const wantedNames = (key: string, role: string): string[] => {
-  const names = key.split('.');
-  return [...names.slice(0, -1).map((name) => `level:${name}`), `${kindOf(role)}:${names.at(-1) ?? key}`];
-};
-
-/** A template's destination as its task sees it. */
-const placeOf = (path: string): [string, string] => {
-  const plain = path.replace(/^\$\{NOMAD_(SECRETS|TASK|ALLOC)_DIR\}\//, (_all, dir: string) =>
-    dir === 'TASK' ? 'local/' : `${dir.toLowerCase()}/`,
-  );
-  const match = /^(?:\.\/)?(secrets|local|alloc)\/(.*)$/.exec(plain);
-  return match === null ? ['task', plain] : [match[1] ?? '', match[2] ?? ''];
 };

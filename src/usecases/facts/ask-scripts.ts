@@ -8,6 +8,7 @@ const SEEN = `seen() {
         *@*) who=\${rest%@*}; tail=\${rest##*@}; value="$head://\${who%%:*}@\${tail%%\\?*}" ;;
         *) value="$head://\${rest%%\\?*}" ;;
       esac ;;
+    *@tcp\\(*) who=\${1%%@tcp\\(*}; tail=\${1##*@tcp\\(}; value="\${who%%:*}@tcp(\${tail%%\\?*}" ;;
     *\\'*|*\\\\*) value= ;;
     *) value=
       for word in host port dbname user; do
@@ -17,16 +18,48 @@ const SEEN = `seen() {
 }`;
 
 /**
- * Prints only the keys it is asked for (\`url:KEY\` or \`plain:KEY\`): the other variables of an app hold its secrets and
- * never leave the task.
+ * Prints only the keys it is asked for: the other variables of an app hold its secrets and never leave the task.
+ * \`plain:KEY\` and \`url:KEY\` are values, \`file:KEY\` and \`urlfile:KEY\` the first line of the file whose path is the value.
+ * What looks like a connection string loses its password, whatever it was asked as.
  */
 export const PRINT_KEYS = `${SEEN}
 for arg in "$@"; do
   key=\${arg#*:}
   case $key in ''|[0-9]*|*[!A-Za-z0-9_]*) continue ;; esac
   eval "value=\\\${$key-}"
-  case $arg in url:*) seen "$value" ;; esac
+  case $arg in file:*|urlfile:*)
+    path=$value; value=
+    if [ -n "$path" ] && [ -f "$path" ] && [ -r "$path" ]; then IFS= read -r value <"$path" || :; fi ;;
+  esac
+  case $arg in
+    url:*|urlfile:*) seen "$value" ;;
+    *) case $value in *://*@*|*@tcp\\(*) seen "$value" ;; esac ;;
+  esac
   printf '%s=%s\\n' "$key" "$value"
+done`;
+
+/**
+ * Prints the names, never the values, of variables that speak of a database. A line of \`env\` may be a piece of a value:
+ * only what really is a variable counts.
+ */
+export const PRINT_NAMES = `while IFS= read -r line; do
+  key=\${line%%=*}
+  case $key in ''|[0-9]*|*[!A-Za-z0-9_]*|*PASS*|*[Pp]ass*|*SECRET*|*[Ss]ecret*|*TOKEN*|*[Tt]oken*) continue ;; esac
+  case $key in
+    *DB*|*[Dd]b*|*DATABASE*|*[Dd]atabase*|*POSTGRES*|*[Pp]ostgres*|*PG*|*SQL*|*[Ss]ql*|*MARIA*|*MONGO*|*[Mm]ongo*|*DSN*|*DATA*SOURCE*) ;;
+    *) continue ;;
+  esac
+  eval "is=\\\${$key+x}"
+  if [ -n "$is" ]; then printf '%s\\n' "$key"; fi
+done <<DBCTL_ENV
+$(env)
+DBCTL_ENV`;
+
+/** Prints the folders of a MySQL or MariaDB data directory, one for each database; needs no password. */
+export const PRINT_FOLDERS = `for dir in /var/lib/mysql /bitnami/mysql/data /bitnami/mariadb/data /config/databases; do
+  [ -d "$dir/mysql" ] || continue
+  for one in "$dir"/*/; do one=\${one%/}; printf '%s\\n' "\${one##*/}"; done
+  break
 done`;
 
 /**
