@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { EXIT_MEANING } from '../errors/exit-codes.js';
+import { addAdoptCommand } from './commands/adopt.js';
 import { addBackupCommands } from './commands/backup.js';
 import { addBackupsCommands } from './commands/backups.js';
 import { addDecommissionCommand } from './commands/decommission.js';
@@ -25,6 +26,7 @@ export function buildProgram(deps: CliDeps): Command {
     .configureOutput({ writeOut: (text) => deps.io.out(text), writeErr: (text) => deps.io.err(text) })
     .addHelpText('after', exitCodes());
   addInitCommand(program, deps);
+  addAdoptCommand(program, deps);
   addPlanCommand(program, deps);
   addProvisionCommand(program, deps);
   addMoveCommands(program, deps);

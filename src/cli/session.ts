@@ -1,4 +1,5 @@
 import type { Inventory } from '../inventory/types.js';
+import type { AdoptDeps } from '../usecases/adopt.js';
 import type { UseCaseDeps } from '../usecases/deps.js';
 import type { InitDeps } from '../usecases/init.js';
 
@@ -29,6 +30,8 @@ export interface CliDeps {
   inventory(flags: GlobalFlags): Promise<{ readonly inventory: Inventory; readonly namespace: string }>;
   /** Connects without an inventory: NOMAD_* and VAULT_*, else the only running lab. `home` is the current folder. */
   connect(): Promise<{ readonly session: InitDeps; readonly from: string }>;
+  /** Files alone: neither a cluster nor an inventory is needed. An inventory that is there counts. */
+  local(flags: GlobalFlags): Promise<AdoptDeps>;
   readonly lab: LabCommands;
   setExitCode(code: number): void;
 }

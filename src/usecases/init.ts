@@ -107,7 +107,7 @@ function provisional(
 }
 
 /** Job ids may hold almost anything; a service's name becomes volumes, tasks and folders. */
-const serviceName = (job: string): string => {
+export const serviceName = (job: string): string => {
   if (nameProblem('service', job) === undefined) return job;
   const plain = job
     .toLowerCase()
