@@ -47,3 +47,4 @@ export { type RepointBack, spliceRepoint } from './splice/splice-repoint.js';
 export { unsplice } from './splice/unsplice.js';
 export { renderToolsJob, type ToolsJob } from './tools-job.js';
 export { changedLines, unifiedDiff } from './unified-diff.js';
+export { type HiddenSettings, hiddenSettings, type Mention, mentionsOfPostgres, upstreamLines } from './adopt/mentions.js';

@@ -15,7 +15,7 @@ import type { AdoptedFile, AdoptLeft } from '../../report/adopt-report.js';
 import { maskLine } from '../../shared/mask-line.js';
 import { decide, serversText } from './decide.js';
 import { foundIn } from './found.js';
-import { linesLeft, linesToChange } from './left-lines.js';
+import { linesLeft, linesToChange, upstreamsLeft } from './left-lines.js';
 import { leftOutside } from './left-outside.js';
 import { type PartForFile, partForFile } from './part-for-file.js';
 import { filledFirst, type ReadFile } from './read-file.js';
@@ -141,7 +141,7 @@ function refusalOf(input: AdoptInput, clients: readonly SeenClient[], { missing 
     };
   const different = input.from.length > 0 ? [] : differentServers(clients);
   if (different.length > 0)
-    return { why: `its tasks ask for different servers: ${different.join('; ')}`, next: [`${again} --from <server>`] };
+    return { why: `its tasks ask for different servers: ${different.join('; ')}`, next: [`if they are one server: ${again} ${different.flatMap((id) => id.split(' and ')).map((id) => `--from ${id.replace(/^service /, '')}`).join(' ')}`] };
   const roles = [...new Set(clients.flatMap(({ role }) => role.value ?? []))];
   if (roles.length > 1 && input.role === null && input.service.role === null)
     return {
@@ -182,7 +182,8 @@ function patched(
     diff: maskLine(unifiedDiff(before, text, path)),
   };
   const why = `database ${part.databases.map(({ name }) => name).join(', ')} leaves ${asked === '' ? 'the shared server' : asked} and goes ${part.placement === 'own-job' ? 'into a job of its own' : `beside the app, group ${part.group}`}`;
-  const left = [...linesLeft(before, shared, changedLines(before, text)), ...leftOutside(part, clients)];
+  const changed = changedLines(before, text);
+  const left = [...linesLeft(before, shared, changed), ...upstreamsLeft(read, shared), ...leftOutside(part, clients)];
   return {
     text,
     report: {

@@ -1,10 +1,20 @@
-import { isOwnServer, type SeenAddress, type SeenClient } from '../../render/index.js';
-import type { AdoptVerdict } from '../../report/adopt-report.js';
+import {
+  type HiddenSettings,
+  hiddenSettings,
+  isOwnServer,
+  type Mention,
+  mentionsOfPostgres,
+  originText,
+  type SeenAddress,
+  type SeenClient,
+} from '../../render/index.js';
+import type { AdoptLeft, AdoptVerdict } from '../../report/adopt-report.js';
+import { maskLine } from '../../shared/mask-line.js';
 import type { ReadFile } from './read-file.js';
 
 /** A file about which nothing is to be done, or the tasks that would get a database of their own. */
 export type Decision =
-  | { readonly verdict: Exclude<AdoptVerdict, 'patched'>; readonly why: string }
+  | { readonly verdict: Exclude<AdoptVerdict, 'patched'>; readonly why: string; readonly left?: readonly AdoptLeft[] }
   | { readonly clients: readonly SeenClient[] };
 
 /** `from`: how the operator names the shared server; empty: whatever the tasks ask for. */
@@ -33,17 +43,29 @@ const ownText = ({ servers }: ReadFile): string =>
     )
     .join('; ');
 
-function withoutClients({ servers, engines }: ReadFile): Decision {
+function withoutClients({ file, job, servers, engines }: ReadFile): Decision {
+  const mentions = mentionsOfPostgres(file);
+  if (mentions.length > 0) return { verdict: 'instructions', why: MENTIONED, left: mentions.map(mentionLeft) };
+  const hidden = hiddenSettings(job);
+  const known = hidden.filter((one) => one.known);
+  if (known.length > 0) return { verdict: 'instructions', why: known.map(hiddenText).join('; '), left: [] };
   const [server] = servers;
   if (server !== undefined)
-    return {
-      verdict: 'other-engine',
-      why: `task ${server.task} runs ${server.engine} (${server.image}); dbctl knows PostgreSQL only`,
-    };
+    return { verdict: 'other-engine', why: `task ${server.task} runs ${server.engine} (${server.image}); dbctl knows PostgreSQL only` };
   if (engines.length > 0)
     return { verdict: 'other-engine', why: `its database is ${engines.join(' and ')}; dbctl knows PostgreSQL only` };
-  return { verdict: 'no-database', why: 'no setting in it names a PostgreSQL' };
+  return { verdict: 'no-database', why: ['no setting in it names a PostgreSQL', ...hidden.map(hiddenText)].join('; ') };
 }
+
+const MENTIONED = 'it names a PostgreSQL where dbctl changes nothing, or in a setting that it does not know';
+
+const mentionLeft = ({ line, text }: Mention): AdoptLeft => ({
+  ...{ line, old: maskLine(text.trim()), new: null },
+  why: 'names a PostgreSQL; if it is a setting of the app, say so with --setting KEY=role, else change it by hand',
+});
+
+const hiddenText = ({ task, origins }: HiddenSettings): string =>
+  `task ${task} has settings that the file does not show (${origins.map(originText).join(', ')}): an address among them has to change there`;
 
 /** `postgres`, `10.0.0.5`, `10.0.0.5:5432`, `postgres.service.consul`. */
 export const isNamed = ({ service, host, port, id }: SeenAddress, from: readonly string[]): boolean =>

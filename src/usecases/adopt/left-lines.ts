@@ -3,12 +3,14 @@ import {
   addressText,
   lineOf,
   linesNamingShared,
+  upstreamLines,
   type SeenClient,
   type SharedNames,
 } from '../../render/index.js';
 import type { AdoptLeft } from '../../report/adopt-report.js';
 import { maskLine } from '../../shared/mask-line.js';
 import { formText } from './form-text.js';
+import type { ReadFile } from './read-file.js';
 
 /** The lines of a file that a person has to change, each as it is and as it has to be. */
 export function linesToChange(
@@ -60,3 +62,12 @@ export function linesLeft(source: string, shared: SharedNames, changed: Readonly
       why: 'still names the shared server: look whether it has to follow',
     }));
 }
+
+/** Consul's proxy went to the shared server for the app. */
+export const upstreamsLeft = ({ file }: ReadFile, { hosts, port }: SharedNames): AdoptLeft[] =>
+  hosts.every((host) => !/^(?:localhost|127\.0\.0\.1)$/.test(host)) && hosts.length > 0
+    ? []
+    : upstreamLines(file, port).map(({ line, text }) => ({
+        ...{ line, old: text.trim(), new: null },
+        why: 'the upstream to the shared server is not asked any more: take its block out',
+      }));
