@@ -1,6 +1,6 @@
 export { type AppHints, choosePreset } from './adopt/choose-presets.js';
 export type { SeenAddress } from './adopt/database-address.js';
-export { addressPiece } from './adopt/database-address.js';
+export { addressPiece, isFetched } from './adopt/database-address.js';
 export { type Engine, otherEngines, type SeenServer, seenServers } from './adopt/engines.js';
 export { readJob } from './adopt/read-job.js';
 export { type SeenClient, type SeenName, seenClient } from './adopt/seen-client.js';
@@ -48,3 +48,6 @@ export { unsplice } from './splice/unsplice.js';
 export { renderToolsJob, type ToolsJob } from './tools-job.js';
 export { changedLines, unifiedDiff } from './unified-diff.js';
 export { type HiddenSettings, hiddenSettings, type Mention, mentionsOfPostgres, upstreamLines } from './adopt/mentions.js';
+export { engineWord } from './adopt/engines.js';
+export type { SeenSetting } from './adopt/seen-settings.js';
+export { connectionText } from './splice/connection-spans.js';

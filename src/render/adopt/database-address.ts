@@ -43,7 +43,7 @@ export const isPostgresUrl = (text: string): boolean => SCHEME.test(innerText(te
 /** `host=… dbname=…` words of libpq. */
 export const isPostgresWords = (text: string): boolean => {
   const inner = innerText(text).text;
-  const bare = maskComputed(inner) ?? inner;
+  const bare = maskedText(inner);
   return (
     /(?:^|[\s\ue000\ue001])host\s*=/.test(bare) &&
     /(?:^|\s)(?:dbname|user|sslmode)\s*=/.test(bare) &&
@@ -51,11 +51,16 @@ export const isPostgresWords = (text: string): boolean => {
   );
 };
 
-/** What stands for the address inside of a connection string. */
+/** Computed parts hidden, each for itself where blocks reach beyond the text. */
+export const maskedText = (text: string): string =>
+  maskComputed(text) ?? text.replaceAll(/\{\{[^}]*\}\}|\$\{[^}]*\}/g, (computed) => '\ue000'.repeat(computed.length));
+
+/** What stands for the address inside of a connection string; empty where that cannot be told. */
 export function addressPiece(text: string): string {
   const found = connectionSpans(text);
-  if ('why' in found) return /@([^/?@]+)/.exec(text)?.[1] ?? /:\/\/([^/?@]+)/.exec(text)?.[1] ?? '';
-  return found.spans.map(({ start, end }) => text.slice(start, end)).join(':');
+  if (!('why' in found)) return found.spans.map(({ start, end }) => text.slice(start, end)).join(':');
+  const [, head = '', host = ''] = /^([a-z0-9:+]+:\/\/(?:[^/?#]*@)?)([^/?#"'@]*)/i.exec(maskedText(text)) ?? [];
+  return text.slice(head.length, head.length + host.length);
 }
 
 /** Kinds of origins that stand for a server. */
@@ -92,3 +97,10 @@ function serviceName({ kind, name = '' }: Origin): string | undefined {
   if (kind === 'consul-dns') return /([\w-]+)\.(?:service|query|virtual)\b/.exec(name)?.[1];
   return undefined;
 }
+
+/** Nothing of a connection string is in sight: it is fetched as a whole. */
+export const isFetched = ({ text, around }: SeenSetting): boolean => {
+  const inner = innerText(text, around).text;
+  const bare = maskedText(inner).trim();
+  return bare !== '' && /^[\ue000\ue001]+$/.test(bare);
+};

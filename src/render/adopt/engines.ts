@@ -1,6 +1,9 @@
 import type { NomadJob, NomadTask, NomadTaskGroup } from '../../ports/nomad.js';
 import type { SeenSetting } from './seen-settings.js';
 
+/** A template that writes every key of a variable or secret. */
+export const EVERY_KEY = /\{\{-?\s*(?:\.K|\.Key|\$\w+)\s*(?:\|[^}]*)?-?\}\}\s*=\s*["']?\{\{/;
+
 export type Engine = 'postgres' | 'mysql' | 'mariadb' | 'mongodb' | 'sqlite' | 'sqlserver' | 'cockroachdb';
 
 /** A database server that a task of the file runs. */
@@ -67,6 +70,9 @@ function namesOf(task: NomadTask, engine: Engine): Pick<SeenServer, 'database' |
     const text = settings.get(key) ?? '';
     return text === '' || text.includes('{{') || text.includes('${') ? null : text;
   };
+  // Keys that come as a whole from somewhere else may be any of these.
+  if ((task.Templates ?? []).some(({ EmbeddedTmpl }) => EVERY_KEY.test(EmbeddedTmpl ?? '')))
+    return { database: null, role: null, notes: [] };
   if (engine !== 'postgres')
     return {
       database: told('MYSQL_DATABASE') ?? told('MARIADB_DATABASE'),

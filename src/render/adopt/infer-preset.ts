@@ -41,11 +41,24 @@ interface Named {
 export function inferPreset(settings: readonly SeenSetting[], known: readonly string[] = []): Preset | undefined {
   const urls = settings.filter(({ text }) => isPostgresUrl(text) || isPostgresWords(text));
   const parts = stems(settings).flatMap((stem) => partsOf(settings, stem, known));
-  const keys = [...urls.map((setting) => keyOf(setting, 'url')), ...parts];
+  const beside = urls.flatMap((url) => besideUrl(url, settings));
+  const keys = [...urls.map((setting) => keyOf(setting, 'url')), ...beside, ...parts];
   if (keys.length === 0) return undefined;
   const once = [...new Map(keys.map((key) => [`${key.key} ${key.inFile ?? ''}`, key])).values()];
   return { id: 'by-its-settings', title: 'the app', images: [], keys: once, forbidden: [], required: [] };
 }
+
+/** `…_USERNAME` and `…_PASSWORD` beside `…_URL`: a JDBC URL holds neither. */
+const besideUrl = (url: SeenSetting, settings: readonly SeenSetting[]): PresetKey[] => {
+  const stem = url.key.replace(/[_.-]?(?:JDBC_?)?(?:URL|URI|DSN)$/i, '');
+  if (stem === url.key || stem === '') return [];
+  return settings
+    .filter(({ key, place }) => key.startsWith(stem) && (place === 'file') === (url.place === 'file'))
+    .flatMap((setting) => {
+      const role = SIBLINGS.find(([pattern]) => pattern.test(setting.key.slice(stem.length)))?.[1];
+      return role === 'user' || role === 'password' ? [keyOf(setting, role)] : [];
+    });
+};
 
 const keyOf = ({ key, place }: SeenSetting, role: SettingRole): PresetKey => ({
   ...{ key, role },

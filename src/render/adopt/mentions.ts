@@ -1,5 +1,6 @@
 import type { NomadJob } from '../../ports/nomad.js';
 import type { HclFile } from '../splice/hcl-file.js';
+import { EVERY_KEY } from './engines.js';
 import { presetForImage } from '../presets.js';
 import { type Origin, originsOf } from './value-origin.js';
 
@@ -38,8 +39,6 @@ export interface HiddenSettings {
   readonly known: boolean;
   readonly origins: readonly Origin[];
 }
-
-const EVERY_KEY = /\{\{-?\s*(?:\.K|\.Key|\$\w+)\s*(?:\|[^}]*)?-?\}\}\s*=\s*["']?\{\{/;
 
 export const hiddenSettings = (job: NomadJob): HiddenSettings[] =>
   job.TaskGroups.flatMap(({ Tasks }) => Tasks).flatMap(({ Name, Config, Templates }) =>

@@ -1,8 +1,7 @@
 import { readConnection } from '../../plan/connection-text.js';
 import type { Preset, PresetKey, SettingRole } from '../presets.js';
-import { maskComputed } from '../splice/connection-spans.js';
 import type { ChosenPreset } from './choose-presets.js';
-import { innerText, type SeenAddress, seenAddress } from './database-address.js';
+import { innerText, maskedText, type SeenAddress, seenAddress } from './database-address.js';
 import type { SeenSetting } from './seen-settings.js';
 import { type Origin, originsOf } from './value-origin.js';
 
@@ -84,12 +83,14 @@ const isPlain = (text: string): boolean => !/\{\{|\$\{|\$\(/.test(text) && !/^(?
 /** Computed parts are masked, so that their own slashes and at-signs do not count. */
 function nameInUrl({ text, around }: SeenSetting, role: 'database' | 'user'): SeenName {
   const inner = innerText(text, around);
-  const masked = maskComputed(inner.text);
-  const said = masked === undefined ? null : readConnection(masked)[role];
-  if (said === null || masked === undefined) return NOWHERE;
+  const masked = maskedText(inner.text);
+  const said = readConnection(masked)[role];
+  if (said === null) return NOWHERE;
   if (!/[\ue000\ue001]/.test(said)) return { value: said, origins: [{ kind: 'literal' }] };
-  const start = role === 'user' ? /^(?:jdbc:)?[a-z0-9+]+:\/\//i.exec(masked)?.[0].length : masked.lastIndexOf(said);
-  return { value: null, origins: originsOf(inner.text.slice(start ?? 0, (start ?? 0) + said.length), inner.around) };
+  const words = new RegExp(`(?:^|\\s)${role === 'user' ? 'user' : 'dbname'}\\s*=\\s*`).exec(masked);
+  const url = /^(?:jdbc:)?[a-z0-9+]+:\/\//i.exec(masked)?.[0].length;
+  const start = url === undefined ? (words?.index ?? 0) + (words?.[0].length ?? 0) : role === 'user' ? url : masked.lastIndexOf(said);
+  return { value: null, origins: originsOf(inner.text.slice(start, start + said.length), inner.around) };
 }
 
 function passwordOf(
@@ -101,7 +102,7 @@ function passwordOf(
   const [url] = urls;
   if (url === undefined) return { vault: null, password: [] };
   const inner = innerText(url.text, url.around);
-  const masked = maskComputed(inner.text) ?? inner.text;
+  const masked = maskedText(inner.text);
   const [, head = '', secret = ''] =
     /^((?:jdbc:)?[a-z0-9+]+:\/\/[^/@:]*:)([^@]*)@/i.exec(masked) ?? /^(.*\bpassword=)(\S+)/i.exec(masked) ?? [];
   const text = inner.text.slice(head.length, head.length + secret.length);

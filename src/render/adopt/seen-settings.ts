@@ -1,4 +1,3 @@
-import { goActions, usesDot } from '../splice/go-actions.js';
 import { type HclBlock, type HclFile, lineOf } from '../splice/hcl-file.js';
 import { type SettingPlace, type TaskSettings, taskSettings } from '../splice/setting-places.js';
 import { type Resolve, resolver } from './resolve-text.js';
@@ -16,6 +15,8 @@ export interface SeenSetting {
   readonly around: readonly string[];
   readonly origins: readonly Origin[];
   readonly at: SettingPlace;
+  /** Absolute end of the right side, also where a block that was opened before ends inside of it. */
+  readonly end: number;
 }
 
 export interface SeenTask {
@@ -31,16 +32,22 @@ export function seenSettings(file: HclFile, task: HclBlock): SeenTask {
 }
 
 function seen({ source }: HclFile, at: SettingPlace, read: Resolve): SeenSetting {
-  const written = source.slice(at.value.start, at.value.end);
+  const span = { start: at.value.start, end: endOf(at) };
+  const written = source.slice(span.start, span.end);
   const around = at.place === 'env' ? [] : openings(at);
-  const resolved = at.place === 'env' ? read(at.value) : read({ ...at.value, heredoc: at.value });
-  const text = unquoted(resolved?.text ?? written);
-  const blocks = at.place === 'env' ? [] : around;
+  const resolved = at.place === 'env' ? read(at.value) : read({ ...span, heredoc: span });
   return {
-    ...{ place: at.place, key: at.key, line: lineOf(source, at.value.start), text, around },
-    origins: originsOf(written, blocks),
-    at,
+    ...{ place: at.place, key: at.key, line: lineOf(source, span.start), text: unquoted(resolved?.text ?? written) },
+    ...{ around, origins: originsOf(written, around), at, end: span.end },
   };
+}
+
+function endOf(at: SettingPlace): number {
+  if (at.place === 'env') return at.value.end;
+  const { template, line } = at;
+  const rest = template.text.slice(line.value.end, line.end);
+  const onlyActions = rest.replaceAll(/\{\{[^}]*\}\}/g, '').trim() === '' || at.place === 'file';
+  return onlyActions ? at.value.end : at.value.end + rest.trimEnd().length;
 }
 
 const openings = (at: Exclude<SettingPlace, { place: 'env' }>): string[] => {
@@ -53,7 +60,3 @@ const openings = (at: Exclude<SettingPlace, { place: 'env' }>): string[] => {
 };
 
 export const unquoted = (text: string): string => /^(["'`])([\s\S]*)\1$/.exec(text.trim())?.[2] ?? text.trim();
-
-/** Does the text ask for something that stands outside of it? */
-export const isComputed = (text: string): boolean =>
-  (goActions(text) ?? []).some(({ code }) => usesDot(code) || code.includes(' ')) || /(?<!\$)\$\{/.test(text);

@@ -34,7 +34,7 @@ const ASKS: readonly (readonly [Origin['kind'], RegExp])[] = [
 
 /** `around`: the openings of the blocks that a value of a template stands in. Never empty. */
 export function originsOf(text: string, around: readonly string[] = []): Origin[] {
-  const dots = /\{\{-?[^}]*(?:^|[\s(|{])[.$][\w.]*/.test(text);
+  const dots = /\{\{-?\s*[.$]|\{\{[^}]*[\s(|][.$]/.test(text);
   const all = [text, ...(dots ? around : [])];
   const found = all.flatMap((one) =>
     ASKS.flatMap(([kind, ask]) => [...one.matchAll(ask)].map(([, name]) => ({ kind, name: name ?? '' }))),

@@ -4,6 +4,7 @@ import type { DatabasePart, PortUse } from '../../plan/types.js';
 import {
   appAddress,
   changedLines,
+  isFetched,
   type Hcl,
   originText,
   type SeenClient,
@@ -11,7 +12,7 @@ import {
   type SharedNames,
   unifiedDiff,
 } from '../../render/index.js';
-import type { AdoptedFile, AdoptLeft } from '../../report/adopt-report.js';
+import type { AdoptedFile } from '../../report/adopt-report.js';
 import { maskLine } from '../../shared/mask-line.js';
 import { decide, serversText } from './decide.js';
 import { foundIn } from './found.js';
@@ -21,6 +22,8 @@ import { type PartForFile, partForFile } from './part-for-file.js';
 import { filledFirst, type ReadFile } from './read-file.js';
 import { differentServers, sharedOf } from './shared-names.js';
 import { type SplicedFile, spliceFile } from './splice-file.js';
+
+const POSTGRES_PORT = 5432;
 
 export interface AdoptInput {
   readonly path: string;
@@ -58,12 +61,13 @@ export function adoptFile(hcl: Hcl, input: AdoptInput): Adopted {
   });
   const port =
     made.part.network === 'bridge' ? null : { port: made.part.port, node: '*', owner: `service ${input.service.name}` };
-  const refusal = refusalOf(input, clients, names) ?? spliceFile(hcl, input, { clients, shared, made });
+  const refusal =
+    refusalOf(input, clients, names) ??
+    networkRefusal(input, clients, made.part) ??
+    portRefusal(clients, made.part) ?? spliceFile(hcl, input, { clients, shared, made });
   if (!('why' in refusal)) return { ...patched(input, clients, shared, made, refusal), port };
-  const left = [
-    ...(refusal.more ?? []),
-    ...linesToChange(input.text, clients, appAddress(made.part), refusal.line ?? 'points at the new database'),
-  ];
+  const address = refusal.elsewhere ? null : appAddress(made.part);
+  const left = linesToChange(input.text, clients, address, refusal.line ?? 'points at the new database');
   return {
     report: {
       ...base,
@@ -87,7 +91,8 @@ export interface Refusal {
   readonly next: readonly string[];
   /** Why a line has to change. */
   readonly line?: string;
-  readonly more?: readonly AdoptLeft[];
+  /** The new address is not one of this file. */
+  readonly elsewhere?: true;
 }
 
 interface Names {
@@ -137,11 +142,21 @@ function refusalOf(input: AdoptInput, clients: readonly SeenClient[], { missing 
   )
     return {
       why: 'the job runs only at times: it has no lasting group for a database',
+      elsewhere: true,
+      line: 'follows its database, when that moves',
       next: ['change these lines when the database that it works on moves'],
     };
   const different = input.from.length > 0 ? [] : differentServers(clients);
   if (different.length > 0)
-    return { why: `its tasks ask for different servers: ${different.join('; ')}`, next: [`if they are one server: ${again} ${different.flatMap((id) => id.split(' and ')).map((id) => `--from ${id.replace(/^service /, '')}`).join(' ')}`] };
+    return { why: `its tasks ask for different servers: ${different.join('; ')}`, next: [`if they are one server: ${again} ${[...new Set(different.flatMap((id) => id.split(' and ')))].map((id) => `--from ${id.replace(/^service /, '')}`).join(' ')}`] };
+  const whole = wholeElsewhere(clients);
+  if (whole.length > 0)
+    return {
+      why: whole.join('; '),
+      elsewhere: true,
+      line: 'change host and port where the value comes from',
+      next: [`then look at what moves: dbctl plan ${input.service.name}`],
+    };
   const roles = [...new Set(clients.flatMap(({ role }) => role.value ?? []))];
   if (roles.length > 1 && input.role === null && input.service.role === null)
     return {
@@ -198,3 +213,49 @@ const assumedOf = ({ image, driver, major }: DatabasePart): string[] => [
     ? `driver ${driver} with PostgreSQL ${major}: --image, --driver`
     : `${image} by ${driver}: --image, --driver`,
 ];
+
+/** A connection string that the file only fetches: its text is out of reach here. */
+const wholeElsewhere = (clients: readonly SeenClient[]): string[] =>
+  clients.flatMap(({ task, settings }) =>
+    settings
+      .filter(({ role, setting }) => role === 'url' && isFetched(setting))
+      .map(
+        ({ setting }) =>
+          `${setting.key} of task ${task} comes as a whole from ${setting.origins.map(originText).join(', ')}`,
+      ),
+  );
+
+/** A host by itself, without a key for its port: the app would go on using the usual one. */
+function portRefusal(
+  clients: readonly SeenClient[],
+  { port, network, placement }: DatabasePart,
+): Refusal | undefined {
+  if (port === POSTGRES_PORT && network === 'bridge' && placement === 'same-group') return undefined;
+  const open = clients.find(
+    ({ preset, settings }) =>
+      settings.some(({ role }) => role === 'host') && !preset.keys.some(({ role }) => role === 'port'),
+  );
+  const host = open?.settings.find(({ role }) => role === 'host')?.setting.key;
+  if (open === undefined || host === undefined) return undefined;
+  return {
+    why: `task ${open.task} sets ${host} and no port, and the new database listens on port ${port}`,
+    next: [
+      `set the app's key for the port too, then add --setting ${host}=host --setting <its key>=port; or --setting ${host}=host:port where it takes both`,
+    ],
+  };
+}
+
+/** A container with a network of its own choice is not in its group's: loopback would be its own. */
+function networkRefusal(
+  { read: { job } }: AdoptInput,
+  clients: readonly SeenClient[],
+  { network, placement }: DatabasePart,
+): Refusal | undefined {
+  if (network !== 'bridge' || placement === 'own-job') return undefined;
+  const task = job.TaskGroups.flatMap(({ Name, Tasks }) =>
+    Tasks.filter((one) => clients.some((client) => client.group === Name && client.task === one.Name)),
+  ).find(({ Config }) => Config?.['network_mode'] !== undefined);
+  if (task === undefined) return undefined;
+  const why = `task ${task.Name} has network_mode ${String(task.Config?.['network_mode'])} and is not in its group's network, where the database would listen`;
+  return { why, next: ['take network_mode out of the task, or the mode out of the group, then run again'] };
+}

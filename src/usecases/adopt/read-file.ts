@@ -3,6 +3,9 @@ import type { NomadJob } from '../../ports/nomad.js';
 import {
   type AppHints,
   choosePreset,
+  engineWord,
+  type Preset,
+  type SeenSetting,
   type Engine,
   findRegions,
   type Hcl,
@@ -60,7 +63,8 @@ function look(file: HclFile, job: NomadJob, hints: AppHints): ReadFile {
   );
   const clients = seen.flatMap(({ group, task, settings }) => {
     const chosen = choosePreset(String(task.Config?.['image'] ?? ''), settings, hints);
-    return chosen === undefined ? [] : [seenClient({ group, task: task.Name }, chosen, settings)];
+    if (chosen === undefined || isOfOtherEngine(chosen.preset, settings)) return [];
+    return [seenClient({ group, task: task.Name }, chosen, settings)];
   });
   return {
     ...{ file, job, servers, clients },
@@ -69,16 +73,38 @@ function look(file: HclFile, job: NomadJob, hints: AppHints): ReadFile {
   };
 }
 
-/** Terraform, Levant and nomad-pack fill a file in before Nomad sees it; empty where nothing looks like that. */
+/** `DB_TYPE=mysql` beside keys that PostgreSQL would have too. */
+const isOfOtherEngine = ({ required, keys }: Preset, settings: readonly SeenSetting[]): boolean =>
+  required.some(({ key, oneOf }) =>
+    settings.some(({ key: own, text }) => own === key && engineWord({ key, text }) !== undefined && !oneOf.includes(text)),
+  ) ||
+  settings.some(
+    (setting) => otherEngines([{ ...setting, key: '' }]).length > 0 && keys.some(({ key, role }) => role === 'url' && key === setting.key),
+  );
+
+/** Terraform, Levant, nomad-pack and envsubst fill a file in before Nomad sees it; empty where nothing looks like that. */
 export function filledFirst(text: string, path: string): string {
   if (/\[\[-?\s*(?:\.|var\s|template\s|if\s|range\s|end\b|env\b)/.test(text))
     return 'nomad-pack or Levant fills it in first';
-  if (
-    /\.(?:tpl|tftpl|tmpl|j2)$/.test(path) ||
-    /%\{\s*(?:if|for|else|endif|endfor)\b/.test(text) ||
-    /\$\$\{NOMAD_/.test(text) ||
-    /(?:=|\[)\s*\$\{[\w.]+\}/.test(text)
-  )
+  const named = /\.(?:tpl|tftpl|tmpl|j2)$/.test(path);
+  if (named || SIGNS.some((sign) => sign.test(text)) || strangeRoots(text).length > 0)
     return 'another program, like Terraform, fills in its ${…} first';
   return '';
 }
+
+const SIGNS: readonly RegExp[] = [
+  /%\{\s*(?:if|for|else|endif|endfor)\b/,
+  /\$\$\{NOMAD_/,
+  /(?:=|\[)\s*\$\{[\w.]+\}/,
+  /\bimage\s*=\s*"[^"\n]*\$\{\w+\}/,
+];
+
+/** Roots of references that Nomad knows nothing of: `${Database.Host}`. */
+const strangeRoots = (text: string): string[] => {
+  const dynamic = [...text.matchAll(/\bdynamic\s+"([\w-]+)"/g)].map(([, label]) => label ?? '');
+  const iterators = [...text.matchAll(/\biterator\s*=\s*(\w+)/g)].map(([, name]) => name ?? '');
+  const known = ['var', 'local', 'attr', 'meta', 'node', 'env', 'each', 'device', ...dynamic, ...iterators];
+  return [...text.matchAll(/(?<!\$)\$\{\s*([A-Za-z_]\w*)\.\w/g)]
+    .map(([, root]) => root ?? '')
+    .filter((root) => !known.includes(root));
+};
