@@ -110,6 +110,20 @@ async function inventoryOf(flags: GlobalFlags): ReturnType<CliDeps['inventory']>
   return { inventory: parseInventory(text, path, appNames()), namespace: connection.nomad.namespace ?? 'default' };
 }
 
+/** No lab's inventory stands in here: it would name another cluster's server. */
+async function local(flags: GlobalFlags): ReturnType<CliDeps['local']> {
+  const named = flags.config ?? env['DBCTL_CONFIG'];
+  for (const path of named ? [resolve(named)] : inventoryCandidates(process.cwd())) {
+    const text = await files.read(path);
+    if (text !== undefined) return { files, hcl: loadHcl, inventory: { text, path } };
+  }
+  if (!named) return { files, hcl: loadHcl, inventory: undefined };
+  throw new DbctlError('INVENTORY_NOT_FOUND', 'no dbctl.yaml was found', {
+    where: named,
+    next: 'correct --config or DBCTL_CONFIG',
+  });
+}
+
 async function open(flags: GlobalFlags, signal: AbortSignal): Promise<UseCaseDeps> {
   const found = await findInventory(flags);
   const inventory = parseInventory(found.text, found.path, appNames());
@@ -203,6 +217,7 @@ async function main(): Promise<void> {
     open: (flags) => open(flags, signal),
     inventory: inventoryOf,
     connect: () => connect(signal),
+    local,
     lab: labCommands((line) => io.err(`${line}\n`), signal),
     terminal: streamTerminal(process, env['TERM'] ?? ''),
     setExitCode: (code) => {

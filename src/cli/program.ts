@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { EXIT_MEANING } from '../errors/exit-codes.js';
+import { addAdoptCommand } from './commands/adopt.js';
 import { addBackupCommands } from './commands/backup.js';
 import { addBackupsCommands } from './commands/backups.js';
 import { addCompletionCommand } from './commands/completion.js';
@@ -34,6 +35,7 @@ export function buildProgram(deps: CliDeps): Command {
     .addHelpText('after', exitCodes());
   addInitCommand(program, deps);
   addDiscoverCommand(program, deps);
+  addAdoptCommand(program, deps);
   addPlanCommand(program, deps);
   addProvisionCommand(program, deps);
   addMoveCommands(program, deps);

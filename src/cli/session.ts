@@ -1,5 +1,6 @@
 import type { Inventory } from '../inventory/types.js';
 import type { Terminal } from '../ports/terminal.js';
+import type { AdoptDeps } from '../usecases/adopt.js';
 import type { UseCaseDeps } from '../usecases/deps.js';
 import type { InitDeps } from '../usecases/init.js';
 
@@ -30,6 +31,8 @@ export interface CliDeps {
   inventory(flags: GlobalFlags): Promise<{ readonly inventory: Inventory; readonly namespace: string }>;
   /** Connects without an inventory: NOMAD_* and VAULT_*, else the only running lab. `home` is the current folder. */
   connect(): Promise<{ readonly session: InitDeps; readonly from: string }>;
+  /** Files alone: neither a cluster nor an inventory is needed. An inventory that is there counts. */
+  local(flags: GlobalFlags): Promise<AdoptDeps>;
   readonly lab: LabCommands;
   /** Absent where nobody is there to see or type. */
   readonly terminal?: Terminal;

@@ -21,6 +21,7 @@ const deps: CliDeps = {
   open: unused,
   inventory: unused,
   connect: unused,
+  local: unused,
   lab,
   setExitCode: unused,
 };

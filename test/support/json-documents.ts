@@ -18,6 +18,7 @@ const document = (page: string, type: string, source: string): JsonDocument => (
 });
 
 export const JSON_DOCUMENTS: readonly JsonDocument[] = [
+  document('adopt', 'AdoptReport', 'src/report/adopt-report.ts'),
   document('plan', 'PlanDocument', 'src/usecases/plan-document.ts'),
   document('move', 'MigrateReport', 'src/report/migrate-report.ts'),
   document('proof', 'ProofReport', 'src/report/proof-report.ts'),

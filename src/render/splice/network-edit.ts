@@ -19,7 +19,9 @@ export function networkEdit(file: HclFile, group: HclBlock, part: DatabasePart):
 
 function checkMode(file: HclFile, network: HclBlock, part: DatabasePart): void {
   const attribute = attributeOf(network.body, 'mode');
-  const mode = attribute === undefined ? 'host' : attribute.value.literal;
+  const written = attribute === undefined ? 'host' : attribute.value.literal;
+  // A network of a CNI plugin is the group's own, as a bridge is.
+  const mode = written?.startsWith('cni/') ? 'bridge' : written;
   // Without a mode the group has the host's network, and each container one of its own.
   if (mode === (part.network === 'none' ? 'host' : part.network)) return;
   unsupported(

@@ -12,13 +12,15 @@ import { checkUnedited, findRegions } from './marks.js';
 import { partRegion } from './region-text.js';
 import type { Change } from './setting-work.js';
 import type { SharedNames } from './shared-names.js';
-import type { Spliced } from './splice-database.js';
+import { presetOf, type Spliced } from './splice-database.js';
 import { unsplice } from './unsplice.js';
 
 export interface PointOptions {
   /** The database in a job of its own. */
   readonly part: DatabasePart;
   readonly preset: Preset;
+  /** By task, where it is not `preset`. */
+  readonly presets?: Readonly<Record<string, Preset>>;
   readonly groups: readonly { readonly name: string; readonly tasks: readonly string[] }[];
   readonly shared: SharedNames;
 }
@@ -52,7 +54,7 @@ function changesOf(file: HclFile, { name, tasks }: PointOptions['groups'][number
   const group = findGroup(file, name);
   const address = appAddress(options.part);
   return tasks.flatMap((task) =>
-    changeSettings(file.source, findTask(file, group, task), options.preset, address, options.shared),
+    changeSettings(file.source, findTask(file, group, task), presetOf(options, task), address, options.shared),
   );
 }
 

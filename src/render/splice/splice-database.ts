@@ -21,6 +21,8 @@ import { unsplice } from './unsplice.js';
 export interface SpliceOptions {
   readonly part: DatabasePart;
   readonly preset: Preset;
+  /** By task, where it is not `preset`. */
+  readonly presets?: Readonly<Record<string, Preset>>;
   readonly group: string;
   /** Tasks whose settings are pointed at the new database. */
   readonly tasks: readonly string[];
@@ -45,7 +47,13 @@ export function spliceDatabase(hcl: Hcl, source: string, options: SpliceOptions)
   const group = findGroup(file, options.group);
   checkRoom(file, group, options.part);
   const changes = options.tasks.flatMap((task) =>
-    changeSettings(base, findTask(file, group, task), options.preset, appAddress(options.part), options.shared),
+    changeSettings(
+      base,
+      findTask(file, group, task),
+      presetOf(options, task),
+      appAddress(options.part),
+      options.shared,
+    ),
   );
   const kept = changes.map((change) => change.kept);
   const part = partEdit(
@@ -60,6 +68,9 @@ export function spliceDatabase(hcl: Hcl, source: string, options: SpliceOptions)
   proveInverse(hcl, text, base, options.group);
   return { text, settings: [...changes.flatMap(({ settings }) => settings), ...ownFileRows(options)] };
 }
+
+export const presetOf = ({ preset, presets }: Pick<SpliceOptions, 'preset' | 'presets'>, task: string): Preset =>
+  presets?.[task] ?? preset;
 
 function withoutPart(hcl: Hcl, source: string, groupName: string): string {
   const file = hcl.parse(source);

@@ -1,0 +1,139 @@
+import type { Preset, PresetKey, SettingRole } from '../preset.js';
+import { isPostgresUrl, isPostgresWords } from './database-address.js';
+import { engineWord } from './engines.js';
+import type { SeenSetting } from './seen-settings.js';
+
+const PORT = '5432';
+
+/** The last word of a key that holds a host. */
+const HOST =
+  /(?:^|[_.-]|(?<=DB)|(?<=SQL))(?:HOST_?NAME|HOST_?ADDRESS|HOST|SERVER_?NAME|SERVER|ADDRESS|ADDR|IP|ENDPOINT)$/i;
+/** What follows after the same beginning. */
+const SIBLINGS: readonly (readonly [RegExp, SettingRole])[] = [
+  [/^[_.-]?PORT(?:_?NUMBER)?$/i, 'port'],
+  [/^[_.-]?(?:DATABASE_?NAME|DB_?NAME|NAME|DATABASE|DB|BASE)$/i, 'database'],
+  [/^[_.-]?(?:USER_?NAME|USER|LOGIN|ROLE)$/i, 'user'],
+  [/^[_.-]?(?:PASSWORD|PASSWD|PASS|PWD|PW)$/i, 'password'],
+];
+const LIBPQ: Readonly<Record<string, SettingRole>> = {
+  PGHOST: 'host',
+  PGPORT: 'port',
+  PGDATABASE: 'database',
+  PGUSER: 'user',
+  PGPASSWORD: 'password',
+};
+/** Other things that have hosts too. */
+const STRANGERS =
+  /REDIS|VALKEY|MYSQL|MARIA|MONGO|RABBIT|AMQP|SMTP|MAIL|LDAP|ELASTIC|OPENSEARCH|CLICKHOUSE|MEMCACHE|KAFKA|INFLUX|S3_|MINIO|VIRTUAL_HOST/i;
+const SPEAKS_OF_POSTGRES = /POSTGRES|PGSQL|PSQL|(?:^|[_.])PG(?:[_.]|$)|PG_?BOUNCER|TIMESCALE/i;
+const NAMES_POSTGRES = /postgres|pgsql|\bpg\b|pgbouncer|timescale|patroni|\bpsql\b/i;
+
+interface Named {
+  readonly setting: SeenSetting;
+  readonly role: SettingRole;
+}
+
+/**
+ * A preset for an app that no table knows, from what its settings say beyond doubt: a connection string of PostgreSQL, or
+ * host and port beside something that names PostgreSQL. `undefined`: nothing says so.
+ * `known`: texts of the shared server's addresses, where the operator gave them.
+ */
+export function inferPreset(settings: readonly SeenSetting[], known: readonly string[] = []): Preset | undefined {
+  const urls = settings.filter(({ text }) => isPostgresUrl(text) || isPostgresWords(text));
+  const parts = stems(settings).flatMap((stem) => partsOf(settings, stem, known));
+  const beside = urls.flatMap((url) => besideUrl(url, settings));
+  const keys = [...urls.map((setting) => keyOf(setting, 'url')), ...beside, ...parts];
+  if (keys.length === 0) return undefined;
+  const once = [...new Map(keys.map((key) => [`${key.key} ${key.inFile ?? ''}`, key])).values()];
+  return { id: 'by-its-settings', title: 'the app', images: [], keys: once, forbidden: [], required: [] };
+}
+
+/** `…_USERNAME` and `…_PASSWORD` beside `…_URL`: a JDBC URL holds neither. */
+const besideUrl = (url: SeenSetting, settings: readonly SeenSetting[]): PresetKey[] => {
+  const stem = url.key.replace(/[_.-]?(?:JDBC_?)?(?:URL|URI|DSN)$/i, '');
+  if (stem === url.key || stem === '') return [];
+  return settings
+    .filter(({ key, place }) => key.startsWith(stem) && (place === 'file') === (url.place === 'file'))
+    .flatMap((setting) => {
+      const role = SIBLINGS.find(([pattern]) => pattern.test(setting.key.slice(stem.length)))?.[1];
+      return role === 'user' || role === 'password' ? [keyOf(setting, role)] : [];
+    });
+};
+
+const keyOf = ({ key, place }: SeenSetting, role: SettingRole): PresetKey => ({
+  ...{ key, role },
+  ...(role === 'host' || role === 'port' || role === 'host:port' || role === 'url' ? { form: role } : {}),
+  ...(place === 'file' ? { inFile: true as const } : {}),
+});
+
+/** Within the environment or within the files: keys of the two have nothing to do with each other. */
+const roleOf = (setting: SeenSetting, stem: string): Named | undefined => {
+  const libpq = LIBPQ[setting.key];
+  if (libpq !== undefined || stem === 'PG')
+    return libpq === undefined || stem !== 'PG' ? undefined : { setting, role: libpq };
+  const [where = '', start = ''] = stem.split(' ');
+  if (where !== whereOf(setting) || !setting.key.toUpperCase().startsWith(start)) return undefined;
+  const rest = setting.key.slice(start.length);
+  if (HOST.test(setting.key) && setting.key.replace(HOST, '').length === start.length) return { setting, role: 'host' };
+  const role = SIBLINGS.find(([pattern]) => pattern.test(rest))?.[1];
+  return role === undefined ? undefined : { setting, role };
+};
+
+const whereOf = ({ place }: SeenSetting): string => (place === 'file' ? 'file' : 'env');
+
+const stems = (settings: readonly SeenSetting[]): string[] => [
+  ...new Set(
+    settings.flatMap((setting) => {
+      if (setting.key in LIBPQ) return ['PG'];
+      return HOST.test(setting.key) ? [`${whereOf(setting)} ${setting.key.replace(HOST, '').toUpperCase()}`] : [];
+    }),
+  ),
+];
+
+function partsOf(settings: readonly SeenSetting[], stem: string, known: readonly string[]): PresetKey[] {
+  const own = settings.flatMap((setting) => roleOf(setting, stem) ?? []);
+  const hosts = own.filter(({ role }) => role === 'host');
+  if (hosts.length === 0 || !isPostgres(settings, stem, own, known)) return [];
+  return own.map(({ setting, role }) =>
+    keyOf(setting, role === 'host' && holdsPort(setting.text) ? 'host:port' : role),
+  );
+}
+
+const holdsPort = (text: string): boolean =>
+  /[^:]:(?:\d+|\{\{[^}]*\}\}.*|\$\{[^}]*\})$/.test(text) ||
+  /\}\}:\{\{/.test(text) ||
+  /NOMAD(?:_UPSTREAM)?_ADDR_/.test(text);
+
+function isPostgres(
+  settings: readonly SeenSetting[],
+  stem: string,
+  own: readonly Named[],
+  known: readonly string[],
+): boolean {
+  if (STRANGERS.test(stem)) return false;
+  const engine = engineOf(settings, stem);
+  if (engine !== undefined) return engine === 'postgres';
+  const told = own.filter(({ role }) => role === 'host' || role === 'port');
+  return (
+    SPEAKS_OF_POSTGRES.test(stem) ||
+    stem === 'PG' ||
+    told.some(({ setting, role }) => (role === 'port' ? setting.text === PORT : namesPostgres(setting, known)))
+  );
+}
+
+const namesPostgres = ({ text, origins }: SeenSetting, known: readonly string[]): boolean =>
+  new RegExp(`:${PORT}$`).test(text) ||
+  known.some((name) => name !== '' && text.includes(name)) ||
+  origins.some(
+    ({ kind, name = '' }) =>
+      kind !== 'vault' && kind !== 'consul-kv' && kind !== 'nomad-variable' && NAMES_POSTGRES.test(name),
+  ) ||
+  (origins[0]?.kind === 'literal' && NAMES_POSTGRES.test(text));
+
+/** What a sibling like `DB_TYPE` says, if there is one. */
+function engineOf(settings: readonly SeenSetting[], stem: string): string | undefined {
+  const prefix = stem.split(' ')[1] ?? '';
+  if (prefix === '') return undefined;
+  const near = settings.filter(({ key }) => key.toUpperCase().startsWith(prefix.split(/[_.]/)[0] ?? ''));
+  return near.flatMap((setting) => engineWord(setting) ?? [])[0];
+}

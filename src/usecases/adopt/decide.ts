@@ -1,0 +1,75 @@
+import {
+  type HiddenSettings,
+  hiddenSettings,
+  isOwnServer,
+  type Mention,
+  mentionsOfPostgres,
+  originText,
+  type SeenAddress,
+  type SeenClient,
+} from '../../render/index.js';
+import type { AdoptLeft, AdoptVerdict } from '../../report/adopt-report.js';
+import { maskLine } from '../../shared/mask-line.js';
+import type { ReadFile } from './read-file.js';
+
+/** A file about which nothing is to be done, or the tasks that would get a database of their own. */
+export type Decision =
+  | { readonly verdict: Exclude<AdoptVerdict, 'patched'>; readonly why: string; readonly left?: readonly AdoptLeft[] }
+  | { readonly clients: readonly SeenClient[] };
+
+/** `from`: how the operator names the shared server; empty: whatever the tasks ask for. */
+export function decide(read: ReadFile, from: readonly string[]): Decision {
+  const { job, servers, marked } = read;
+  if (marked) return { verdict: 'already-dedicated', why: 'the part of dbctl is in it already' };
+  const own = servers.filter(({ engine }) => engine === 'postgres');
+  const clients = read.clients.filter(({ addresses }) => !addresses.some((address) => isOwnServer(job, own, address)));
+  const asked = clients.filter(
+    (client) =>
+      from.length === 0 || client.addresses.length === 0 || client.addresses.some((address) => isNamed(address, from)),
+  );
+  if (asked.length > 0) return { clients: asked };
+  if (own.length > 0) return { verdict: 'already-dedicated', why: ownText(read) };
+  if (clients.length > 0)
+    return { verdict: 'no-database', why: `its database is at ${serversText(clients)}, which is none of --from` };
+  return withoutClients(read);
+}
+
+const ownText = ({ servers }: ReadFile): string =>
+  servers
+    .filter(({ engine }) => engine === 'postgres')
+    .map(
+      ({ task, image, database }) =>
+        `task ${task} runs PostgreSQL (${image}), database ${database ?? 'known only at run time'}`,
+    )
+    .join('; ');
+
+function withoutClients({ file, job, servers, engines }: ReadFile): Decision {
+  const mentions = mentionsOfPostgres(file);
+  if (mentions.length > 0) return { verdict: 'instructions', why: MENTIONED, left: mentions.map(mentionLeft) };
+  const hidden = hiddenSettings(job);
+  const known = hidden.filter((one) => one.known);
+  if (known.length > 0) return { verdict: 'instructions', why: known.map(hiddenText).join('; '), left: [] };
+  const [server] = servers;
+  if (server !== undefined)
+    return { verdict: 'other-engine', why: `task ${server.task} runs ${server.engine} (${server.image}); dbctl knows PostgreSQL only` };
+  if (engines.length > 0)
+    return { verdict: 'other-engine', why: `its database is ${engines.join(' and ')}; dbctl knows PostgreSQL only` };
+  return { verdict: 'no-database', why: ['no setting in it names a PostgreSQL', ...hidden.map(hiddenText)].join('; ') };
+}
+
+const MENTIONED = 'it names a PostgreSQL where dbctl changes nothing, or in a setting that it does not know';
+
+const mentionLeft = ({ line, text }: Mention): AdoptLeft => ({
+  ...{ line, old: maskLine(text.trim()), new: null },
+  why: 'names a PostgreSQL; if it is a setting of the app, say so with --setting KEY=role, else change it by hand',
+});
+
+const hiddenText = ({ task, origins }: HiddenSettings): string =>
+  `task ${task} has settings that the file does not show (${origins.map(originText).join(', ')}): an address among them has to change there`;
+
+/** `postgres`, `10.0.0.5`, `10.0.0.5:5432`, `postgres.service.consul`. */
+export const isNamed = ({ service, host, port, id }: SeenAddress, from: readonly string[]): boolean =>
+  from.some((name) => [service, host, `${host ?? ''}:${port ?? 5432}`, id].includes(name));
+
+export const serversText = (clients: readonly SeenClient[]): string =>
+  [...new Set(clients.flatMap(({ addresses }) => addresses.map(({ id }) => id)))].join(', ');

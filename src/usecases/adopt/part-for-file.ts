@@ -1,0 +1,72 @@
+import type { Inventory, InventoryService } from '../../inventory/types.js';
+import { providerFor } from '../../plan/consul-services.js';
+import { type ClientGroup, clientGroups } from '../../plan/locate.js';
+import { choosePlacement, type PlacementChoice } from '../../plan/placement.js';
+import { choosePort, inventoryPorts } from '../../plan/ports.js';
+import { databasePart, NO_SOURCE } from '../../plan/target.js';
+import type { DatabasePart, PortUse } from '../../plan/types.js';
+import type { NomadJob } from '../../ports/nomad.js';
+import type { SeenClient, SharedNames } from '../../render/index.js';
+
+const LOCALE = { encoding: 'UTF8', collate: 'C.UTF-8', ctype: 'C.UTF-8' } as const;
+const POSTGRES_PORT = 5432;
+const EVERYWHERE = '*';
+
+export interface PartInput {
+  readonly inventory: Inventory;
+  readonly service: InventoryService;
+  readonly job: NomadJob;
+  readonly clients: readonly SeenClient[];
+  readonly shared: SharedNames;
+  readonly databases: readonly string[];
+  readonly role: string;
+  /** Ports of the other files and of what they get. */
+  readonly taken: readonly PortUse[];
+  /** Ports on the loopback of the group's own network, as Consul's upstreams have them. */
+  readonly loopback: readonly number[];
+}
+
+export interface PartForFile {
+  readonly part: DatabasePart;
+  readonly placement: PlacementChoice;
+  readonly groups: readonly ClientGroup[];
+}
+
+/** The database part that a plan would make, from the file alone. */
+export function partForFile(input: PartInput): PartForFile {
+  const { service, job, clients, inventory, shared } = input;
+  const groups = clientGroups(job, clients);
+  const group = job.TaskGroups.find(({ Name }) => Name === groups[0]?.name) ?? { Name: '', Tasks: [] };
+  // A system job runs on every node, and each copy would get a database of its own.
+  const wanted = job.Type === 'system' ? 'own-job' : service.placement;
+  const placement = choosePlacement({ group, clients: groups, service: { placement: wanted } });
+  const port = placement.network === 'bridge' ? bridgePort(input.loopback) : nodePort(input);
+  const part = databasePart({
+    ...{ service, group: group.Name, placement, port, role: input.role, vaultRole: inventory.vault.role },
+    source: NO_SOURCE,
+    provider: providerFor(job, service.name, shared.service),
+  });
+  const vault = clients.flatMap(({ vault: own }) => own ?? [])[0];
+  return {
+    part: {
+      ...part,
+      databases: input.databases.map((name) => ({ name, ...LOCALE })),
+      vault: vault === undefined ? part.vault : { ...part.vault, ...vault },
+    },
+    ...{ placement, groups },
+  };
+}
+
+const bridgePort = (loopback: readonly number[]): number => {
+  let port = POSTGRES_PORT;
+  while (loopback.includes(port)) port += 1;
+  return port;
+};
+
+const nodePort = ({ inventory, service, taken }: PartInput): number =>
+  choosePort({
+    service,
+    node: EVERYWHERE,
+    from: inventory.ports.from,
+    taken: [...taken, ...inventoryPorts(inventory, service.name)],
+  }).port;
