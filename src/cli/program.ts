@@ -3,6 +3,7 @@ import { EXIT_MEANING } from '../errors/exit-codes.js';
 import { addBackupCommands } from './commands/backup.js';
 import { addBackupsCommands } from './commands/backups.js';
 import { addDecommissionCommand } from './commands/decommission.js';
+import { addDoctorCommand } from './commands/doctor.js';
 import { addDrillCommand } from './commands/drill.js';
 import { addInitCommand } from './commands/init.js';
 import { addLabCommands } from './commands/lab.js';
@@ -35,6 +36,7 @@ export function buildProgram(deps: CliDeps): Command {
   addRestoreCommand(program, deps);
   addDrillCommand(program, deps);
   addDecommissionCommand(program, deps);
+  addDoctorCommand(program, deps);
   addPolicyCommand(program, deps);
   addLabCommands(program, deps);
   return program;

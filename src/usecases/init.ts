@@ -55,6 +55,9 @@ const withoutSecrets: UseCaseDeps['vault'] = {
   write: () => Promise.reject(new DbctlError('INTERNAL', 'init writes no secret')),
   tokenLease: () => Promise.resolve({ ttlMs: 0, renewable: false }),
   renewToken: () => Promise.resolve(),
+  capabilities: () => Promise.resolve({}),
+  policy: () => Promise.resolve(undefined),
+  storage: () => Promise.resolve(''),
 };
 
 function chooseShared({ jobs }: ClusterFacts, { shared, from }: InitInput): SharedCandidate {
