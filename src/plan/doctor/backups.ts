@@ -7,7 +7,8 @@ const check = checksOf('backups', ['nomad-token', 'journal-unreadable']);
 const hours = (seconds: number): string => `${Math.floor(seconds / 3600)} h`;
 
 /** The name that the commands take: a database of the shared instance has none of its own. */
-const commandFor = ({ on, service }: BackupsRow): string => (on === 'dedicated' ? `dbctl backup ${service}` : 'dbctl backup-all');
+const commandFor = ({ on, service }: BackupsRow): string =>
+  on === 'dedicated' ? `dbctl backup ${service}` : 'dbctl backup-all';
 
 /** Only a service's own backup can be made by its name alone. */
 const repairOf = ({ on, service }: BackupsRow): Pick<Found, 'repair'> =>
@@ -33,7 +34,10 @@ export const BACKUPS_CHECKS: readonly Check[] = [
       ofState(backups, 'unseen', (row) => ({
         level: 'fail',
         evidence: row.why ?? 'its backups cannot be seen',
-        fix: row.on === 'shared' ? 'dbctl backup deploy-shared' : `dbctl backups ${row.service}; when the job runs: dbctl backup ${row.service}`,
+        fix:
+          row.on === 'shared'
+            ? 'dbctl backup deploy-shared'
+            : `dbctl backups ${row.service}; when the job runs: dbctl backup ${row.service}`,
       })),
   }),
   check({
@@ -42,7 +46,12 @@ export const BACKUPS_CHECKS: readonly Check[] = [
     why: 'nothing can be restored',
     reads: ['backups'],
     look: ({ backups }) =>
-      ofState(backups, 'never', (row) => ({ level: 'fail', evidence: row.why ?? 'there is no backup yet', fix: commandFor(row), ...repairOf(row) })),
+      ofState(backups, 'never', (row) => ({
+        level: 'fail',
+        evidence: row.why ?? 'there is no backup yet',
+        fix: commandFor(row),
+        ...repairOf(row),
+      })),
   }),
   check({
     id: 'backup-failed',
@@ -50,7 +59,11 @@ export const BACKUPS_CHECKS: readonly Check[] = [
     why: 'what fails once fails every night until somebody looks',
     reads: ['backups'],
     look: ({ backups }) =>
-      ofState(backups, 'failed', (row) => ({ level: 'fail', evidence: row.why ?? 'the last attempt failed', fix: `${commandFor(row)} tries again; the log: nomad alloc logs -job ${row.job} db-backup` })),
+      ofState(backups, 'failed', (row) => ({
+        level: 'fail',
+        evidence: row.why ?? 'the last attempt failed',
+        fix: `${commandFor(row)} tries again; the log: nomad alloc logs -job ${row.job} db-backup`,
+      })),
   }),
   check({
     id: 'backup-late',
@@ -74,7 +87,12 @@ export const BACKUPS_CHECKS: readonly Check[] = [
       found(
         rows
           .filter(({ problem }) => problem !== null)
-          .map(({ service, problem }) => ({ level: 'warn', service, evidence: problem ?? '', fix: `dbctl backup ${service.split('/')[0]} brings the programs anew` })),
+          .map(({ service, problem }) => ({
+            level: 'warn',
+            service,
+            evidence: problem ?? '',
+            fix: `dbctl backup ${service.split('/')[0]} brings the programs anew`,
+          })),
         'none is',
       ),
   }),
@@ -91,7 +109,14 @@ export const BACKUPS_CHECKS: readonly Check[] = [
           const missing = wanted.filter(({ name }) => !targets.some(({ target }) => target === name));
           return sets === 0 || missing.length === 0
             ? []
-            : [{ level: 'fail', service, evidence: `no backup was ever copied to ${missing.map(({ name }) => name).join(', ')}`, fix: `dbctl backup ${service.split('/')[0]}; its report tells why the copy fails` }];
+            : [
+                {
+                  level: 'fail',
+                  service,
+                  evidence: `no backup was ever copied to ${missing.map(({ name }) => name).join(', ')}`,
+                  fix: `dbctl backup ${service.split('/')[0]}; its report tells why the copy fails`,
+                },
+              ];
         }),
         'they do',
       ),
@@ -106,7 +131,14 @@ export const BACKUPS_CHECKS: readonly Check[] = [
         rows.flatMap(({ service, on }): Found[] => {
           const own = inventory.services.find(({ name }) => name === service);
           return on === 'dedicated' && own?.backup.offsite.length === 0 && own.finalize.offsite === 'required'
-            ? [{ level: 'warn', service, evidence: 'its backups lie on one disk with its data', fix: 'set defaults.backup.offsite (docs/backups.md), or finalize: { offsite: waived }' }]
+            ? [
+                {
+                  level: 'warn',
+                  service,
+                  evidence: 'its backups lie on one disk with its data',
+                  fix: 'set defaults.backup.offsite (docs/backups.md), or finalize: { offsite: waived }',
+                },
+              ]
             : [];
         }),
         'they do',
@@ -122,7 +154,12 @@ export const BACKUPS_CHECKS: readonly Check[] = [
         rows.flatMap(({ service, targets, maxAge }): Found[] =>
           targets
             .filter(({ at }) => now.getTime() - Date.parse(at) > maxAge * 1000)
-            .map(({ target, at }) => ({ level: 'warn', service, evidence: `the newest copy at ${target} is of ${at}`, fix: `dbctl backup ${service.split('/')[0]}; its report tells why the copy fails` })),
+            .map(({ target, at }) => ({
+              level: 'warn',
+              service,
+              evidence: `the newest copy at ${target} is of ${at}`,
+              fix: `dbctl backup ${service.split('/')[0]}; its report tells why the copy fails`,
+            })),
         ),
         'it was',
       ),
@@ -136,7 +173,12 @@ export const BACKUPS_CHECKS: readonly Check[] = [
       found(
         drills
           .filter(({ schedule, notDue }) => schedule !== null && notDue === null)
-          .map(({ service, last }) => ({ level: 'warn', service, evidence: last === null ? 'it was never drilled' : `its last drill was ${last.at}`, fix: `dbctl drill ${service}` })),
+          .map(({ service, last }) => ({
+            level: 'warn',
+            service,
+            evidence: last === null ? 'it was never drilled' : `its last drill was ${last.at}`,
+            fix: `dbctl drill ${service}`,
+          })),
         'they are',
       ),
   }),
@@ -149,7 +191,12 @@ export const BACKUPS_CHECKS: readonly Check[] = [
       found(
         drills
           .filter(({ last }) => last !== null && last.status !== 'ok')
-          .map(({ service, last }) => ({ level: 'fail', service, evidence: `the drill of ${last?.at ?? ''}: ${last?.status ?? ''}`, fix: `dbctl drill ${service} shows what is missing; then dbctl backup ${service}` })),
+          .map(({ service, last }) => ({
+            level: 'fail',
+            service,
+            evidence: `the drill of ${last?.at ?? ''}: ${last?.status ?? ''}`,
+            fix: `dbctl drill ${service} shows what is missing; then dbctl backup ${service}`,
+          })),
         'it did',
       ),
   }),
@@ -163,7 +210,14 @@ export const BACKUPS_CHECKS: readonly Check[] = [
         drills.flatMap(({ service, last, rtoSeconds }): Found[] =>
           rtoSeconds === null || last?.seconds == null || last.seconds <= rtoSeconds
             ? []
-            : [{ level: 'warn', service, evidence: `the last drill took ${Math.round(last.seconds)} s, the budget is ${rtoSeconds} s`, fix: `more CPU for the server, or another drill.rto of ${service}` }],
+            : [
+                {
+                  level: 'warn',
+                  service,
+                  evidence: `the last drill took ${Math.round(last.seconds)} s, the budget is ${rtoSeconds} s`,
+                  fix: `more CPU for the server, or another drill.rto of ${service}`,
+                },
+              ],
         ),
         'none does',
       ),

@@ -1,6 +1,6 @@
 import type { Found, Looked } from './check.js';
+import { nameOf } from './each-server.js';
 import { type ServerFiles, type ServerLook, SHARED_GONE } from './facts.js';
-import { nameOf } from './shared.js';
 
 /** What a shell in each server's task saw; one that could not be asked makes the check unknown, unless another tells more. */
 export function eachFiles(

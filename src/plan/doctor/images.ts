@@ -2,9 +2,9 @@ import type { NomadTask } from '../../ports/nomad.js';
 import { majorOf, tagMajor } from '../image.js';
 import { type Check, checksOf, type Found, found } from './check.js';
 import { eachFiles } from './each-files.js';
+import { eachServer, nameOf } from './each-server.js';
 import { jobsOf } from './jobs-of.js';
 import { logLine } from './log-line.js';
-import { eachServer, nameOf } from './shared.js';
 
 const check = checksOf('images', ['nomad-token']);
 
@@ -15,10 +15,16 @@ export const IMAGES_CHECKS: readonly Check[] = [
     why: 'a server does not start on the files of another major; only a dump and restore carries them over',
     reads: ['logs'],
     look: ({ logs, inventory }) =>
-      logLine(logs, inventory, /database files are incompatible with server|was initialized by PostgreSQL version|is of PostgreSQL \d+, this image is|the jobspec says \d+/i, {
-        fix: () => 'put the image of before back; for an upgrade: image: of the service in dbctl.yaml, then dbctl migrate rehearses it',
-        well: 'none was',
-      }),
+      logLine(
+        logs,
+        inventory,
+        /database files are incompatible with server|was initialized by PostgreSQL version|is of PostgreSQL \d+, this image is|the jobspec says \d+/i,
+        {
+          fix: () =>
+            'put the image of before back; for an upgrade: image: of the service in dbctl.yaml, then dbctl migrate rehearses it',
+          well: 'none was',
+        },
+      ),
   }),
   check({
     id: 'image-unpinned',
@@ -29,9 +35,19 @@ export const IMAGES_CHECKS: readonly Check[] = [
       found(
         servers(inventory, jobs).flatMap(({ job, service, task }): Found[] => {
           const image = String(task.Config?.['image'] ?? '');
-          return image === '' || image.includes('@sha256:') || tagMajor(image) !== undefined || !/:latest$|^[^:]*$/.test(image)
+          return image === '' ||
+            image.includes('@sha256:') ||
+            tagMajor(image) !== undefined ||
+            !/:latest$|^[^:]*$/.test(image)
             ? []
-            : [{ level: 'warn', service, evidence: `job ${job}, task ${task.Name} runs ${image}`, fix: `name the major: ${image.replace(/:latest$/, '')}:<major>` }];
+            : [
+                {
+                  level: 'warn',
+                  service,
+                  evidence: `job ${job}, task ${task.Name} runs ${image}`,
+                  fix: `name the major: ${image.replace(/:latest$/, '')}:<major>`,
+                },
+              ];
         }),
         'they do',
       ),
@@ -45,7 +61,13 @@ export const IMAGES_CHECKS: readonly Check[] = [
       eachFiles(facts, (server, { libc, madeUnder }) =>
         libc === null || madeUnder === null || libc === madeUnder
           ? []
-          : [{ level: 'fail', evidence: `${nameOf(server)}: its volume was made under ${madeUnder}, its image has ${libc}`, fix: 'put the image of before back, then move to the new one with dbctl: the import builds every index anew' }],
+          : [
+              {
+                level: 'fail',
+                evidence: `${nameOf(server)}: its volume was made under ${madeUnder}, its image has ${libc}`,
+                fix: 'put the image of before back, then move to the new one with dbctl: the import builds every index anew',
+              },
+            ],
       ),
   }),
   check({
@@ -73,7 +95,13 @@ export const IMAGES_CHECKS: readonly Check[] = [
       eachFiles(facts, (server, { dumpMajor, serverMajor }) =>
         dumpMajor === null || serverMajor === null || dumpMajor >= serverMajor
           ? []
-          : [{ level: 'fail', evidence: `${nameOf(server)}: pg_dump ${dumpMajor}, server ${serverMajor}`, fix: 'use one image for both tasks' }],
+          : [
+              {
+                level: 'fail',
+                evidence: `${nameOf(server)}: pg_dump ${dumpMajor}, server ${serverMajor}`,
+                fix: 'use one image for both tasks',
+              },
+            ],
       ),
   }),
   check({
@@ -89,7 +117,14 @@ export const IMAGES_CHECKS: readonly Check[] = [
           const running = 'value' in sql ? majorOf(sql.value.version) : undefined;
           return major === undefined || running === undefined || major === running
             ? []
-            : [{ level: 'warn', service, evidence: `PostgreSQL ${running} runs, the inventory says ${major}`, fix: `services.${service}.image and major: ${running}` }];
+            : [
+                {
+                  level: 'warn',
+                  service,
+                  evidence: `PostgreSQL ${running} runs, the inventory says ${major}`,
+                  fix: `services.${service}.image and major: ${running}`,
+                },
+              ];
         }),
         'it is',
       ),

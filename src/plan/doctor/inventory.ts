@@ -20,7 +20,10 @@ export const INVENTORY_CHECKS: readonly Check[] = [
             level: 'fail',
             service: name,
             evidence: `no job ${job} runs`,
-            fix: jobspec === null ? `correct services.${name}.job` : `nomad job run ${jobspec}, or correct services.${name}.job`,
+            fix:
+              jobspec === null
+                ? `correct services.${name}.job`
+                : `nomad job run ${jobspec}, or correct services.${name}.job`,
           })),
         `${inventory.services.length} services`,
       ),
@@ -93,8 +96,22 @@ export const INVENTORY_CHECKS: readonly Check[] = [
           if (resume === null) return [];
           const hours = Math.max(0, Math.floor((now.getTime() - Date.parse(startedAt ?? '')) / 3_600_000));
           return locked
-            ? [{ level: 'warn', service, evidence: `run ${run} is going on now (${phase})`, fix: `wait for it; or, when its dbctl is gone: ${resume}` }]
-            : [{ level: 'fail', service, evidence: `run ${run} was left in ${phase}, begun ${hours} h ago`, fix: resume }];
+            ? [
+                {
+                  level: 'warn',
+                  service,
+                  evidence: `run ${run} is going on now (${phase})`,
+                  fix: `wait for it; or, when its dbctl is gone: ${resume}`,
+                },
+              ]
+            : [
+                {
+                  level: 'fail',
+                  service,
+                  evidence: `run ${run} was left in ${phase}, begun ${hours} h ago`,
+                  fix: resume,
+                },
+              ];
         }),
         'none was',
       ),

@@ -1,9 +1,9 @@
 import type { NomadTaskGroup } from '../../ports/nomad.js';
 import { groupNetwork } from '../placement.js';
 import { type Check, checksOf, type Found, found } from './check.js';
+import { nameOf } from './each-server.js';
 import { jobsOf } from './jobs-of.js';
 import { logLine } from './log-line.js';
-import { nameOf } from './shared.js';
 
 const check = checksOf('network', ['nomad-token']);
 
@@ -19,12 +19,28 @@ export const NETWORK_CHECKS: readonly Check[] = [
           .filter(({ port }) => port !== null)
           .flatMap(({ name, job, port }): Found[] => {
             const others = [
-              ...inventory.services.filter((one) => one.name !== name && one.port === port).map((one) => `service ${one.name} (inventory)`),
-              ...ports.filter((use) => use.port === port && !use.owner.startsWith(`job ${job} `) && !use.owner.startsWith(`job ${name}-postgres `)).map(({ owner, node }) => `${owner} on ${node}`),
+              ...inventory.services
+                .filter((one) => one.name !== name && one.port === port)
+                .map((one) => `service ${one.name} (inventory)`),
+              ...ports
+                .filter(
+                  (use) =>
+                    use.port === port &&
+                    !use.owner.startsWith(`job ${job} `) &&
+                    !use.owner.startsWith(`job ${name}-postgres `),
+                )
+                .map(({ owner, node }) => `${owner} on ${node}`),
             ];
             return others.length === 0
               ? []
-              : [{ level: 'fail', service: name, evidence: `port ${port} is also that of ${others.join(', ')}`, fix: `choose another one: services.${name}.port, or leave it out` }];
+              : [
+                  {
+                    level: 'fail',
+                    service: name,
+                    evidence: `port ${port} is also that of ${others.join(', ')}`,
+                    fix: `choose another one: services.${name}.port, or leave it out`,
+                  },
+                ];
           }),
         `${ports.length} ports in use`,
       ),
@@ -46,10 +62,15 @@ export const NETWORK_CHECKS: readonly Check[] = [
     why: 'the server does not run, or listens on another address than the app was told',
     reads: ['logs'],
     look: ({ logs, inventory }) =>
-      logLine(logs, inventory, /connection refused|ECONNREFUSED|could not connect to server|No route to host|could not translate host name/i, {
-        fix: (job) => `nomad service info ${inventory.shared.service}; compare with what job ${job} is told`,
-        well: 'none was',
-      }),
+      logLine(
+        logs,
+        inventory,
+        /connection refused|ECONNREFUSED|could not connect to server|No route to host|could not translate host name/i,
+        {
+          fix: (job) => `nomad service info ${inventory.shared.service}; compare with what job ${job} is told`,
+          well: 'none was',
+        },
+      ),
   }),
   check({
     id: 'address-stale',
@@ -62,7 +83,13 @@ export const NETWORK_CHECKS: readonly Check[] = [
         apps.flatMap(({ service, environments }): Found[] => {
           if (shared === null || journals.find((one) => one.service === service)?.own === true) return [];
           return environments
-            .filter(({ host, port, unreadable, starting }) => unreadable === null && starting === undefined && isIp(host) && (host !== shared.host || (port ?? 5432) !== shared.port))
+            .filter(
+              ({ host, port, unreadable, starting }) =>
+                unreadable === null &&
+                starting === undefined &&
+                isIp(host) &&
+                (host !== shared.host || (port ?? 5432) !== shared.port),
+            )
             .map(({ task, host, port }) => ({
               level: 'fail',
               service,
@@ -87,7 +114,13 @@ export const NETWORK_CHECKS: readonly Check[] = [
       const only = listens.every((one) => one === 'localhost' || one.startsWith('127.') || one === '::1');
       const port = settings['port'];
       return only
-        ? [{ level: 'fail', evidence: `${nameOf(shared)} listens on ${listens.join(', ') || 'no address'} alone, it is registered at ${at.host}:${at.port} (its own port is ${port})`, fix: `add -c listen_addresses='*' (or that address) to the task's arguments, then restart it` }]
+        ? [
+            {
+              level: 'fail',
+              evidence: `${nameOf(shared)} listens on ${listens.join(', ') || 'no address'} alone, it is registered at ${at.host}:${at.port} (its own port is ${port})`,
+              fix: `add -c listen_addresses='*' (or that address) to the task's arguments, then restart it`,
+            },
+          ]
         : `on ${listens.join(', ')}`;
     },
   }),
@@ -118,7 +151,12 @@ export const NETWORK_CHECKS: readonly Check[] = [
       found(
         jobsOf(inventory, jobs).flatMap(({ job, service }) =>
           job.TaskGroups.filter((group) => groupNetwork(group) === 'none').flatMap((group) =>
-            group.Tasks.filter((task) => modeOf(task) === 'own' && /pg_dump/.test(JSON.stringify([task.Config, task.Templates])) && /localhost|127\.0\.0\.1/.test(JSON.stringify([task.Env, task.Templates, task.Config]))).map((task) => ({
+            group.Tasks.filter(
+              (task) =>
+                modeOf(task) === 'own' &&
+                /pg_dump/.test(JSON.stringify([task.Config, task.Templates])) &&
+                /localhost|127\.0\.0\.1/.test(JSON.stringify([task.Env, task.Templates, task.Config])),
+            ).map((task) => ({
               level: 'fail' as const,
               service,
               evidence: `job ${job.ID}, task ${task.Name} dumps from localhost in a network of its own`,

@@ -19,7 +19,7 @@ export function readsAny(text: string, path: string, how: 'below' | 'exactly' = 
   );
   const best = matching.toSorted((a, b) => exactness(b.path) - exactness(a.path));
   if (how === 'below') return matching.some(({ rights }) => rights.includes('read'));
-  return best[0] !== undefined && best[0].rights.includes('read') && !best[0].rights.includes('deny');
+  return best[0]?.rights.includes('read') === true && !best[0].rights.includes('deny');
 }
 
 const exactness = (path: string): number => (path.includes('*') || path.includes('+') ? 0 : 1_000) + path.length;

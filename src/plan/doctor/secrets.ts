@@ -210,7 +210,9 @@ export const SECRETS_CHECKS: readonly Check[] = [
         jobsOf(inventory, jobs).flatMap(({ job, service }) =>
           job.TaskGroups.flatMap(({ Tasks }) => Tasks).flatMap(({ Name, Templates }) =>
             (Templates ?? [])
-              .filter(({ EmbeddedTmpl, DestPath }) => /\bsecret\s+["`]/.test(EmbeddedTmpl ?? '') && isOpen(DestPath ?? ''))
+              .filter(
+                ({ EmbeddedTmpl, DestPath }) => /\bsecret\s+["`]/.test(EmbeddedTmpl ?? '') && isOpen(DestPath ?? ''),
+              )
               .map(({ DestPath }) => ({
                 level: 'warn' as const,
                 service,

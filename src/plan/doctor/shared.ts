@@ -1,10 +1,8 @@
-import { type Check, checksOf, type Found, found, type Looked } from './check.js';
-import { SHARED_GONE, type ServerLook } from './facts.js';
+import { type Check, checksOf, found } from './check.js';
+import { type ServerLook, SHARED_GONE } from './facts.js';
 import { isLive } from './nomad.js';
 
 const check = checksOf('shared', ['shared-answers']);
-
-const FEW_CONNECTIONS = 5;
 
 export const SHARED_CHECKS: readonly Check[] = [
   check({
@@ -64,7 +62,9 @@ export const SHARED_CHECKS: readonly Check[] = [
       if ('value' in shared.sql) return `PostgreSQL ${versionText(shared.sql.value.version)}`;
       if (isGone(shared)) return GONE;
       const { text, next } = shared.sql.gap;
-      return [{ level: 'fail', evidence: text, fix: next || `nomad alloc logs -stderr -job ${shared.job} ${shared.task}` }];
+      return [
+        { level: 'fail', evidence: text, fix: next || `nomad alloc logs -stderr -job ${shared.job} ${shared.task}` },
+      ];
     },
   }),
   check({
@@ -74,8 +74,7 @@ export const SHARED_CHECKS: readonly Check[] = [
     needs: ['shared-running'],
     reads: ['registered', 'shared'],
     look: ({ registered, shared: look, inventory: { shared } }) => {
-      if (registered.shared !== null)
-        return `${shared.service} at ${registered.shared.host}:${registered.shared.port}`;
+      if (registered.shared !== null) return `${shared.service} at ${registered.shared.host}:${registered.shared.port}`;
       return isGone(look)
         ? GONE
         : [
@@ -104,82 +103,6 @@ export const SHARED_CHECKS: readonly Check[] = [
         'they do',
       ),
   }),
-  check({
-    id: 'connections-free',
-    title: 'there are connections left',
-    why: '"too many clients already": new sessions are refused, those of a backup or a move too',
-    needs: ['nomad-token'],
-    reads: ['shared', 'dedicated'],
-    look: ({ shared, dedicated }) =>
-      eachServer([shared, ...dedicated], (server, sql) => {
-        const { max, reserved, used } = sql.connections;
-        return max - reserved - used >= FEW_CONNECTIONS
-          ? []
-          : [
-              {
-                level: 'warn',
-                evidence: `${nameOf(server)}: ${used} of ${max} connections are used, ${reserved} are kept for superusers`,
-                fix: 'raise max_connections, or give the apps smaller pools; who has them: select usename, count(*) from pg_stat_activity group by 1',
-              },
-            ];
-      }),
-  }),
-  check({
-    id: 'password-asked',
-    title: 'nobody comes in over TCP without a password',
-    why: 'whoever reaches the port is any role, superusers too',
-    needs: ['nomad-token'],
-    reads: ['shared', 'dedicated'],
-    look: ({ shared, dedicated }) =>
-      eachServer([shared, ...dedicated], (server, { trust, hbaErrors }) => [
-        ...trust.map((line): Found => ({
-          level: 'fail',
-          evidence: `${nameOf(server)}: pg_hba.conf lets in without a password: ${line}`,
-          fix: 'write scram-sha-256 in place of trust, then: select pg_reload_conf()',
-        })),
-        ...hbaErrors.map((line): Found => ({
-          level: 'fail',
-          evidence: `${nameOf(server)}: pg_hba.conf, ${line}`,
-          fix: 'correct that line, then: select pg_reload_conf()',
-        })),
-      ]),
-  }),
-  check({
-    id: 'settings-safe',
-    title: 'settings keep rows through a crash',
-    why: 'with fsync or full_page_writes off, a power cut can leave a database that cannot be read',
-    needs: ['nomad-token'],
-    reads: ['shared', 'dedicated'],
-    look: ({ shared, dedicated }) =>
-      eachServer([shared, ...dedicated], (server, { settings }) =>
-        ['fsync', 'full_page_writes', 'autovacuum']
-          .filter((name) => settings[name] === 'off')
-          .map((name) => ({
-            level: name === 'autovacuum' ? 'warn' : 'fail',
-            evidence: `${nameOf(server)}: ${name} is off`,
-            fix: `alter system reset ${name}; select pg_reload_conf(); look for it in the job's arguments, too`,
-          })),
-      ),
-  }),
-  check({
-    id: 'settings-pending',
-    title: 'no setting waits for a restart',
-    why: 'the next restart, whenever it comes, changes how the server behaves',
-    needs: ['nomad-token'],
-    reads: ['shared', 'dedicated'],
-    look: ({ shared, dedicated }) =>
-      eachServer([shared, ...dedicated], (server, { pendingRestart }) =>
-        pendingRestart.length === 0
-          ? []
-          : [
-              {
-                level: 'warn',
-                evidence: `${nameOf(server)}: ${pendingRestart.join(', ')} changed and not in force`,
-                fix: 'restart the task at a good moment, or take the change back with alter system reset',
-              },
-            ],
-      ),
-  }),
 ];
 
 const GONE = 'it is stopped for good, and no service needs it';
@@ -187,20 +110,3 @@ const isGone = ({ sql }: ServerLook): boolean => 'gap' in sql && sql.gap.code ==
 
 /** `150018` is 15.18. */
 export const versionText = (version: number): string => `${Math.floor(version / 10_000)}.${version % 10_000}`;
-
-export const nameOf = ({ service, job }: ServerLook): string => (service === null ? `job ${job}` : `database of ${service}`);
-
-/** Every server that answered; one that did not is told by a check of its own. */
-export function eachServer(
-  servers: readonly ServerLook[],
-  look: (server: ServerLook, sql: (ServerLook['sql'] & { readonly value: unknown })['value']) => readonly Found[],
-): Looked {
-  const seen = servers.filter(({ sql }) => 'value' in sql);
-  const silent = servers.filter(({ sql }) => 'gap' in sql && sql.gap.code !== SHARED_GONE);
-  const findings = seen.flatMap((server) =>
-    'value' in server.sql ? look(server, server.sql.value).map((one) => ({ service: server.service, ...one })) : [],
-  );
-  if (findings.length > 0) return findings;
-  if (silent.length > 0) return { unknown: `${silent.map(nameOf).join(', ')} does not answer` };
-  return seen.length === 0 ? 'there is no server' : `${seen.length} ${seen.length === 1 ? 'server' : 'servers'}`;
-}

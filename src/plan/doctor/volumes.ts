@@ -1,10 +1,8 @@
-import { DEFAULT_OWNERS } from './owners.js';
-import { type Check, checksOf, type Found, found } from './check.js';
-
-import { jobsOf } from './jobs-of.js';
-import { logLine } from './log-line.js';
+import { type Check, checksOf, found } from './check.js';
 import { eachFiles } from './each-files.js';
-import { nameOf } from './shared.js';
+import { nameOf } from './each-server.js';
+import { jobsOf } from './jobs-of.js';
+import { DEFAULT_OWNERS } from './owners.js';
 
 const check = checksOf('volumes', ['nomad-token']);
 
@@ -40,19 +38,14 @@ export const VOLUMES_CHECKS: readonly Check[] = [
       eachFiles(facts, (server, { mode, data }) =>
         mode === null || mode === '700' || mode === '750'
           ? []
-          : [{ level: 'warn', evidence: `${nameOf(server)}: ${data} has mode ${mode}`, fix: `nomad alloc exec -task ${server.task} ${server.allocId?.slice(0, 8) ?? ''} chmod 0700 ${data}` }],
+          : [
+              {
+                level: 'warn',
+                evidence: `${nameOf(server)}: ${data} has mode ${mode}`,
+                fix: `nomad alloc exec -task ${server.task} ${server.allocId?.slice(0, 8) ?? ''} chmod 0700 ${data}`,
+              },
+            ],
       ),
-  }),
-  check({
-    id: 'data-permission',
-    title: 'no server was denied its data',
-    why: 'often NFS with root_squash: root on the node is nobody on the share',
-    reads: ['logs'],
-    look: ({ logs, inventory }) =>
-      logLine(logs, inventory, /could not (?:open|change permissions|create).*(?:Permission denied|Operation not permitted)|data directory .* has (?:wrong ownership|invalid permissions)|cannot write to the data volume|chown:.*not permitted/i, {
-        fix: () => 'ls -lan the volume on its node; own it by the uid of the image (70 alpine, 999 Debian); on NFS: no_root_squash, or make it with that uid',
-        well: 'none was',
-      }),
   }),
   check({
     id: 'data-nfs',
@@ -62,7 +55,13 @@ export const VOLUMES_CHECKS: readonly Check[] = [
     look: (facts) =>
       eachFiles(facts, (server, { mount }) =>
         mount !== null && /^(?:nfs|cifs|smb|fuse\.sshfs|9p)/.test(mount.type)
-          ? [{ level: 'warn', evidence: `${nameOf(server)}: ${mount.point} is ${mount.type} (${mount.options.slice(0, 80)})`, fix: 'move it to a database with a volume on the node: dbctl migrate; keep the share for backups' }]
+          ? [
+              {
+                level: 'warn',
+                evidence: `${nameOf(server)}: ${mount.point} is ${mount.type} (${mount.options.slice(0, 80)})`,
+                fix: 'move it to a database with a volume on the node: dbctl migrate; keep the share for backups',
+              },
+            ]
           : [],
       ),
   }),
@@ -74,7 +73,13 @@ export const VOLUMES_CHECKS: readonly Check[] = [
     look: (facts) =>
       eachFiles(facts, (server, { mount, data }) =>
         mount?.point === '/'
-          ? [{ level: 'fail', evidence: `${nameOf(server)}: ${data} is on the root of its task, on no volume`, fix: 'dump it now; then mount the volume where this major keeps its data (/var/lib/postgresql from 18 on)' }]
+          ? [
+              {
+                level: 'fail',
+                evidence: `${nameOf(server)}: ${data} is on the root of its task, on no volume`,
+                fix: 'dump it now; then mount the volume where this major keeps its data (/var/lib/postgresql from 18 on)',
+              },
+            ]
           : [],
       ),
   }),
@@ -85,54 +90,16 @@ export const VOLUMES_CHECKS: readonly Check[] = [
     reads: ['shared', 'dedicated'],
     look: (facts) =>
       eachFiles(facts, (server, { freeKb, usedPercent, mount }) =>
-        freeKb === null || (freeKb >= LOW_KB && (usedPercent ?? 0) < FULL_PERCENT) || (freeKb >= 20 * LOW_KB)
+        freeKb === null || (freeKb >= LOW_KB && (usedPercent ?? 0) < FULL_PERCENT) || freeKb >= 20 * LOW_KB
           ? []
-          : [{ level: freeKb < LOW_KB ? 'fail' : 'warn', evidence: `${nameOf(server)}: ${Math.floor(freeKb / 1024)} MiB left at ${mount?.point ?? 'its data'} (${usedPercent ?? '?'} % used)`, fix: 'make room on that node: old images (docker system df), old dumps, closed databases (dbctl finalize)' }],
+          : [
+              {
+                level: freeKb < LOW_KB ? 'fail' : 'warn',
+                evidence: `${nameOf(server)}: ${Math.floor(freeKb / 1024)} MiB left at ${mount?.point ?? 'its data'} (${usedPercent ?? '?'} % used)`,
+                fix: 'make room on that node: old images (docker system df), old dumps, closed databases (dbctl finalize)',
+              },
+            ],
       ),
-  }),
-  check({
-    id: 'disk-full',
-    title: 'no server ran out of room',
-    why: 'it stops, and cannot even recover until there is some',
-    reads: ['logs'],
-    look: ({ logs, inventory }) =>
-      logLine(logs, inventory, /No space left on device|Disk quota exceeded/i, {
-        fix: () => 'df -h on the node; make room first, then nomad job restart',
-        well: 'none did',
-      }),
-  }),
-  check({
-    id: 'data-half-made',
-    title: 'no data folder is half made',
-    why: 'an initdb that was interrupted leaves a folder that is neither empty nor a cluster',
-    reads: ['logs'],
-    look: ({ logs, inventory }) =>
-      logLine(logs, inventory, /exists but is not empty|is not a valid data directory|is no PostgreSQL cluster|missing.*PG_VERSION|is expected, but .* holds none/i, {
-        fix: () => 'was it ever used? Then restore: dbctl restore. If never: empty the volume yourself; dbctl removes no data',
-        well: 'none is',
-      }),
-  }),
-  check({
-    id: 'data-corrupt',
-    title: 'no server met damaged data',
-    why: 'pg_resetwal makes it start, and loses rows without a word',
-    reads: ['logs'],
-    look: ({ logs, inventory }) =>
-      logLine(logs, inventory, /could not locate a valid checkpoint|invalid page in block|PANIC:|could not read block|incorrect resource manager data checksum|invalid (?:primary )?checkpoint record/i, {
-        fix: () => 'copy the volume away first, then dbctl restore <service> from the last good backup; dbctl backups shows them',
-        well: 'none did',
-      }),
-  }),
-  check({
-    id: 'lock-file-stale',
-    title: 'no server stumbles over a lock file',
-    why: 'postmaster.pid of a killed server keeps the next one out; removed while one runs, two write to one folder',
-    reads: ['logs'],
-    look: ({ logs, inventory }) =>
-      logLine(logs, inventory, /lock file ".*" already exists|another server (?:might be running|still holds)|postmaster\.pid/i, {
-        fix: (job) => `make sure that no other allocation of job ${job} runs on any node, then nomad job restart; remove postmaster.pid only when nothing runs`,
-        well: 'none does',
-      }),
   }),
   check({
     id: 'volume-exclusive',
@@ -169,7 +136,11 @@ export const VOLUMES_CHECKS: readonly Check[] = [
       );
       return found(
         uses
-          .filter(({ source, job }, at) => uses.findIndex((one) => one.source === source && one.job !== job) > -1 && uses.findIndex((one) => one.source === source) !== at)
+          .filter(
+            ({ source, job }, at) =>
+              uses.findIndex((one) => one.source === source && one.job !== job) > -1 &&
+              uses.findIndex((one) => one.source === source) !== at,
+          )
           .map(({ source, job }) => ({
             level: 'fail',
             evidence: `volume ${source} is mounted by job ${job} and by job ${uses.find((one) => one.source === source)?.job ?? ''}`,
@@ -203,7 +174,11 @@ export const VOLUMES_CHECKS: readonly Check[] = [
     why: 'it takes room, and nobody remembers whether the data in it matters',
     reads: ['cluster', 'journals'],
     look: ({ cluster: { volumes, jobs }, journals, inventory }) => {
-      const used = new Set(jobs.flatMap(({ TaskGroups }) => TaskGroups.flatMap(({ Volumes }) => Object.values(Volumes ?? {}).map(({ Source }) => Source))));
+      const used = new Set(
+        jobs.flatMap(({ TaskGroups }) =>
+          TaskGroups.flatMap(({ Volumes }) => Object.values(Volumes ?? {}).map(({ Source }) => Source)),
+        ),
+      );
       const ours = new Set(inventory.services.map(({ volume }) => volume.name));
       const going = journals.some(({ resume, locked }) => resume !== null || locked);
       return found(
@@ -228,7 +203,13 @@ export const VOLUMES_CHECKS: readonly Check[] = [
         const skew = clock === null ? 0 : clock.task - clock.here;
         return Math.abs(skew) < SKEW_SECONDS
           ? []
-          : [{ level: 'warn', evidence: `the clock of the node of ${nameOf(server)} is ${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} this machine's`, fix: 'timedatectl on both; set-ntp true' }];
+          : [
+              {
+                level: 'warn',
+                evidence: `the clock of the node of ${nameOf(server)} is ${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} this machine's`,
+                fix: 'timedatectl on both; set-ntp true',
+              },
+            ];
       }),
   }),
 ];
@@ -246,4 +227,3 @@ const dataVolumes = (group: Parameters<typeof jobsOf>[1][number]['TaskGroups'][n
     .filter(({ ReadOnly, Destination }) => ReadOnly !== true && (Destination ?? '').includes('postgresql'))
     .flatMap(({ Volume }) => (group.Volumes?.[Volume] as VolumeAsked | undefined) ?? []);
 };
-

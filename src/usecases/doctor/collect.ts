@@ -59,7 +59,12 @@ function rawSources(deps: LookDeps): Raw {
   const secrets = new Map(deps.services.map((service) => [service, once(() => readSecret(deps, service))]));
   return {
     ...{ cluster, journals },
-    shared: once(async () => sharedServer(deps, (await journals()).some(({ own }) => !own))),
+    shared: once(async () =>
+      sharedServer(
+        deps,
+        (await journals()).some(({ own }) => !own),
+      ),
+    ),
     dedicated: once(async () => {
       const own = new Set((await journals()).filter((one) => one.own).map(({ service }) => service));
       const services = deps.services.filter(({ name }) => own.has(name));

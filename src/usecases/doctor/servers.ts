@@ -3,7 +3,7 @@ import type { InventoryService } from '../../inventory/types.js';
 import { dedicatedToolbox, type FoundToolbox } from '../../pipeline/backup-catalogs.js';
 import { journalToReadOnly } from '../../pipeline/journal-store.js';
 import { runningAlloc } from '../../pipeline/live.js';
-import { SHARED_GONE, type Seen, type ServerLook } from '../../plan/doctor/facts.js';
+import { type Seen, type ServerLook, SHARED_GONE } from '../../plan/doctor/facts.js';
 import type { Unusable } from '../../plan/facts.js';
 import { TASKS } from '../../plan/names.js';
 import type { DatabasePart } from '../../plan/types.js';
