@@ -37,6 +37,8 @@ export const JSON_DOCUMENTS: readonly JsonDocument[] = [
   document('metrics', 'MetricsDocument', 'src/report/metrics.ts'),
   document('restore', 'RestoreReport', 'src/report/restore-report.ts'),
   document('drill', 'DrillsReport', 'src/report/drill-report.ts'),
+  document('doctor', 'DoctorReport', 'src/report/doctor-report.ts'),
+  document('doctor-list', 'DoctorListReport', 'src/report/doctor-report.ts'),
   document('provision', 'ProvisionReport', 'src/report/provision-report.ts'),
 ];
 

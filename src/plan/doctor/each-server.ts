@@ -1,5 +1,5 @@
 import type { Found, Looked } from './check.js';
-import { type ServerLook, SHARED_GONE } from './facts.js';
+import { SHARED_GONE, type ServerLook, type ServerSql } from './facts.js';
 
 export const nameOf = ({ service, job }: ServerLook): string =>
   service === null ? `job ${job}` : `database of ${service}`;
@@ -7,7 +7,7 @@ export const nameOf = ({ service, job }: ServerLook): string =>
 /** Every server that answered; one that did not is told by a check of its own. */
 export function eachServer(
   servers: readonly ServerLook[],
-  look: (server: ServerLook, sql: (ServerLook['sql'] & { readonly value: unknown })['value']) => readonly Found[],
+  look: (server: ServerLook, sql: ServerSql) => readonly Found[],
 ): Looked {
   const seen = servers.filter(({ sql }) => 'value' in sql);
   const silent = servers.filter(({ sql }) => 'gap' in sql && sql.gap.code !== SHARED_GONE);

@@ -7,8 +7,10 @@ import type { LookDeps } from './deps.js';
 const BYTES = 8_192;
 /** A log is read over Nomad's fs API: of a task that ended, too. */
 const MOST = 16;
+/** A task that restarts again and again hardly runs longer. */
+const SETTLED_MS = 30_000;
 
-/** Ends of the logs of tasks that failed, restarted or wait, and of those that make databases. */
+/** Ends of the logs of tasks that failed or do not come up, and of those that make databases. */
 export async function logLooks(deps: LookDeps, cluster: ClusterLook): Promise<LogLook[]> {
   const jobs = jobsOf({ ...deps.inventory, services: deps.services }, cluster.jobs);
   const wanted = jobs.flatMap(({ job }) => {
@@ -16,7 +18,7 @@ export async function logLooks(deps: LookDeps, cluster: ClusterLook): Promise<Lo
     if (alloc === undefined) return [];
     return job.TaskGroups.filter(({ Name }) => Name === alloc.TaskGroup)
       .flatMap(({ Tasks }) => Tasks)
-      .filter((task) => isWorthReading(task, alloc.TaskStates?.[task.Name]))
+      .filter((task) => isWorthReading(task, alloc.TaskStates?.[task.Name], deps.clock.now()))
       .map((task) => ({ job: job.ID, task: task.Name, allocId: alloc.ID }));
   });
   return await Promise.all(wanted.slice(0, MOST).map(async (one) => ({ ...one, text: await tails(deps, one) })));
@@ -25,8 +27,12 @@ export async function logLooks(deps: LookDeps, cluster: ClusterLook): Promise<Lo
 const newest = (allocations: readonly Allocation[]): Allocation | undefined =>
   allocations.toSorted((a, b) => b.CreateIndex - a.CreateIndex)[0];
 
-const isWorthReading = ({ Name, Lifecycle }: NomadTask, state: TaskState | undefined): boolean =>
-  state !== undefined && (state.Failed || state.Restarts > 0 || (Lifecycle != null && /init/.test(Name)));
+/** A task that runs well again has old words in its log: they are no news. */
+const isWorthReading = ({ Name, Lifecycle }: NomadTask, state: TaskState | undefined, now: Date): boolean => {
+  if (state === undefined) return false;
+  const unwell = state.State !== 'running' || now.getTime() - Date.parse(state.StartedAt ?? '') < SETTLED_MS;
+  return state.Failed || (state.Restarts > 0 && unwell) || (Lifecycle != null && /init/.test(Name));
+};
 
 async function tails(
   { nomad }: LookDeps,
