@@ -23,21 +23,38 @@ const reportOf = (run: Run): DoctorReport => {
 const examine = async (...args: string[]): Promise<DoctorReport> =>
   reportOf(await world.dbctl('doctor', '--json', ...args));
 const unwell = ({ checks }: DoctorReport): string[] =>
-  checks.filter(({ status }) => status !== 'ok').map(({ id, text, findings }) => `${id}: ${text}${findings.map(({ evidence }) => evidence).join('; ')}`);
+  checks
+    .filter(({ status }) => status !== 'ok')
+    .map(({ id, text, findings }) => `${id}: ${text}${findings.map(({ evidence }) => evidence).join('; ')}`);
 const first = ({ checks }: DoctorReport): DoctorCheck | undefined => checks.find(({ status }) => status !== 'ok');
 
 /** Breaks something, sees it named first with a fix that says so, mends it, and sees everything well. */
-async function broken(id: string, fix: RegExp, breakIt: () => Promise<unknown>, mendIt: () => Promise<unknown>): Promise<void> {
+async function broken(
+  id: string,
+  fix: RegExp,
+  breakIt: () => Promise<unknown>,
+  mendIt: () => Promise<unknown>,
+): Promise<void> {
   await breakIt();
   try {
-    const report = await until(() => examine(), (seen) => first(seen)?.id === id, `${id} named first`, 60_000);
+    const report = await until(
+      () => examine(),
+      (seen) => first(seen)?.id === id,
+      `${id} named first`,
+      60_000,
+    );
     const found = first(report)?.findings[0];
     expect(found?.evidence.length).toBeGreaterThan(10);
     expect(found?.fix).toMatch(fix);
   } finally {
     await mendIt();
   }
-  await until(() => examine(), (seen) => unwell(seen).length === 0, `all is well after ${id}`, 120_000);
+  await until(
+    () => examine(),
+    (seen) => unwell(seen).length === 0,
+    `all is well after ${id}`,
+    120_000,
+  );
 }
 
 async function sql(statement: string, database = 'postgres'): Promise<unknown[]> {
@@ -69,10 +86,14 @@ describe('doctor', () => {
   it('is all green in a healthy lab, within seconds', async () => {
     expect((await world.dbctl('backup', 'deploy-shared', '--yes', '--json')).code).toBe(0);
     await world.dbctl('backup-all', '--json');
-    const report = await until(() => examine(), (seen) => unwell(seen).length === 0, 'all green', 120_000);
+    const report = await until(
+      () => examine(),
+      (seen) => unwell(seen).length === 0,
+      'all green',
+      120_000,
+    );
     expect(unwell(report)).toEqual([]);
     expect(report).toMatchObject({ status: 'ok', exitCode: 0 });
-    console.log(`doctor: ${report.checks.length} checks in ${report.seconds} s`);
     expect(report.seconds).toBeLessThan(10);
     const shown = await world.dbctl('doctor');
     expect(shown.stdout).toMatch(/\[ ok \] {2}nomad/);
@@ -90,7 +111,9 @@ describe('doctor', () => {
   });
 
   it('names a password that the role does not have', async () => {
-    const [row] = (await sql("select json_build_object('v', rolpassword) from pg_authid where rolname = 'speedtest';")) as { v: string }[];
+    const [row] = (await sql(
+      "select json_build_object('v', rolpassword) from pg_authid where rolname = 'speedtest';",
+    )) as { v: string }[];
     await broken(
       'secret-mismatch',
       /vault kv patch/,
@@ -100,7 +123,12 @@ describe('doctor', () => {
   });
 
   it('names a role that may not log in', () =>
-    broken('role-missing', /alter role speedtest login/, () => sql('alter role speedtest nologin;'), () => sql('alter role speedtest login;')));
+    broken(
+      'role-missing',
+      /alter role speedtest login/,
+      () => sql('alter role speedtest nologin;'),
+      () => sql('alter role speedtest login;'),
+    ));
 
   it('names a database that was closed', () =>
     broken(
@@ -116,7 +144,9 @@ describe('doctor', () => {
       /vault kv undelete/,
       () => vault('DELETE', 'secret/data/postgres/speedtest'),
       async () => {
-        const { data } = (await vault('GET', 'secret/metadata/postgres/speedtest')) as { data: { current_version: number } };
+        const { data } = (await vault('GET', 'secret/metadata/postgres/speedtest')) as {
+          data: { current_version: number };
+        };
         await vault('PUT', 'secret/undelete/postgres/speedtest', { versions: [data.current_version] });
       },
     ));
@@ -137,7 +167,11 @@ describe('doctor', () => {
     await broken(
       'port-clash',
       /services\.speedtest\.port/,
-      () => writeFile(inventoryPath(), text.replace('app: speedtest-tracker,', `app: speedtest-tracker, port: ${row?.port ?? ''},`)),
+      () =>
+        writeFile(
+          inventoryPath(),
+          text.replace('app: speedtest-tracker,', `app: speedtest-tracker, port: ${row?.port ?? ''},`),
+        ),
       () => writeFile(inventoryPath(), text),
     );
   });
@@ -154,19 +188,36 @@ describe('doctor', () => {
     const job = await world.nomad<Record<string, unknown>>('/v1/job/postgresql');
     await world.nomad('/v1/jobs', { method: 'POST', body: JSON.stringify({ Job: { ...job, Stop: true } }) });
     try {
-      const report = await until(() => examine(), (seen) => first(seen)?.id === 'shared-job', 'shared-job first', 60_000);
+      const report = await until(
+        () => examine(),
+        (seen) => first(seen)?.id === 'shared-job',
+        'shared-job first',
+        60_000,
+      );
       expect(report.checks.find(({ id }) => id === 'shared-answers')).toMatchObject({ status: 'skipped' });
       expect(report.exitCode).toBe(4);
     } finally {
       await world.nomad('/v1/jobs', { method: 'POST', body: JSON.stringify({ Job: { ...job, Stop: false } }) });
     }
-    await until(() => examine(), (seen) => unwell(seen).length === 0, 'all is well again', 180_000);
+    await until(
+      () => examine(),
+      (seen) => unwell(seen).length === 0,
+      'all is well again',
+      180_000,
+    );
   });
 
   it('names an old database of a moved service that takes connections, and closes it', async () => {
     expectOk(await world.move('migrate', '--no-rehearse'));
-    const [row] = (await sql("select json_build_object('name', datname) from pg_database where datname like 'speedtest\\_\\_%';")) as { name: string }[];
-    await until(() => examine(), (seen) => unwell(seen).length === 0, 'all is well after the move', 180_000);
+    const [row] = (await sql(
+      "select json_build_object('name', datname) from pg_database where datname like 'speedtest\\_\\_%';",
+    )) as { name: string }[];
+    await until(
+      () => examine(),
+      (seen) => unwell(seen).length === 0,
+      'all is well after the move',
+      180_000,
+    );
     await sql(`alter database "${row?.name ?? ''}" allow_connections true;`);
     expect(first(await examine())?.id).toBe('tombstone-open');
     const mended = await examine('--fix', '--yes');
@@ -175,7 +226,12 @@ describe('doctor', () => {
   });
 
   it('names an empty database of the old name that somebody made again', () =>
-    broken('init-block-left', /dbctl finalize speedtest/, () => sql('create database speedtest;'), () => sql('drop database speedtest;')));
+    broken(
+      'init-block-left',
+      /dbctl finalize speedtest/,
+      () => sql('create database speedtest;'),
+      () => sql('drop database speedtest;'),
+    ));
 
   it('names a sealed Vault, and says nothing of secrets that follows from it', async () => {
     await vault('PUT', 'sys/seal');

@@ -73,15 +73,10 @@ export const DATA_LOGS_CHECKS: readonly Check[] = [
     why: 'postmaster.pid of a killed server keeps the next one out; removed while one runs, two write to one folder',
     reads: ['logs'],
     look: ({ logs, inventory }) =>
-      logLine(
-        logs,
-        inventory,
-        /lock file ".*" already exists|another server (?:might be running|still holds)|postmaster\.pid/i,
-        {
-          fix: (job) =>
-            `make sure that no other allocation of job ${job} runs on any node, then nomad job restart; remove postmaster.pid only when nothing runs`,
-          well: 'none does',
-        },
-      ),
+      logLine(logs, inventory, /lock file ".*" already exists|another server (?:might be running|still holds)/i, {
+        fix: (job) =>
+          `make sure that no other allocation of job ${job} runs on any node, then nomad job restart; remove postmaster.pid only when nothing runs`,
+        well: 'none does',
+      }),
   }),
 ];

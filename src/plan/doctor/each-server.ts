@@ -1,5 +1,5 @@
 import type { Found, Looked } from './check.js';
-import { SHARED_GONE, type ServerLook, type ServerSql } from './facts.js';
+import { type ServerLook, type ServerSql, SHARED_GONE } from './facts.js';
 
 export const nameOf = ({ service, job }: ServerLook): string =>
   service === null ? `job ${job}` : `database of ${service}`;

@@ -103,19 +103,21 @@ export const NOMAD_CHECKS: readonly Check[] = [
     look: ({ cluster, inventory }) =>
       found(
         jobsOf(inventory, cluster.jobs).flatMap(({ job, service }) =>
-          job.TaskGroups.flatMap((group): Found[] => {
-            const running = liveOf(cluster.allocations, job.ID, group.Name);
-            const wanted = group.Count ?? 1;
-            if (running.length >= wanted) return [];
-            return [
-              {
-                level: 'fail',
-                service,
-                evidence: `job ${job.ID}, group ${group.Name}: ${running.length} of ${wanted} run`,
-                fix: `nomad job status ${job.ID}; it tells why nothing is placed, or which task failed`,
-              },
-            ];
-          }),
+          (job.Type ?? 'service') !== 'service'
+            ? []
+            : job.TaskGroups.flatMap((group): Found[] => {
+                const running = liveOf(cluster.allocations, job.ID, group.Name);
+                const wanted = group.Count ?? 1;
+                if (running.length >= wanted) return [];
+                return [
+                  {
+                    level: 'fail',
+                    service,
+                    evidence: `job ${job.ID}, group ${group.Name}: ${running.length} of ${wanted} run`,
+                    fix: `nomad job status ${job.ID}; it tells why nothing is placed, or which task failed`,
+                  },
+                ];
+              }),
         ),
         `${jobsOf(inventory, cluster.jobs).length} jobs run`,
       ),

@@ -1,4 +1,4 @@
-import { matchesVerifier } from '../../engines/postgres/scram.js';
+import { matchesVerifier, verifierKind } from '../../engines/postgres/scram.js';
 import { isDbctlError } from '../../errors/dbctl-error.js';
 import type { InventoryService } from '../../inventory/types.js';
 import type { SecretLook } from '../../plan/doctor/facts.js';
@@ -39,7 +39,9 @@ export function secretLook({ service, secret, environments, server }: SecretInpu
   const flaw = password === undefined ? null : flawOf(password);
   const role = roleOf(service, environments);
   const verifier = server?.verifiers.get(role);
-  const comparable = password !== undefined && flaw === null && verifier !== undefined;
+  // An md5 verifier has a check of its own.
+  const comparable =
+    password !== undefined && flaw === null && verifier !== undefined && verifierKind(verifier) === 'scram';
   return {
     service: service.name,
     path: vaultApiPath(mount, path),

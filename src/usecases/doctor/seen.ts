@@ -2,7 +2,7 @@ import { DbctlError } from '../../errors/dbctl-error.js';
 import type { Seen } from '../../plan/doctor/facts.js';
 import type { Unusable } from '../../plan/facts.js';
 
-/** What could not be read is told as such; only a bug of dbctl goes on as an error. */
+/** What could not be read is told as such; only an interrupt, and what is no error of dbctl's, goes on. */
 export async function seen<T>(read: () => Promise<T>): Promise<Seen<T>> {
   try {
     return { value: await read() };
@@ -12,7 +12,7 @@ export async function seen<T>(read: () => Promise<T>): Promise<Seen<T>> {
 }
 
 export function problemOf(error: unknown): Unusable {
-  if (!(error instanceof DbctlError)) throw error;
+  if (!(error instanceof DbctlError) || error.code === 'INTERRUPTED') throw error;
   const { code, message, where, value, next } = error;
   return {
     code,

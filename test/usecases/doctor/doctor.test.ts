@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DbctlError } from '../../../src/errors/dbctl-error.js';
 import type { DoctorCheck } from '../../../src/report/doctor-report.js';
+import { doctorGroupText, doctorSummaryText } from '../../../src/ui/doctor-text.js';
 import type { DoctorDeps } from '../../../src/usecases/doctor/deps.js';
 import { type DoctorInput, doctor } from '../../../src/usecases/doctor/doctor.js';
-import { doctorGroupText, doctorSummaryText } from '../../../src/ui/doctor-text.js';
 import { requireDocument } from '../../support/json-documents.js';
 import { type BackupWorld, backupWorld, catalog, set } from '../backup-world.js';
 
@@ -70,7 +70,12 @@ describe('doctor on a cluster', () => {
     const { report, done } = await look({ only: ['backup-late'], names: ['speedtest'] });
     expect(done.map(({ id }) => id).toSorted()).toEqual(report.checks.map(({ id }) => id).toSorted());
     const style = { colour: false, unicode: false, columns: 100 };
-    const text = doctorGroupText('backups', report.checks.filter(({ group }) => group === 'backups'), false, style);
+    const text = doctorGroupText(
+      'backups',
+      report.checks.filter(({ group }) => group === 'backups'),
+      false,
+      style,
+    );
     expect(text).toContain('[fail]  backups');
     expect(text).toContain('fix: dbctl backup speedtest');
     expect(text).toContain('why: everything since then would be lost');
