@@ -28,7 +28,7 @@ const bracket = (status: DoctorStatus, style: Style): string => {
   return words[status];
 };
 
-/** A group once its last check is done: one line, and what is not well below it. `all`: those that are well, too. */
+/** A group once its last check is done: one line, and what is not well below it. `all`: the others, too. */
 export function doctorGroupText(
   group: DoctorGroup,
   checks: readonly DoctorCheck[],
@@ -36,11 +36,28 @@ export function doctorGroupText(
   style: Style,
 ): string {
   const worst = WORST.find((status) => checks.some((check) => check.status === status)) ?? 'ok';
+  const skipped = all ? [] : skippedText(checks);
+  const nothing = skipped.length === 1 && checks.every(({ status }) => status === 'skipped');
+  const said = nothing ? (skipped[0] ?? '') : countText(checks);
+  const head = `${bracket(worst, style)}  ${paint(style).bold(group.padEnd(PAD))}  ${paint(style).dim(said)}`;
+  if (nothing) return head;
+  const shown = checks.filter(({ status }) => all || (status !== 'ok' && status !== 'skipped'));
+  const rest = skipped.map((text) => `  ${bracket('skipped', style)}  ${paint(style).dim(text)}`);
+  return [head, ...shown.map((check) => checkText(check, style)), ...rest].join('\n');
+}
+
+const countText = (checks: readonly DoctorCheck[]): string => {
   const good = checks.filter(({ status }) => status === 'ok').length;
-  const count = good === checks.length ? plural(good, 'check') : `${good} of ${plural(checks.length, 'check')} ok`;
-  const head = `${bracket(worst, style)}  ${paint(style).bold(group.padEnd(PAD))}  ${paint(style).dim(count)}`;
-  const shown = checks.filter(({ status }) => all || status !== 'ok');
-  return [head, ...shown.map((check) => checkText(check, style))].join('\n');
+  return good === checks.length ? plural(good, 'check') : `${good} of ${plural(checks.length, 'check')} ok`;
+};
+
+/** One line for all that a failed check keeps from being looked at. */
+function skippedText(checks: readonly DoctorCheck[]): string[] {
+  const skipped = checks.filter(({ status }) => status === 'skipped');
+  return [...new Set(skipped.map(({ text }) => text))].map((text) => {
+    const count = skipped.filter((check) => check.text === text).length;
+    return `${plural(count, 'check')} skipped: ${text}`;
+  });
 }
 
 function checkText(check: DoctorCheck, style: Style): string {

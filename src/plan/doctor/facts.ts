@@ -140,7 +140,7 @@ export interface ServerSql {
 
 /** What a shell in the server's task sees. `null`: it could not be told. */
 export interface ServerFiles {
-  /** Unix seconds, and when that answer came back, both in seconds: a difference is a skew. */
+  /** Unix seconds there, and the nearest that they can have been here: a difference is a skew. */
   readonly clock: { readonly task: number; readonly here: number } | null;
   readonly uid: number | null;
   readonly data: string | null;

@@ -37,6 +37,7 @@ export async function serverFiles(
   at: { readonly allocId: string; readonly task: string },
   folders: readonly string[],
 ): Promise<ServerFiles> {
+  const from = unixSeconds(clock);
   const answer = await askTask(nomad, { ...at, script: LOOK, args: folders }, signal);
   if ('unreadable' in answer)
     throw new DbctlError('EXEC_FAILED', 'its task cannot be asked', {
@@ -44,11 +45,16 @@ export async function serverFiles(
       value: answer.unreadable,
       next: `nomad alloc exec -task ${at.task} ${at.allocId.slice(0, 8)} sh`,
     });
-  return parseServerFiles(answer.lines, Math.round(clock.now().getTime() / 1000));
+  return parseServerFiles(answer.lines, { from, to: unixSeconds(clock) });
 }
 
-/** Pure. `here`: unix seconds of the moment the answer came. */
-export function parseServerFiles(lines: readonly string[], here: number): ServerFiles {
+const unixSeconds = (clock: LookDeps['clock']): number => Math.round(clock.now().getTime() / 1000);
+
+/** Pure. `asked`: unix seconds here, before the question and after the answer: the task's own clock should lie between. */
+export function parseServerFiles(
+  lines: readonly string[],
+  asked: { readonly from: number; readonly to: number },
+): ServerFiles {
   const end = lines.findIndex((line) => line.startsWith('mounts '));
   const told = new Map(
     (end < 0 ? lines : lines.slice(0, end)).map((line) => [
@@ -61,7 +67,7 @@ export function parseServerFiles(lines: readonly string[], here: number): Server
   const [, , , free, used] = (told.get('df') ?? '').split(/\s+/);
   const clock = numberOf(told.get('clock'));
   return {
-    clock: clock === null ? null : { task: clock, here },
+    clock: clock === null ? null : { task: clock, here: Math.min(Math.max(clock, asked.from), asked.to) },
     uid: numberOf(told.get('uid')),
     data,
     owner: numberOf(owner),

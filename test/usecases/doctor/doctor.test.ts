@@ -30,6 +30,12 @@ describe('doctor on a cluster', () => {
     expect(report).toMatchObject({ status: 'fail', exitCode: 4 });
     expect(of('nomad-reachable')?.findings).toMatchObject([{ level: 'fail', fix: 'nomad server members' }]);
     expect(of('backup-late')).toMatchObject({ status: 'skipped' });
+    const style = { colour: false, unicode: false, columns: 100 };
+    const backups = report.checks.filter(({ group }) => group === 'backups');
+    expect(doctorGroupText('backups', backups, false, style)).toBe(
+      '[skip]  backups    11 checks skipped: needs nomad-token',
+    );
+    expect(doctorGroupText('backups', backups, true, style).split('\n')).toHaveLength(12);
   });
 
   it('tells a sealed Vault, and skips the secrets', async () => {

@@ -19,7 +19,7 @@ const LINES = [
 ];
 
 it("reads what a shell in the server's task says", () => {
-  expect(parseServerFiles(LINES, 1_796_000_002)).toEqual({
+  expect(parseServerFiles(LINES, { from: 1_796_000_002, to: 1_796_000_009 })).toEqual({
     clock: { task: 1_796_000_000, here: 1_796_000_002 },
     uid: 70,
     data: '/var/lib/postgresql/data/pgdata',
@@ -38,7 +38,9 @@ it("reads what a shell in the server's task says", () => {
 });
 
 it('claims nothing of what a task does not tell', () => {
-  expect(parseServerFiles(['clock 1796000000', 'uid 999', 'server ', 'dump ', 'libc glibc'], 1)).toMatchObject({
+  expect(
+    parseServerFiles(['clock 1796000000', 'uid 999', 'server ', 'dump ', 'libc glibc'], { from: 1, to: 2 }),
+  ).toMatchObject({
     ...{ data: null, owner: null, mode: null, mount: null, freeKb: null, pgVersion: null, serverMajor: null },
   });
 });
