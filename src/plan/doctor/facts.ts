@@ -154,8 +154,6 @@ export interface ServerFiles {
   readonly libc: string | null;
   /** That the volume was made under, as the entry script noted. */
   readonly madeUnder: string | null;
-  /** A cluster that was begun and never finished. */
-  readonly halfMade: boolean;
   readonly serverMajor: number | null;
   readonly dumpMajor: number | null;
 }

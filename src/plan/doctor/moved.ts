@@ -30,6 +30,32 @@ export const MOVED_CHECKS: readonly Check[] = [
       ),
   }),
   check({
+    id: 'marker-missing',
+    title: 'every database of its own carries the word "verified"',
+    why: 'the gate lets no app in without it: the next restart would hold the app back',
+    needs: ['dedicated-answers'],
+    reads: ['dedicated', 'journals'],
+    look: ({ dedicated, journals }) =>
+      found(
+        dedicated.flatMap(({ service, job, sql }): Found[] => {
+          const journal = journals.find((one) => one.service === service);
+          const markers = 'value' in sql ? sql.value.markers : [];
+          if (journal === undefined || journal.resume !== null || journal.locked || !('value' in sql)) return [];
+          const bad = markers.filter(({ state }) => state !== 'verified');
+          if (markers.length > 0 && bad.length === 0) return [];
+          return [
+            {
+              level: 'warn',
+              service,
+              evidence: `job ${job}: ${bad.map(({ database, state }) => `${database} is marked ${state}`).join(', ') || 'no database is marked'}`,
+              fix: `dbctl verify ${service ?? ''} first; is all well, take the job to its own recorded file: dbctl rollback ${service ?? ''}, then migrate again`,
+            },
+          ];
+        }),
+        'they do',
+      ),
+  }),
+  check({
     id: 'identity-mismatch',
     title: 'apps use the database that dbctl says they use',
     why: 'some apps read their own file and ignore their environment: rows would go to the old server',

@@ -27,7 +27,7 @@ export const allocationsOf = (service: InventoryService, { allocations }: Cluste
  * Prints a salted SHA-256 of each named variable that is set, so that the password itself never leaves the task. $1 salt, then
  * `plain:KEY` or `url:KEY`.
  */
-const HASH = `salt=$1; shift
+export const HASH_SCRIPT = `salt=$1; shift
 for arg in "$@"; do
   key=\${arg#*:}
   case $key in ''|[0-9]*|*[!A-Za-z0-9_]*) continue ;; esac
@@ -67,7 +67,7 @@ async function hasPassword(
     .map(({ key, role }) => `${role === 'url' ? 'url' : 'plain'}:${key}`);
   if (alloc === undefined || keys.length === 0) return null;
   const salt = randomUUID();
-  const question = { allocId: alloc.id, task, script: HASH, args: [salt, ...keys] };
+  const question = { allocId: alloc.id, task, script: HASH_SCRIPT, args: [salt, ...keys] };
   const answer = await askTask(deps.nomad, question, deps.signal).catch((error: unknown) => {
     if (isDbctlError(error, 'EXEC_FAILED') || isDbctlError(error, 'EXEC_UNKNOWN')) return { unreadable: error.message };
     throw error;

@@ -1,5 +1,6 @@
 import type { BackupsLook, DrillLook } from '../../plan/doctor/facts.js';
 import { notDue } from '../../plan/drill-due.js';
+import { fileName } from '../../shared/file-name.js';
 import { rowFor } from '../backups.js';
 import { type SeenCatalog, seenCatalogs } from '../seen-catalogs.js';
 import type { LookDeps } from './deps.js';
@@ -7,11 +8,17 @@ import type { LookDeps } from './deps.js';
 /** From the catalogs that the toolboxes write; nothing but files is read. */
 export async function backupsLook(deps: LookDeps): Promise<BackupsLook> {
   const now = deps.clock.now();
-  const seen = await seenCatalogs(deps, deps.services);
+  const seen = (await seenCatalogs(deps, deps.services)).filter((one) => isAskedFor(deps, one));
   return {
     rows: seen.map((one) => rowFor(deps, one, now)),
     drills: seen.flatMap((one) => drillLook(deps, one, now)),
   };
+}
+
+/** When only some services were asked for, the shared instance's other databases are nobody's question. */
+function isAskedFor({ services, inventory }: LookDeps, { folder }: SeenCatalog): boolean {
+  if (folder === null || services.length === inventory.services.length) return true;
+  return services.some(({ name, databases }) => [name, ...databases].some((one) => fileName(one) === folder));
 }
 
 function drillLook({ services }: LookDeps, { service: name, catalog }: SeenCatalog, now: Date): DrillLook[] {

@@ -7,7 +7,7 @@ import type { LookDeps } from './deps.js';
  * Prints `name value` lines. Arguments: where the data folder may be, the first that is one counts. POSIX sh for busybox and
  * dash; whatever is not there prints no line.
  */
-const LOOK = `say() { printf '%s %s\\n' "$1" "$2"; }
+export const LOOK_SCRIPT = `say() { printf '%s %s\\n' "$1" "$2"; }
 say clock "$(date +%s)"
 say uid "$(id -u postgres 2>/dev/null || id -u)"
 for bin in /usr/lib/postgresql/[0-9]*/bin; do if [ -x "$bin/postgres" ]; then PATH="$bin:$PATH"; fi; done
@@ -25,7 +25,6 @@ if [ -n "$data" ]; then
   say owner "$(stat -c '%u %a' "$data" 2>/dev/null)"
   say version "$(cat "$data/PG_VERSION" 2>/dev/null)"
   say made "$(cat "\${data%/*}/.dbctl.libc" 2>/dev/null)"
-  if [ -e "\${data%/*}/pgdata.new" ]; then say half yes; fi
   say df "$(df -Pk "$data" 2>/dev/null | tail -n 1)"
   say mounts ''
   cat /proc/self/mounts 2>/dev/null
@@ -38,7 +37,7 @@ export async function serverFiles(
   folders: readonly string[],
 ): Promise<ServerFiles> {
   const from = unixSeconds(clock);
-  const answer = await askTask(nomad, { ...at, script: LOOK, args: folders }, signal);
+  const answer = await askTask(nomad, { ...at, script: LOOK_SCRIPT, args: folders }, signal);
   if ('unreadable' in answer)
     throw new DbctlError('EXEC_FAILED', 'its task cannot be asked', {
       where: `task ${at.task} of ${at.allocId.slice(0, 8)}`,
@@ -78,7 +77,6 @@ export function parseServerFiles(
     pgVersion: told.get('version') || null,
     libc: told.get('libc') || null,
     madeUnder: told.get('made') || null,
-    halfMade: told.has('half'),
     serverMajor: majorIn(told.get('server')),
     dumpMajor: majorIn(told.get('dump')),
   };

@@ -101,6 +101,7 @@ export const BROKEN: Readonly<Record<string, Break>> = {
   'database-missing': (w) => (shared(w).databases = shared(w).databases.filter(({ name }) => name !== 'gitea')),
   'role-missing': (w) => (dedicated(w).roles = []),
   'database-closed': (w) => (must(shared(w).databases.find(({ name }) => name === 'gitea')).connLimit = 0),
+  'marker-missing': (w) => (dedicated(w).markers = []),
   'identity-mismatch': (w) => Object.assign(must(must(w.apps[0]).environments[0]), { host: '10.88.0.1', port: 5432 }),
   'sessions-on-old': (w) => shared(w).sessions.push({ role: 'speedtest', database: 'speedtest__old_x', count: 1 }),
   'tombstone-open': (w) => (old(w).open = true),

@@ -151,7 +151,7 @@ const files = (): ServerFiles => ({
   ...{ uid: 70, data: '/var/lib/postgresql/data/pgdata', owner: 70, mode: '700' },
   mount: { point: '/var/lib/postgresql/data', type: 'ext4', options: 'rw' },
   ...{ freeKb: 60_000_000, usedPercent: 40, pgVersion: '15', libc: 'musl', madeUnder: 'musl' },
-  ...{ halfMade: false, serverMajor: 15, dumpMajor: 15 },
+  ...{ serverMajor: 15, dumpMajor: 15 },
 });
 
 const server = (service: string | null): ServerLook => ({

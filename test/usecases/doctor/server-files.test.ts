@@ -31,7 +31,6 @@ it("reads what a shell in the server's task says", () => {
     pgVersion: '16',
     libc: 'musl',
     madeUnder: 'musl',
-    halfMade: false,
     serverMajor: 16,
     dumpMajor: 16,
   });
