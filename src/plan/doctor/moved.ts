@@ -48,7 +48,7 @@ export const MOVED_CHECKS: readonly Check[] = [
               level: 'warn',
               service,
               evidence: `job ${job}: ${bad.map(({ database, state }) => `${database} is marked ${state}`).join(', ') || 'no database is marked'}`,
-              fix: `dbctl verify ${service ?? ''} first; is all well, take the job to its own recorded file: dbctl rollback ${service ?? ''}, then migrate again`,
+              fix: `dbctl verify ${service ?? ''}; when its rows are all there: dbctl rollback ${service ?? ''} and dbctl migrate ${service ?? ''} write it anew`,
             },
           ];
         }),

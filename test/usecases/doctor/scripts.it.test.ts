@@ -7,7 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HASH_SCRIPT } from '../../../src/usecases/doctor/apps.js';
 import { LOOK_SCRIPT, parseServerFiles } from '../../../src/usecases/doctor/server-files.js';
 
-const SHELLS = [['dash'], ['busybox', 'sh']] as const;
+const SHELLS: readonly { readonly shell: readonly [string, ...string[]] }[] = [
+  { shell: ['dash'] },
+  { shell: ['busybox', 'sh'] },
+];
 const box = { dir: '' };
 beforeAll(() => {
   box.dir = mkdtempSync(join(tmpdir(), 'dbctl-doctor-'));
@@ -27,7 +30,7 @@ function linesOf(
     .split('\n');
 }
 
-describe.each(SHELLS)('in %s', (...shell) => {
+describe.each(SHELLS)('in $shell', ({ shell }) => {
   test('a password is told as a salted hash alone, out of a variable or a URL', () => {
     const hash = (text: string): string => createHash('sha256').update(`salt-1${text}`).digest('hex');
     const env = { DB_PASSWORD: `a'b"c $x`, DATABASE_URL: 'postgres://me:s%40cret:x@db:5432/me', EMPTY: '' };
