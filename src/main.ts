@@ -16,7 +16,7 @@ import { vaultAdapter } from './adapters/vault.js';
 import { buildProgram } from './cli/program.js';
 import type { CliDeps, CliIo, GlobalFlags } from './cli/session.js';
 import { type Connection, connectionFromEnv, consulAt } from './connection.js';
-import { DbctlError } from './errors/dbctl-error.js';
+import { DbctlError, isDbctlError } from './errors/dbctl-error.js';
 import { EXIT } from './errors/exit-codes.js';
 import { inventoryCandidates } from './inventory/candidates.js';
 import { parseInventory } from './inventory/parse.js';
@@ -30,6 +30,7 @@ import { styleFrom } from './ui/style.js';
 import type { TasksReporter } from './ui/tasks.js';
 import { shown } from './ui/text.js';
 import type { UseCaseDeps } from './usecases/deps.js';
+import type { DoctorDeps } from './usecases/doctor/deps.js';
 import type { InitDeps } from './usecases/init.js';
 import { reported } from './usecases/move-report.js';
 
@@ -131,6 +132,20 @@ async function open(flags: GlobalFlags, signal: AbortSignal): Promise<UseCaseDep
   return { ...(await session(found.connection, dirname(found.path), signal)), inventory };
 }
 
+/** Nothing is asked beforehand, and a Nomad that does not answer is no error here: it is what doctor is to tell. */
+async function examine(flags: GlobalFlags, signal: AbortSignal): Promise<DoctorDeps> {
+  const { text, path, connection } = await findInventory(flags);
+  const inventory = parseInventory(text, path, appNames());
+  const consul = connection.consul ?? (await consulOf(connection.nomad).catch(whenUnavailable));
+  const deps = await session(connection, dirname(path), signal, consul ?? null);
+  return { ...deps, inventory, address: connection.nomad.address, access: () => requireAccess(connection.nomad) };
+}
+
+const whenUnavailable = (error: unknown): undefined => {
+  if (isDbctlError(error, 'NOMAD_UNAVAILABLE') || isDbctlError(error, 'NOMAD_REJECTED')) return undefined;
+  throw error;
+};
+
 /** Addresses named in the environment win; else the only running lab is meant, which is said. */
 async function connect(signal: AbortSignal): Promise<{ session: InitDeps; from: string }> {
   const [lab] = env['NOMAD_ADDR'] ? [] : only(await runningLabs());
@@ -140,9 +155,15 @@ async function connect(signal: AbortSignal): Promise<{ session: InitDeps; from: 
   return { session: await session(connection, process.cwd(), signal), from: connection.nomad.address };
 }
 
-async function session(connection: Connection, home: string, signal: AbortSignal): Promise<InitDeps> {
+/** `known`: where Consul is, or `null` for nowhere; left out, Nomad is asked. */
+async function session(
+  connection: Connection,
+  home: string,
+  signal: AbortSignal,
+  known?: Connection['consul'] | null,
+): Promise<InitDeps> {
   const { nomad: toNomad, vault: toVault } = connection;
-  const toConsul = connection.consul ?? (await consulOf(toNomad));
+  const toConsul = known === undefined ? (connection.consul ?? (await consulOf(toNomad))) : (known ?? undefined);
   if (toNomad.tls?.skipVerify || toVault.tls?.skipVerify || toConsul?.tls?.skipVerify)
     io.err('dbctl: WARNING: certificates are not checked (SKIP_VERIFY is set)\n');
   const nomad = nomadAdapter(toNomad);
@@ -215,6 +236,7 @@ async function main(): Promise<void> {
     io,
     version: VERSION,
     open: (flags) => open(flags, signal),
+    examine: (flags) => examine(flags, signal),
     inventory: inventoryOf,
     connect: () => connect(signal),
     local,

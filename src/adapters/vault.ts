@@ -45,6 +45,12 @@ export function vaultAdapter(config: VaultConfig): VaultPort {
     async renewToken() {
       await call(client, 'auth/token/renew-self', () => client.write('auth/token/renew-self', {}));
     },
+    capabilities: (paths) => capabilities(client, paths),
+    policy: (name) => policyText(client, name),
+    async storage() {
+      const where = 'sys/seal-status';
+      return parse(stored, await call(client, where, () => client.read(where)), where).storage_type ?? '';
+    },
   };
 }
 
@@ -112,6 +118,27 @@ async function tokenLease(client: Client): Promise<{ ttlMs: number; renewable: b
   const where = 'auth/token/lookup-self';
   const { ttl, renewable } = parse(lease, await call(client, where, () => client.read(where)), where).data;
   return { ttlMs: ttl * 1_000, renewable: renewable === true };
+}
+
+const rights = z.looseObject({ data: z.record(z.string(), z.unknown()) });
+const words = z.array(z.string());
+const policied = z.looseObject({ data: z.looseObject({ policy: z.string() }) });
+const stored = z.looseObject({ storage_type: z.string().nullish() });
+
+async function capabilities(client: Client, paths: readonly string[]): Promise<Record<string, readonly string[]>> {
+  const where = 'sys/capabilities-self';
+  const { data } = parse(rights, await call(client, where, () => client.write(where, { paths })), where);
+  return Object.fromEntries(paths.map((path) => [path, words.safeParse(data[path]).data ?? []]));
+}
+
+async function policyText(client: Client, name: string): Promise<string | undefined> {
+  const where = `sys/policies/acl/${encodeURIComponent(name)}`;
+  const answer: unknown = await patiently(() => client.read(where), isTransient).catch((error: unknown) => {
+    const failure = vaultFailure(error);
+    if (failure.status === 404) return undefined;
+    throw vaultError(where, failure, client.token !== '');
+  });
+  return answer === undefined ? undefined : parse(policied, answer, where).data.policy;
 }
 
 /**

@@ -7,6 +7,7 @@ import { addCompletionCommand } from './commands/completion.js';
 import { addDebugCommand } from './commands/debug.js';
 import { addDecommissionCommand } from './commands/decommission.js';
 import { addDiscoverCommand } from './commands/discover.js';
+import { addDoctorCommand } from './commands/doctor.js';
 import { addDrillCommand } from './commands/drill.js';
 import { addImageCommands } from './commands/image.js';
 import { addInitCommand } from './commands/init.js';
@@ -51,6 +52,7 @@ export function buildProgram(deps: CliDeps): Command {
   addDrillCommand(program, deps);
   addImageCommands(program, deps);
   addDecommissionCommand(program, deps);
+  addDoctorCommand(program, deps);
   addPolicyCommand(program, deps);
   addDebugCommand(program, deps);
   addCompletionCommand(program, deps);

@@ -2,6 +2,7 @@ import type { Inventory } from '../inventory/types.js';
 import type { Terminal } from '../ports/terminal.js';
 import type { AdoptDeps } from '../usecases/adopt.js';
 import type { UseCaseDeps } from '../usecases/deps.js';
+import type { DoctorDeps } from '../usecases/doctor/deps.js';
 import type { InitDeps } from '../usecases/init.js';
 
 /** Where text goes. stdout carries data only; everything for people goes to stderr. */
@@ -27,6 +28,8 @@ export interface CliDeps {
   readonly version: string;
   /** Finds the inventory and connects: `--config`, DBCTL_CONFIG, dbctl.yaml upward, else the only running lab. */
   open(flags: GlobalFlags): Promise<UseCaseDeps>;
+  /** The same, but asks no server yet: for a look at what may be broken. */
+  examine(flags: GlobalFlags): Promise<DoctorDeps>;
   /** The inventory alone, and the namespace of its jobs; asks no server. */
   inventory(flags: GlobalFlags): Promise<{ readonly inventory: Inventory; readonly namespace: string }>;
   /** Connects without an inventory: NOMAD_* and VAULT_*, else the only running lab. `home` is the current folder. */

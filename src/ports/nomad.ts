@@ -194,7 +194,8 @@ export interface VariableValue {
 }
 
 export interface JobsPort {
-  agentSelf(): Promise<{ version: string; region: string; address: string }>;
+  /** `maxKillTimeoutSeconds`: of the agent that was asked; `null` when it is no client, or does not tell. */
+  agentSelf(): Promise<{ version: string; region: string; address: string; maxKillTimeoutSeconds: number | null }>;
   listJobs(): Promise<{ ID: string; Type: string; Status: string; Stop: boolean }[]>;
   parseJob(source: JobSource): Promise<NomadJob>;
   job(id: string): Promise<NomadJob | undefined>;

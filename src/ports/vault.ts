@@ -16,4 +16,10 @@ export interface VaultPort {
   tokenLease(): Promise<{ ttlMs: number; renewable: boolean }>;
   /** For as long again as it was given at first, never beyond its maximum. */
   renewToken(): Promise<void>;
+  /** What dbctl's own token may do, by the API path. Throws VAULT_DENIED where the token may not ask that. */
+  capabilities(paths: readonly string[]): Promise<Readonly<Record<string, readonly string[]>>>;
+  /** Text of a policy; `undefined` when there is none of that name. */
+  policy(name: string): Promise<string | undefined>;
+  /** Kind of storage, `inmem` for a dev server; needs no token. */
+  storage(): Promise<string>;
 }

@@ -17,6 +17,7 @@ const run = async (...args: string[]): Promise<string> => {
     io: { out: (text) => void out.push(text), err: () => undefined, interactive: false, ...style, errStyle: style },
     version: '0',
     open: async () => world.deps,
+    examine: unused,
     inventory: unused,
     connect: unused,
     lab: { up: unused, down: unused, status: unused, seed: unused },

@@ -19,6 +19,7 @@ const deps: CliDeps = {
   io: { out: (text) => void shown.push(text), err: () => undefined, interactive: false, ...style, errStyle: style },
   version: '0',
   open: unused,
+  examine: unused,
   inventory: unused,
   connect: unused,
   local: unused,

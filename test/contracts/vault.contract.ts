@@ -40,6 +40,15 @@ export function vaultContract(name: string, rig: { port: () => VaultPort }): voi
       expect((await port().read('secret', at))?.data['password']?.reveal()).toBe('2');
     });
 
+    test('what the token may do is told by path, and storage by its name', async () => {
+      expect(await port().capabilities(['secret/data/postgres/x'])).toEqual({ 'secret/data/postgres/x': ['root'] });
+      expect(await port().storage()).toBe('inmem');
+    });
+
+    test('a policy nobody made is undefined', async () => {
+      expect(await port().policy('nobody-made-this')).toBeUndefined();
+    });
+
     test('health tells version and seal', async () => {
       expect(await port().health()).toMatchObject({ sealed: false, version: expect.stringMatching(/^\d+\.\d+/) });
     });

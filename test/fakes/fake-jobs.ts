@@ -27,7 +27,12 @@ export function fakeJobs(hooks: FakeJobsHooks): FakeJobs {
     evaluations,
     parses,
     nextIndex,
-    agentSelf: async () => ({ version: '1.11.1', region: 'global', address: 'http://fake.invalid:4646' }),
+    agentSelf: async () => ({
+      version: '1.11.1',
+      region: 'global',
+      address: 'http://fake.invalid:4646',
+      maxKillTimeoutSeconds: 90,
+    }),
     listJobs: async () => [...jobs.keys()].map((id) => listed(current(id) ?? { ID: id, TaskGroups: [] })),
     parseJob: async (source) => structuredClone(parses.get(source.Source) ?? parseJson(source)),
     job: async (id) => structuredClone(current(id)),

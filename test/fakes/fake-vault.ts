@@ -7,12 +7,15 @@ export interface FakeVault extends VaultPort {
   mood: 'well' | 'sealed' | 'denied';
   /** Every version ever written, newest last, by `<mount>/<path>`. */
   readonly versions: Map<string, Readonly<Record<string, Secret>>[]>;
+  /** Texts by name. */
+  readonly policies: Map<string, string>;
 }
 
 export function fakeVault(): FakeVault {
   const versions: FakeVault['versions'] = new Map();
   const vault: FakeVault = {
     mood: 'well',
+    policies: new Map(),
     versions,
     health: async () => ({ sealed: vault.mood === 'sealed', version: '1.21.2' }),
     read: async (mount, path) => {
@@ -29,6 +32,15 @@ export function fakeVault(): FakeVault {
     },
     tokenLease: async () => ({ ttlMs: 0, renewable: false }),
     renewToken: async () => checkMood(vault),
+    capabilities: async (paths) => {
+      checkMood(vault);
+      return Object.fromEntries(paths.map((path) => [path, ['root']]));
+    },
+    policy: async (name) => {
+      checkMood(vault);
+      return vault.policies.get(name);
+    },
+    storage: async () => 'inmem',
   };
   return vault;
 }

@@ -46,6 +46,8 @@ export const JSON_DOCUMENTS: readonly JsonDocument[] = [
   document('debug', 'DebugReport', 'src/report/debug-report.ts'),
   document('psql', 'PsqlReport', 'src/report/psql-report.ts'),
   document('logs', 'LogsReport', 'src/report/logs-report.ts'),
+  document('doctor', 'DoctorReport', 'src/report/doctor-report.ts'),
+  document('doctor-list', 'DoctorListReport', 'src/report/doctor-report.ts'),
   document('provision', 'ProvisionReport', 'src/report/provision-report.ts'),
   document('image', 'ImageReport', 'src/report/image-report.ts'),
 ];

@@ -8,7 +8,11 @@ import { segment } from './segment.js';
 import { variablesText } from './variables-text.js';
 
 const self = z.looseObject({
-  config: z.looseObject({ Region: z.string(), Version: z.looseObject({ Version: z.string() }) }),
+  config: z.looseObject({
+    Region: z.string(),
+    Version: z.looseObject({ Version: z.string() }),
+    Client: z.looseObject({ Enabled: z.boolean().nullish(), MaxKillTimeout: z.string().nullish() }).nullish(),
+  }),
 });
 const listed = z.looseObject({ ID: z.string(), Type: z.string(), Status: z.string(), Stop: z.boolean() });
 const validated = z.looseObject({
@@ -20,7 +24,9 @@ const validated = z.looseObject({
 export const jobsAdapter = (http: NomadHttp): JobsPort => ({
   async agentSelf() {
     const { config } = check(self, await http.get('/v1/agent/self'), 'agent');
-    return { version: config.Version.Version, region: config.Region, address: http.address };
+    const { Version, Region, Client } = config;
+    const maxKillTimeoutSeconds = Client?.Enabled ? secondsOf(Client.MaxKillTimeout ?? '30s') : null;
+    return { version: Version.Version, region: Region, address: http.address, maxKillTimeoutSeconds };
   },
   listJobs: async () => list(await http.get('/v1/jobs'), (item) => pickListed(check(listed, item, 'job'))),
   parseJob: (source) => parseJob(http, source),
@@ -47,6 +53,14 @@ export const jobsAdapter = (http: NomadHttp): JobsPort => ({
     return found === undefined ? undefined : toEvaluation(found);
   },
 });
+
+/** Go's `1m30s`; `null` when it is none. */
+const secondsOf = (text: string): number | null => {
+  const match = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?$/.exec(text);
+  if (match === null || text === '') return null;
+  const [hours = 0, minutes = 0, seconds = 0] = match.slice(1).map((part) => Number(part ?? 0));
+  return hours * 3_600 + minutes * 60 + seconds;
+};
 
 const pickListed = ({ ID, Type, Status, Stop }: z.infer<typeof listed>): z.infer<typeof listed> => ({
   ID,

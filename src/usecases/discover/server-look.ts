@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { databasesSql } from '../../engines/postgres/identity.js';
-import { loginRolesSql, sessionCountsSql } from '../../engines/postgres/server-look.js';
+import { loginRolesSql, sessionCountsSql } from '../../engines/postgres/session-counts.js';
 import { toldPorts } from '../../plan/discover/endpoints.js';
 import { ENGINES } from '../../plan/discover/engines.js';
 import { type FoundServer, taskAt } from '../../plan/discover/looks.js';

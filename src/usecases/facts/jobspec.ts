@@ -6,6 +6,8 @@ import type { ServiceFacts, Unusable } from '../../plan/facts.js';
 import type { JobSource, NomadJob } from '../../ports/nomad.js';
 import type { FactsDeps } from './facts-deps.js';
 
+type NamedJobspec = Pick<InventoryService, 'name' | 'job' | 'jobspec'>;
+
 type JobspecDeps = Pick<FactsDeps, 'nomad' | 'files' | 'home'>;
 
 export interface Jobspec {
@@ -20,7 +22,7 @@ export type JobVariables = Pick<JobSource, 'VariableFlags' | 'Variables'>;
 /** The operator's file as text; paths of the inventory start at its folder. */
 export const readJobspec = async (
   deps: Pick<JobspecDeps, 'files' | 'home'>,
-  service: InventoryService,
+  service: NamedJobspec,
   variables: JobVariables,
 ): Promise<Jobspec | Unusable> => {
   if (service.jobspec === null)
@@ -43,7 +45,7 @@ export const readJobspec = async (
 /** The same as Nomad reads it. */
 export const parseJobspec = async (
   deps: JobspecDeps,
-  service: InventoryService,
+  service: NamedJobspec,
   spec: Jobspec | Unusable,
 ): Promise<ServiceFacts['file']> => {
   if ('code' in spec) return spec;

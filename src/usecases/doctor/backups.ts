@@ -1,0 +1,39 @@
+import type { BackupsLook, DrillLook } from '../../plan/doctor/facts.js';
+import { notDue } from '../../plan/drill-due.js';
+import { fileName } from '../../shared/file-name.js';
+import { rowFor } from '../backups.js';
+import { type SeenCatalog, seenCatalogs } from '../seen-catalogs.js';
+import type { LookDeps } from './deps.js';
+
+/** From the catalogs that the toolboxes write; nothing but files is read. */
+export async function backupsLook(deps: LookDeps): Promise<BackupsLook> {
+  const now = deps.clock.now();
+  const seen = (await seenCatalogs(deps, deps.services)).filter((one) => isAskedFor(deps, one));
+  return {
+    rows: seen.map((one) => rowFor(deps, one, now)),
+    drills: seen.flatMap((one) => drillLook(deps, one, now)),
+  };
+}
+
+/** When only some services were asked for, the shared instance's other databases are nobody's question. */
+function isAskedFor({ services, inventory }: LookDeps, { folder }: SeenCatalog): boolean {
+  if (folder === null || services.length === inventory.services.length) return true;
+  return services.some(({ name, databases }) => [name, ...databases].some((one) => fileName(one) === folder));
+}
+
+function drillLook({ services }: LookDeps, { service: name, catalog }: SeenCatalog, now: Date): DrillLook[] {
+  const service = services.find((one) => one.name === name);
+  if (service === undefined || catalog === null) return [];
+  const drills = catalog.drills ?? [];
+  const last = drills.at(-1);
+  const { schedule, rtoSeconds } = service.drill;
+  return [
+    {
+      service: name,
+      schedule,
+      last: last === undefined ? null : { at: last.at, status: last.status, seconds: last.seconds ?? null },
+      notDue: notDue({ schedule, zone: service.backup.zone, drills, now })?.why ?? null,
+      rtoSeconds,
+    },
+  ];
+}
