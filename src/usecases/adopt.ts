@@ -2,6 +2,7 @@ import { DbctlError } from '../errors/dbctl-error.js';
 import { addService } from '../inventory/add-service.js';
 import { parseInventory } from '../inventory/parse.js';
 import type { Inventory, InventoryDriver, InventoryService } from '../inventory/types.js';
+import { serviceName } from '../plan/discover/services.js';
 import { SAME_AS_SOURCE } from '../plan/image.js';
 import type { PortUse } from '../plan/types.js';
 import type { FilesPort } from '../ports/files.js';
@@ -10,7 +11,6 @@ import type { AdoptedFile, AdoptReport } from '../report/adopt-report.js';
 import { maskLine } from '../shared/mask-line.js';
 import { type Adopted, adoptFile } from './adopt/adopt-file.js';
 import { type ReadFile, readFile, type Unread } from './adopt/read-file.js';
-import { serviceName } from '../plan/discover/services.js';
 
 export interface AdoptDeps {
   readonly files: FilesPort;

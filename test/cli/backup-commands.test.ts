@@ -1,30 +1,20 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { buildProgram } from '../../src/cli/program.js';
-import type { CliDeps } from '../../src/cli/session.js';
 import { DbctlError } from '../../src/errors/dbctl-error.js';
+import { cliDeps } from '../support/cli-deps.js';
 import { attempt, type BackupWorld, backupWorld, catalog, set } from '../usecases/backup-world.js';
-
-const unused = (): never => {
-  throw new Error('not asked here');
-};
-const style = { colour: false, unicode: true, columns: 100 };
 
 let world: BackupWorld;
 let out: string[];
 let code: number;
 const run = async (...args: string[]): Promise<string> => {
-  const deps: CliDeps = {
-    io: { out: (text) => void out.push(text), err: () => undefined, interactive: false, ...style, errStyle: style },
-    version: '0',
+  const deps = cliDeps({
+    out: (text) => void out.push(text),
     open: async () => world.deps,
-    examine: unused,
-    inventory: unused,
-    connect: unused,
-    lab: { up: unused, down: unused, status: unused, seed: unused },
     setExitCode: (value) => {
       code = value;
     },
-  };
+  });
   await buildProgram(deps).parseAsync(['node', 'dbctl', ...args]);
   return out.join('');
 };

@@ -3,29 +3,14 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { buildProgram } from '../../src/cli/program.js';
-import type { CliDeps } from '../../src/cli/session.js';
+import { cliDeps } from '../support/cli-deps.js';
 import { markdownTable } from '../support/markdown-table.js';
 
 const PATH = join(import.meta.dirname, '..', '..', 'docs', 'cli.md');
 
-const unused = (): never => {
-  throw new Error('a page of the reference needs no cluster');
-};
-const lab = { up: unused, down: unused, status: unused, seed: unused };
-const style = { colour: false, unicode: true, columns: 100 };
-
 const shown: string[] = [];
-const deps: CliDeps = {
-  io: { out: (text) => void shown.push(text), err: () => undefined, interactive: false, ...style, errStyle: style },
-  version: '0',
-  open: unused,
-  examine: unused,
-  inventory: unused,
-  connect: unused,
-  local: unused,
-  lab,
-  setExitCode: unused,
-};
+// A page of the reference needs no cluster.
+const deps = cliDeps({ out: (text) => void shown.push(text) });
 
 /** Commands that do something, `lab up` and not `lab`; what help does not show is for programs. */
 const leaves = (command: Command, path: readonly string[] = []): { path: string; command: Command }[] =>

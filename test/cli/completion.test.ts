@@ -6,23 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { candidates } from '../../src/cli/completion/candidates.js';
 import { COMPLETIONS } from '../../src/cli/completion/shells.js';
 import { buildProgram } from '../../src/cli/program.js';
-import type { CliDeps } from '../../src/cli/session.js';
 import { DbctlError } from '../../src/errors/dbctl-error.js';
+import { cliDeps } from '../support/cli-deps.js';
 
-const unused = (): never => {
-  throw new Error('not asked here');
-};
-const style = { colour: false, unicode: true, columns: 100 };
 const out: string[] = [];
-const deps: CliDeps = {
-  io: { out: (text) => void out.push(text), err: () => undefined, interactive: false, ...style, errStyle: style },
-  version: '0',
-  open: unused,
+const deps = cliDeps({
+  out: (text) => void out.push(text),
   inventory: () => Promise.reject(new DbctlError('INVENTORY_NOT_FOUND', 'no dbctl.yaml was found')),
-  connect: unused,
-  lab: { up: unused, down: unused, status: unused, seed: unused },
-  setExitCode: unused,
-};
+});
 const SERVICES = ['speedtest', 'gitea', 'speed-two'];
 const words = (...typed: string[]): string[] | 'files' => {
   const found = candidates(buildProgram(deps), typed, SERVICES);

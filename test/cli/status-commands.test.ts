@@ -1,15 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { buildProgram } from '../../src/cli/program.js';
-import type { CliDeps } from '../../src/cli/session.js';
 import type { Terminal } from '../../src/ports/terminal.js';
 import { fakeFiles } from '../fakes/fake-files.js';
+import { cliDeps, unused } from '../support/cli-deps.js';
 import { catalog, set } from '../usecases/backup-world.js';
 import { type StatusWorld, statusWorld } from '../usecases/status/status-world.js';
-
-const unused = (): never => {
-  throw new Error('not asked here');
-};
-const style = { colour: false, unicode: true, columns: 100 };
 
 let world: StatusWorld;
 let out: string[];
@@ -20,24 +15,15 @@ let terminal: Terminal | undefined;
 let stop: AbortController;
 
 const run = async (...args: string[]): Promise<string> => {
-  const deps: CliDeps = {
-    io: {
-      out: (text) => void out.push(text),
-      err: (text) => void err.push(text),
-      interactive: false,
-      ...style,
-      errStyle: style,
-    },
-    version: '0',
+  const deps = cliDeps({
+    out: (text) => void out.push(text),
+    err: (text) => void err.push(text),
     open: async () => ({ ...world.deps, files, signal: stop.signal }),
-    inventory: unused,
-    connect: unused,
-    lab: { up: unused, down: unused, status: unused, seed: unused },
     ...(terminal ? { terminal } : {}),
     setExitCode: (value) => {
       code = value;
     },
-  };
+  });
   await buildProgram(deps).parseAsync(['node', 'dbctl', ...args]);
   return out.join('');
 };

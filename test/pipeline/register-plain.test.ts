@@ -52,6 +52,8 @@ describe('the text that stays', () => {
     await registerLast(ctx, source(job(true)));
     expect(clock.monotonic() - before).toBe(30_000);
     expect(versions()).toHaveLength(2);
-    expect(notes).toEqual(['Nomad has not marked job speedtest as stable: watch its deployment, nomad job deployments']);
+    expect(notes).toEqual([
+      'Nomad has not marked job speedtest as stable: watch its deployment, nomad job deployments',
+    ]);
   });
 });

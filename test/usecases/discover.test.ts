@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { buildProgram } from '../../src/cli/program.js';
-import type { CliDeps } from '../../src/cli/session.js';
 import { DbctlError } from '../../src/errors/dbctl-error.js';
 import type { SqlPort } from '../../src/ports/sql.js';
 import { discoverText } from '../../src/ui/discover-text.js';
 import { discoverCluster } from '../../src/usecases/discover.js';
 import { init } from '../../src/usecases/init.js';
 import { app, envTemplate, jobOf, sharedServer, taskOf } from '../plan/discover/world.js';
+import { cliDeps } from '../support/cli-deps.js';
 import { requireDocument } from '../support/json-documents.js';
 import { CANARY, discoverWorld, JOBS } from './discover-world.js';
 
@@ -59,27 +59,19 @@ describe('discover', () => {
   });
 });
 
-const unused = (): never => {
-  throw new Error('not asked here');
-};
-const style = { colour: false, unicode: true, columns: 100 };
-
 /** What the command prints, and the code it ends with. */
 const run = async (...args: string[]): Promise<{ out: string; code: number }> => {
   const { deps: session } = await discoverWorld();
   const end = { out: '', code: 0 };
-  const write = (text: string): void => {
-    end.out += text;
-  };
-  const deps: CliDeps = {
-    io: { out: write, err: unused, interactive: false, ...style, errStyle: style },
-    version: '0',
-    ...{ open: unused, inventory: unused, connect: async () => ({ session, from: 'x' }) },
-    lab: { up: unused, down: unused, status: unused, seed: unused },
+  const deps = cliDeps({
+    out: (text) => {
+      end.out += text;
+    },
+    connect: async () => ({ session, from: 'x' }),
     setExitCode: (code) => {
       end.code = code;
     },
-  };
+  });
   await buildProgram(deps).parseAsync(['node', 'dbctl', 'discover', ...args]);
   return end;
 };

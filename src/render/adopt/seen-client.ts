@@ -89,7 +89,12 @@ function nameInUrl({ text, around }: SeenSetting, role: 'database' | 'user'): Se
   if (!/[\ue000\ue001]/.test(said)) return { value: said, origins: [{ kind: 'literal' }] };
   const words = new RegExp(`(?:^|\\s)${role === 'user' ? 'user' : 'dbname'}\\s*=\\s*`).exec(masked);
   const url = /^(?:jdbc:)?[a-z0-9+]+:\/\//i.exec(masked)?.[0].length;
-  const start = url === undefined ? (words?.index ?? 0) + (words?.[0].length ?? 0) : role === 'user' ? url : masked.lastIndexOf(said);
+  const start =
+    url === undefined
+      ? (words?.index ?? 0) + (words?.[0].length ?? 0)
+      : role === 'user'
+        ? url
+        : masked.lastIndexOf(said);
   return { value: null, origins: originsOf(inner.text.slice(start, start + said.length), inner.around) };
 }
 

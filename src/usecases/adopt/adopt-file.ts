@@ -4,8 +4,8 @@ import type { DatabasePart, PortUse } from '../../plan/types.js';
 import {
   appAddress,
   changedLines,
-  isFetched,
   type Hcl,
+  isFetched,
   originText,
   type SeenClient,
   type SeenName,
@@ -64,7 +64,8 @@ export function adoptFile(hcl: Hcl, input: AdoptInput): Adopted {
   const refusal =
     refusalOf(input, clients, names) ??
     networkRefusal(input, clients, made.part) ??
-    portRefusal(clients, made.part) ?? spliceFile(hcl, input, { clients, shared, made });
+    portRefusal(clients, made.part) ??
+    spliceFile(hcl, input, { clients, shared, made });
   if (!('why' in refusal)) return { ...patched(input, clients, shared, made, refusal), port };
   const address = refusal.elsewhere ? null : appAddress(made.part);
   const left = linesToChange(input.text, clients, address, refusal.line ?? 'points at the new database');
@@ -148,7 +149,12 @@ function refusalOf(input: AdoptInput, clients: readonly SeenClient[], { missing 
     };
   const different = input.from.length > 0 ? [] : differentServers(clients);
   if (different.length > 0)
-    return { why: `its tasks ask for different servers: ${different.join('; ')}`, next: [`if they are one server: ${again} ${[...new Set(different.flatMap((id) => id.split(' and ')))].map((id) => `--from ${id.replace(/^service /, '')}`).join(' ')}`] };
+    return {
+      why: `its tasks ask for different servers: ${different.join('; ')}`,
+      next: [
+        `if they are one server: ${again} ${[...new Set(different.flatMap((id) => id.split(' and ')))].map((id) => `--from ${id.replace(/^service /, '')}`).join(' ')}`,
+      ],
+    };
   const whole = wholeElsewhere(clients);
   if (whole.length > 0)
     return {
@@ -226,10 +232,7 @@ const wholeElsewhere = (clients: readonly SeenClient[]): string[] =>
   );
 
 /** A host by itself, without a key for its port: the app would go on using the usual one. */
-function portRefusal(
-  clients: readonly SeenClient[],
-  { port, network, placement }: DatabasePart,
-): Refusal | undefined {
+function portRefusal(clients: readonly SeenClient[], { port, network, placement }: DatabasePart): Refusal | undefined {
   if (port === POSTGRES_PORT && network === 'bridge' && placement === 'same-group') return undefined;
   const open = clients.find(
     ({ preset, settings }) =>
