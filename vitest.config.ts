@@ -34,7 +34,7 @@ export default defineConfig({
           testTimeout: 30_000,
           // They start no servers, and a thread is there in half the time of a process.
           pool: 'threads',
-          // Modules are read once for all files of a thread, which is half of the time (measured); none keeps what a test leaves.
+          // Modules are read once for all files of a thread, which is half of the time (measured).
           isolate: false,
           ...anyOrder,
         },
