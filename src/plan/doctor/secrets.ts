@@ -124,7 +124,7 @@ export const SECRETS_CHECKS: readonly Check[] = [
     why: 'Vault does not tell tasks of a change: they fail at the next connection, when the role has changed already',
     needs: ['vault-token', 'nomad-token', 'secret-missing'],
     reads: ['apps'],
-    look: ({ apps }) => {
+    look: ({ apps, inventory }) => {
       const all = apps.flatMap(({ service, passwords }) => passwords.map((one) => ({ service, ...one })));
       return found(
         all
@@ -133,7 +133,7 @@ export const SECRETS_CHECKS: readonly Check[] = [
             level: 'warn',
             service,
             evidence: `task ${task} runs with another password than Vault has now`,
-            fix: `nomad job restart the job of ${service}, when secret-mismatch is well`,
+            fix: `nomad job restart ${inventory.services.find(({ name }) => name === service)?.job ?? service}, when secret-mismatch is well`,
           })),
         `${all.filter(({ current }) => current !== null).length} of ${all.length} tasks compared`,
       );
