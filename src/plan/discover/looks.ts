@@ -2,7 +2,7 @@ import type { NomadJob, NomadTask } from '../../ports/nomad.js';
 import { askedKeys } from '../app-settings.js';
 import { type AppPreset, appTasks, fileTemplates, type ReadFile, settingKeys } from '../locate.js';
 import { OWN_TASKS } from '../names.js';
-import { engineOf, imageOf, isTool, lastName } from './engines.js';
+import { commandOf, engineOf, imageOf, isTool, lastName } from './engines.js';
 import { keyMeaning } from './key-words.js';
 import { serverKeys } from './server-names.js';
 import { engineOfUrl } from './told.js';
@@ -113,9 +113,14 @@ const computesKeys = (task: NomadTask): boolean =>
 const TOOL_IMAGE =
   /exporter|backup|pgadmin|pgweb|adminer|phpmyadmin|mongo-express|pghero|databasus|databasement|pgdump|pg_?dump|dbgate|cloudbeaver/;
 
+const DUMPS = /\b(?:pg_dump|pg_dumpall|pg_basebackup|mysqldump|mariadb-dump|mongodump)\b/;
+
 /** Looks after databases and owns none: exporters, consoles, dump jobs. */
 export const isToolTask = (task: NomadTask): boolean =>
-  isTool(task) || TOOL_IMAGE.test(lastName(task)) || (engineImage(task) && task.Lifecycle != null);
+  isTool(task) ||
+  TOOL_IMAGE.test(lastName(task)) ||
+  (engineImage(task) && task.Lifecycle != null) ||
+  [commandOf(task), ...fileTemplates(task).map(({ text }) => text)].some((text) => DUMPS.test(text));
 
 const engineImage = (task: NomadTask): boolean =>
   engineOf({ ...task, Lifecycle: null, Config: { image: imageOf(task) } }) !== undefined;

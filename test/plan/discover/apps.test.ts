@@ -472,6 +472,13 @@ const CASES: readonly Case[] = [
     "another database's tools claim nothing",
     on(
       [
+        jobOf('script', [
+          taskOf('dump', '', {
+            Driver: 'exec',
+            Env: { PGHOST: '10.0.0.5', PGUSER: 'lonely' },
+            ...fileTemplate('#!/bin/sh\npg_dump -Fc lonely\n'),
+          }),
+        ]),
         app('exporter', 'quay.io/prometheuscommunity/postgres-exporter:v0.18', {
           DATA_SOURCE_NAME: 'postgresql://exporter:x@10.0.0.5:5432/lonely',
         }),
