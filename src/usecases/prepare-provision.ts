@@ -4,6 +4,7 @@ import { parseInventory } from '../inventory/parse.js';
 import { suggest } from '../inventory/suggest.js';
 import type { InventoryService } from '../inventory/types.js';
 import type { ProvisionArtifacts } from '../pipeline/provision/context.js';
+import { tagMajor } from '../plan/image.js';
 import { runId } from '../plan/names.js';
 import { buildProvisionPlan } from '../plan/provision/build-provision-plan.js';
 import type { Likeness } from '../plan/provision/fill.js';
@@ -147,8 +148,10 @@ const finalEntry = (entry: NewEntry, plan: ProvisionPlan, like: Likeness | null)
 });
 
 /** The shared instance may run another one some day; this server keeps what its data was made with. */
-const imageOf = ({ target: { image, major } }: ProvisionPlan): NewEntry =>
-  image === undefined ? { major } : { image, major };
+const imageOf = ({ target: { image, major } }: ProvisionPlan): NewEntry => ({
+  image,
+  major: image !== undefined && tagMajor(image) === major ? undefined : major,
+});
 
 interface Texts {
   readonly before: JobSource | null;

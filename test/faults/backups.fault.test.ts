@@ -103,7 +103,7 @@ fault(
 
 fault(
   6,
-  'every backup of ninety days fails',
+  'backups fail on days 1, 30, 60 and 90, and none is made in between',
   async () => {
     const place = backupPlace(server, ['one'], { KEEP_LAST: '1', KEEP_DAILY: '1' });
     await made(place);

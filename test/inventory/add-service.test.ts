@@ -25,6 +25,11 @@ services:
     );
   });
 
+  it('writes a number as one, so that the inventory can be read again', () => {
+    const added = addService('version: 1\nservices:\n  a: {}\n', 'b', { image: 'postgres:15-alpine', major: 15 });
+    expect(added).toBe('version: 1\nservices:\n  a: {}\n  b: { image: "postgres:15-alpine", major: 15 }\n');
+  });
+
   it('adds to a mapping in braces, empty or not', () => {
     expect(addService('version: 1\nservices: {}\n', 'a', { app: 'x' })).toBe(
       'version: 1\nservices: { a: { app: x } }\n',
