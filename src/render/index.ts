@@ -1,9 +1,17 @@
 export { type AppHints, choosePreset } from './adopt/choose-presets.js';
 export type { SeenAddress } from './adopt/database-address.js';
 export { addressPiece, isFetched } from './adopt/database-address.js';
-export { type Engine, otherEngines, type SeenServer, seenServers } from './adopt/engines.js';
+export { type Engine, engineWord, otherEngines, type SeenServer, seenServers } from './adopt/engines.js';
+export {
+  type HiddenSettings,
+  hiddenSettings,
+  type Mention,
+  mentionsOfPostgres,
+  upstreamLines,
+} from './adopt/mentions.js';
 export { readJob } from './adopt/read-job.js';
 export { type SeenClient, type SeenName, seenClient } from './adopt/seen-client.js';
+export type { SeenSetting } from './adopt/seen-settings.js';
 export { seenSettings } from './adopt/seen-settings.js';
 export { isOwnServer } from './adopt/servers-asked.js';
 export { taskBlock } from './adopt/task-block.js';
@@ -35,7 +43,7 @@ export { renderSharedBackupJob, type SharedBackup } from './shared-backup-job.js
 export { addServiceToInit } from './splice/add-to-init.js';
 export { type Address, type AddressText, addressText } from './splice/address.js';
 export { configSettings } from './splice/config-lines.js';
-export { connectionSpans } from './splice/connection-spans.js';
+export { connectionSpans, connectionText } from './splice/connection-spans.js';
 export { type HclFile, lineOf } from './splice/hcl-file.js';
 export { type Hcl, loadHcl } from './splice/load-hcl.js';
 export { findRegions } from './splice/marks.js';
@@ -47,7 +55,3 @@ export { type RepointBack, spliceRepoint } from './splice/splice-repoint.js';
 export { unsplice } from './splice/unsplice.js';
 export { renderToolsJob, type ToolsJob } from './tools-job.js';
 export { changedLines, unifiedDiff } from './unified-diff.js';
-export { type HiddenSettings, hiddenSettings, type Mention, mentionsOfPostgres, upstreamLines } from './adopt/mentions.js';
-export { engineWord } from './adopt/engines.js';
-export type { SeenSetting } from './adopt/seen-settings.js';
-export { connectionText } from './splice/connection-spans.js';

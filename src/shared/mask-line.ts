@@ -2,7 +2,10 @@ import { REDACTED } from './secret.js';
 
 /** Not computed: neither a template's action nor a reference of HCL. */
 const LITERAL = String.raw`(?!\{\{|\$\{|var\.|local\.|file\()`;
-const IN_URL = new RegExp(String.raw`(:\/\/(?:\{\{[^{}]*\}\}|\$\{[^{}]*\}|[^\s:@\/{}"'])*:)${LITERAL}[^\s@"'\/]+@`, 'g');
+const IN_URL = new RegExp(
+  String.raw`(:\/\/(?:\{\{[^{}]*\}\}|\$\{[^{}]*\}|[^\s:@\/{}"'])*:)${LITERAL}[^\s@"'\/]+@`,
+  'g',
+);
 const IN_WORDS = new RegExp(
   String.raw`((?:[A-Za-z0-9_.-]*(?:pass(?:word|wd|wort)?|pwd|secret|token|credential|(?:api|private|encryption|access|app|jwt|signing)_?key)[A-Za-z0-9_-]*)["']?\s*[=:]\s*\\?["']?)${LITERAL}[^\s"'\\,;{}\[\]]+`,
   'gi',

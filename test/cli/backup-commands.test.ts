@@ -19,6 +19,7 @@ const run = async (...args: string[]): Promise<string> => {
     open: async () => world.deps,
     inventory: unused,
     connect: unused,
+    local: unused,
     lab: { up: unused, down: unused, status: unused, seed: unused },
     setExitCode: (value) => {
       code = value;

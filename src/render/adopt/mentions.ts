@@ -1,7 +1,7 @@
 import type { NomadJob } from '../../ports/nomad.js';
+import { presetForImage } from '../presets.js';
 import type { HclFile } from '../splice/hcl-file.js';
 import { EVERY_KEY } from './engines.js';
-import { presetForImage } from '../presets.js';
 import { type Origin, originsOf } from './value-origin.js';
 
 const NAMES = '[\\w.-]*(?:postgres|pgsql|pgbouncer|timescale)[\\w.-]*';
@@ -30,7 +30,9 @@ export const mentionsOfPostgres = ({ source }: HclFile): Mention[] =>
 export const upstreamLines = ({ source }: HclFile, port: number): Mention[] =>
   source
     .split('\n')
-    .flatMap((text, at) => (new RegExp(`^\\s*local_bind_port\\s*=\\s*${port}\\b`).test(text) ? [{ line: at + 1, text }] : []));
+    .flatMap((text, at) =>
+      new RegExp(`^\\s*local_bind_port\\s*=\\s*${port}\\b`).test(text) ? [{ line: at + 1, text }] : [],
+    );
 
 /** A task whose settings come as a whole from somewhere else, keys included. */
 export interface HiddenSettings {

@@ -89,7 +89,12 @@ function nameInUrl({ text, around }: SeenSetting, role: 'database' | 'user'): Se
   if (!/[\ue000\ue001]/.test(said)) return { value: said, origins: [{ kind: 'literal' }] };
   const words = new RegExp(`(?:^|\\s)${role === 'user' ? 'user' : 'dbname'}\\s*=\\s*`).exec(masked);
   const url = /^(?:jdbc:)?[a-z0-9+]+:\/\//i.exec(masked)?.[0].length;
-  const start = url === undefined ? (words?.index ?? 0) + (words?.[0].length ?? 0) : role === 'user' ? url : masked.lastIndexOf(said);
+  const start =
+    url === undefined
+      ? (words?.index ?? 0) + (words?.[0].length ?? 0)
+      : role === 'user'
+        ? url
+        : masked.lastIndexOf(said);
   return { value: null, origins: originsOf(inner.text.slice(start, start + said.length), inner.around) };
 }
 
@@ -111,8 +116,11 @@ function passwordOf(
     : { vault: vaultOf(text, inner.around), password: originsOf(text, inner.around) };
 }
 
-/** `.Data.data.<key>` of the nearest secret that is asked for. */
-function vaultOf(text: string, around: readonly string[]): SeenClient['vault'] {
+/** `.Data.data.<key>` of the nearest secret that is asked for, by itself or through a variable. */
+function vaultOf(written: string, around: readonly string[]): SeenClient['vault'] {
+  const variable = /^["']?\{\{-?\s*\$(\w+)\s*-?\}\}["']?$/.exec(written)?.[1];
+  const assigned = around.find((code) => variable !== undefined && new RegExp(`^\\$${variable}\\s*:?=`).test(code));
+  const text = assigned ?? written;
   const key = /\.Data\.data\.([A-Za-z0-9_-]+)/.exec(text)?.[1] ?? /index\s+\.Data\.data\s+"([^"]+)"/.exec(text)?.[1];
   const path = [text, ...around.toReversed()].flatMap((one) => /\bsecret\s+"([^"]+)"/.exec(one)?.[1] ?? [])[0];
   if (key === undefined || path === undefined || !/^[\w.-]+(?:\/[\w.-]+)+$/.test(path)) return null;

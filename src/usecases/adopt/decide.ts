@@ -51,7 +51,10 @@ function withoutClients({ file, job, servers, engines }: ReadFile): Decision {
   if (known.length > 0) return { verdict: 'instructions', why: known.map(hiddenText).join('; '), left: [] };
   const [server] = servers;
   if (server !== undefined)
-    return { verdict: 'other-engine', why: `task ${server.task} runs ${server.engine} (${server.image}); dbctl knows PostgreSQL only` };
+    return {
+      verdict: 'other-engine',
+      why: `task ${server.task} runs ${server.engine} (${server.image}); dbctl knows PostgreSQL only`,
+    };
   if (engines.length > 0)
     return { verdict: 'other-engine', why: `its database is ${engines.join(' and ')}; dbctl knows PostgreSQL only` };
   return { verdict: 'no-database', why: ['no setting in it names a PostgreSQL', ...hidden.map(hiddenText)].join('; ') };

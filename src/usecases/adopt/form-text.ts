@@ -1,12 +1,13 @@
-import { type AddressText, addressPiece, connectionSpans, connectionText, type SettingRole } from '../../render/index.js';
+import {
+  type AddressText,
+  addressPiece,
+  connectionSpans,
+  connectionText,
+  type SettingRole,
+} from '../../render/index.js';
 
 /** What a right side becomes, as an operator would write it; `undefined` where that cannot be told. */
-export function formText(
-  role: SettingRole,
-  written: string,
-  address: AddressText,
-  inEnv: boolean,
-): string | undefined {
+export function formText(role: SettingRole, written: string, address: AddressText, inEnv: boolean): string | undefined {
   const mark = inEnv ? '"' : (/^(["'])[\s\S]*\1$/.exec(written)?.[1] ?? '');
   const quote = (text: string): string => `${mark}${text}${mark}`;
   if (role === 'host') return quote(address.host);

@@ -29,7 +29,12 @@ export const linesToChange = (
       .flatMap((one) => lineToChange(source, one, address, `${one.setting.key} of task ${task}: ${why}`)),
   );
 
-function lineToChange(source: string, { setting, role }: ClientSetting, address: Address | null, why: string): AdoptLeft[] {
+function lineToChange(
+  source: string,
+  { setting, role }: ClientSetting,
+  address: Address | null,
+  why: string,
+): AdoptLeft[] {
   const { start } = setting.at.value;
   const { end } = setting;
   const stop = source.indexOf('\n', end) === -1 ? source.length : source.indexOf('\n', end);
@@ -43,7 +48,14 @@ function lineToChange(source: string, { setting, role }: ClientSetting, address:
   const value = text === undefined ? undefined : formText(role, source.slice(start, end), text, inEnv);
   if (value === undefined) return [{ line: setting.line, old: shown(old), new: null, why }];
   if (setting.place === 'env' && !inEnv)
-    return [{ line: setting.line, old: shown(old), new: templateFor(setting.key, value), why: `${why}, from a template, because env cannot ask for a service` }];
+    return [
+      {
+        line: setting.line,
+        old: shown(old),
+        new: templateFor(setting.key, value),
+        why: `${why}, from a template, because env cannot ask for a service`,
+      },
+    ];
   const now = `${source.slice(from, start)}${value}${source.slice(end, stop)}`;
   return now === old ? [] : [{ line: setting.line, old: shown(old), new: shown(now), why }];
 }
@@ -52,7 +64,15 @@ const shown = (line: string): string => maskLine(line.trim());
 
 /** What takes the place of a line of `env`. */
 const templateFor = (key: string, value: string): string =>
-  ['template {', '  destination = "secrets/database.env"', '  env         = true', '  data        = <<EOF', maskLine(`${key}=${value.replace(/^"([\s\S]*)"$/, '$1')}`), 'EOF', '}'].join('\n');
+  [
+    'template {',
+    '  destination = "secrets/database.env"',
+    '  env         = true',
+    '  data        = <<EOF',
+    maskLine(`${key}=${value.replace(/^"([\s\S]*)"$/, '$1')}`),
+    'EOF',
+    '}',
+  ].join('\n');
 
 /** The line that gives a variable or local its text. */
 function definitionOf(source: string, written: string): { readonly line: number; readonly text: string } | undefined {
@@ -65,11 +85,21 @@ function definitionOf(source: string, written: string): { readonly line: number;
   return at === -1 ? undefined : { line: at + 1, text: lines[at] ?? '' };
 }
 
-function definitionLeft({ line, text }: { readonly line: number; readonly text: string }, address: Address, why: string): AdoptLeft {
+function definitionLeft(
+  { line, text }: { readonly line: number; readonly text: string },
+  address: Address,
+  why: string,
+): AdoptLeft {
   const value = /"[^"]*"\s*$/.exec(text.trim())?.[0];
   const at = addressText(address, 'env');
-  const now = value === undefined || at === undefined || !value.includes('://') ? undefined : formText('url', value, at, true);
-  return { line, old: shown(text), new: now === undefined || value === undefined ? null : shown(text.replace(value, now)), why };
+  const now =
+    value === undefined || at === undefined || !value.includes('://') ? undefined : formText('url', value, at, true);
+  return {
+    line,
+    old: shown(text),
+    new: now === undefined || value === undefined ? null : shown(text.replace(value, now)),
+    why,
+  };
 }
 
 /** Lines that still name the shared server once the settings are changed. */

@@ -3,17 +3,17 @@ import type { NomadJob } from '../../ports/nomad.js';
 import {
   type AppHints,
   choosePreset,
-  engineWord,
-  type Preset,
-  type SeenSetting,
   type Engine,
+  engineWord,
   findRegions,
   type Hcl,
   type HclFile,
   otherEngines,
+  type Preset,
   readJob,
   type SeenClient,
   type SeenServer,
+  type SeenSetting,
   seenClient,
   seenServers,
   seenSettings,
@@ -76,10 +76,14 @@ function look(file: HclFile, job: NomadJob, hints: AppHints): ReadFile {
 /** `DB_TYPE=mysql` beside keys that PostgreSQL would have too. */
 const isOfOtherEngine = ({ required, keys }: Preset, settings: readonly SeenSetting[]): boolean =>
   required.some(({ key, oneOf }) =>
-    settings.some(({ key: own, text }) => own === key && engineWord({ key, text }) !== undefined && !oneOf.includes(text)),
+    settings.some(
+      ({ key: own, text }) => own === key && engineWord({ key, text }) !== undefined && !oneOf.includes(text),
+    ),
   ) ||
   settings.some(
-    (setting) => otherEngines([{ ...setting, key: '' }]).length > 0 && keys.some(({ key, role }) => role === 'url' && key === setting.key),
+    (setting) =>
+      otherEngines([{ ...setting, key: '' }]).length > 0 &&
+      keys.some(({ key, role }) => role === 'url' && key === setting.key),
   );
 
 /** Terraform, Levant, nomad-pack and envsubst fill a file in before Nomad sees it; empty where nothing looks like that. */
