@@ -171,6 +171,28 @@ describe('what the operator says', () => {
     expect([file.verdict, file.change?.settings.map(({ to }) => to)]).toEqual(['patched', ['127.0.0.1:5432']]);
   });
 
+  it('an answer about one file is about that file alone', async () => {
+    const names = ['login-in-variable.nomad.hcl', 'freshrss-own-file.nomad.hcl'];
+    const first = await adopt(memory(texts), request(names));
+    expect([...first.asks]).toEqual([
+      ['login-in-variable.nomad.hcl', ['role']],
+      ['freshrss-own-file.nomad.hcl', ['database', 'role']],
+    ]);
+    const answers = new Map([['login-in-variable.nomad.hcl', { role: 'shiori' }]]);
+    const { report } = await adopt(memory(texts), request(names, { answers }));
+    expect(report.files.map(({ verdict }) => verdict)).toEqual(['patched', 'instructions']);
+  });
+
+  it('Immich is not given an image without its extensions', async () => {
+    const text = (texts.get('wiki-consul-dns.nomad.hcl') ?? '')
+      .replace('example/wiki:2.5', 'ghcr.io/immich-app/immich-server:v2')
+      .replace('WIKI_DATABASE_URI', 'DB_URL');
+    const verdict = async (image: string | null): Promise<string | undefined> =>
+      (await adopt(memory([['i.hcl', text]]), request(['i.hcl'], { image }))).report.files[0]?.verdict;
+    expect(await verdict(null)).toBe('instructions');
+    expect(await verdict('ghcr.io/immich-app/postgres:17-vectorchord0.4.3')).toBe('patched');
+  });
+
   it('a port key of an unknown app makes it whole', async () => {
     const keys = [{ key: 'CHAT_DB_HOST', role: 'host:port', form: 'host:port' }] as const;
     const file = await adopted('host-without-port.nomad.hcl', { keys, databases: ['chat'], role: 'chat' });

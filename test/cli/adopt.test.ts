@@ -43,7 +43,7 @@ describe('dbctl adopt', () => {
   it('shows what it would change, hides passwords and writes nothing', async () => {
     const { out, code, disk } = await run('web.hcl');
     expect(out).toContain('patched  web.hcl: database web leaves 10.0.0.9');
-    expect(out).toMatch(/\+ {9}DATABASE_URL = "postgres:\/\/web:\[secret\]@127\.0\.0\.1:5432\/web"/);
+    expect(out).toMatch(/\+ {8}DATABASE_URL = "postgres:\/\/web:\[secret\]@127\.0\.0\.1:5432\/web"/);
     expect(out).toMatch(/\+ … \d{3} lines/);
     expect(out).not.toContain('open-sesame');
     expect([code, disk.get('web.hcl')]).toEqual([0, FILES['web.hcl']]);

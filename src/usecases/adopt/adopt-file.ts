@@ -18,7 +18,7 @@ import { leftOutside, trapsOf } from './left-outside.js';
 import { namesOf } from './names.js';
 import { type PartForFile, partForFile } from './part-for-file.js';
 import type { ReadFile } from './read-file.js';
-import { refusalOf } from './refusals.js';
+import { type AskedName, refusalOf } from './refusals.js';
 import { sharedOf } from './shared-names.js';
 import { type SplicedFile, spliceFile } from './splice-file.js';
 
@@ -40,6 +40,8 @@ export interface Adopted {
   readonly text: string | null;
   /** The port that its database takes on the node. */
   readonly port: PortUse | null;
+  /** Names that the file does not say. */
+  readonly asks?: readonly AskedName[];
 }
 
 export function adoptFile(hcl: Hcl, input: AdoptInput): Adopted {
@@ -73,6 +75,7 @@ export function adoptFile(hcl: Hcl, input: AdoptInput): Adopted {
     },
     text: null,
     port,
+    asks: refusal.asks ?? [],
   };
 }
 

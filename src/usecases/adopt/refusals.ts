@@ -14,7 +14,11 @@ export interface Refusal {
   readonly line?: string;
   /** The new address is not one of this file. */
   readonly elsewhere?: true;
+  /** What the operator may say to make it whole. */
+  readonly asks?: readonly AskedName[];
 }
+
+export type AskedName = 'database' | 'role';
 
 /** What keeps a file from being patched at all, before anything is tried. */
 export const refusalOf = (
@@ -78,7 +82,8 @@ function fileRefusal(input: AdoptInput, clients: readonly SeenClient[], { missin
         `the file does not say the ${what}${at === undefined || at.origins.length === 0 ? '' : ` (${originsText(at)})`}`,
     )
     .join('; ');
-  return { why, next: [`${again} ${missing.map(({ what }) => `--${what} <name>`).join(' ')}`] };
+  const asks = missing.map(({ what }) => what);
+  return { why, asks, next: [`${again} ${asks.map((what) => `--${what} <name>`).join(' ')}`] };
 }
 
 const originsText = ({ origins }: SeenName): string => origins.map(originText).join(', ');
