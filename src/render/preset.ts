@@ -41,6 +41,10 @@ export interface Preset {
   readonly forbidden: readonly string[];
   /** Keys without which the app would not use PostgreSQL at all. */
   readonly required: readonly { readonly key: string; readonly oneOf: readonly string[] }[];
+  /** What else a person has to know before the app moves. */
+  readonly trap?: string;
+  /** The database's image has to be of that kind. */
+  readonly needsImage?: { readonly like: RegExp; readonly why: string; readonly next: string };
   /** Set on apps that own their settings once they are installed. */
   readonly repoint?: Repoint;
 }

@@ -20,6 +20,13 @@ const image = (...names: readonly string[]): RegExp[] => [new RegExp(`(^|/)(?:${
 /** `_FILE` and the like: the value is in a file, where dbctl does not change it. */
 const files = (...keys: readonly string[]): string[] => keys.map((key) => `${key}_FILE`);
 
+/** Immich makes its own extensions, and its images hold them. */
+const VECTORS: NonNullable<Preset['needsImage']> = {
+  like: /immich|vectorchord|pgvecto|vchord/,
+  why: 'Immich needs an image with its vector extensions',
+  next: 'one like ghcr.io/immich-app/postgres:<major>-vectorchord…, of the major that it has now',
+};
+
 const DB_PARTS: readonly PresetKey[] = [
   host('DB_HOST'),
   port('DB_PORT'),
@@ -54,6 +61,7 @@ const byUrl = (id: string, title: string, names: readonly string[]): Preset => (
 export const PRESETS: readonly Preset[] = [
   {
     ...{ id: 'speedtest-tracker', title: 'Speedtest Tracker', images: image('speedtest-tracker') },
+    trap: 'APP_KEY has to stay, or what is encrypted in the database is lost',
     keys: DB_PARTS,
     forbidden: ['DB_URL'],
     required: [{ key: 'DB_CONNECTION', oneOf: ['pgsql'] }],
@@ -67,6 +75,7 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     ...{ id: 'authelia', title: 'Authelia', images: image('authelia'), required: [] },
+    trap: 'storage.encryption_key has to stay, or what is encrypted in the database is lost',
     keys: inFile([
       url('storage.postgres.address'),
       database('storage.postgres.database'),
@@ -76,6 +85,7 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     ...{ id: 'authelia-parts', app: 'authelia', title: 'Authelia before 4.38', images: image('authelia') },
+    trap: 'from version 4.38 on Authelia wants storage.postgres.address in place of host and port',
     keys: inFile([
       host('storage.postgres.host'),
       port('storage.postgres.port'),
@@ -126,6 +136,7 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     ...{ id: 'nextcloud-env', app: 'nextcloud', title: 'Nextcloud by env', images: image('nextcloud') },
+    trap: 'NC_db… wins over config.php, where occ still shows the old server',
     keys: [hostPort('NC_dbhost'), database('NC_dbname'), ...login('NC_dbuser', 'NC_dbpassword')],
     forbidden: [],
     required: [],
@@ -170,18 +181,21 @@ export const PRESETS: readonly Preset[] = [
   byUrl('miniflux', 'Miniflux', ['miniflux']),
   {
     ...{ id: 'immich-url', app: 'immich', title: 'Immich', images: image('immich-server') },
+    needsImage: VECTORS,
     keys: [url('DB_URL')],
     forbidden: files('DB_URL'),
     required: [],
   },
   {
     ...{ id: 'immich', title: 'Immich', images: image('immich-server') },
+    needsImage: VECTORS,
     keys: [host('DB_HOSTNAME'), port('DB_PORT'), database('DB_DATABASE_NAME'), ...login('DB_USERNAME', 'DB_PASSWORD')],
     forbidden: ['DB_URL', ...files('DB_HOSTNAME', 'DB_URL')],
     required: [],
   },
   {
     ...{ id: 'paperless', title: 'Paperless-ngx', images: image('paperless-ngx', 'paperless-ng'), required: [] },
+    trap: 'from version 3 on Paperless-ngx needs PAPERLESS_DBENGINE=postgresql, or it takes SQLite',
     keys: [
       host('PAPERLESS_DBHOST'),
       port('PAPERLESS_DBPORT'),
@@ -193,6 +207,7 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     ...{ id: 'n8n', title: 'n8n', images: image('n8n') },
+    trap: 'N8N_ENCRYPTION_KEY has to stay, or saved credentials are lost',
     keys: [
       host('DB_POSTGRESDB_HOST'),
       port('DB_POSTGRESDB_PORT'),
@@ -237,6 +252,7 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     ...{ id: 'mealie', title: 'Mealie', images: image('mealie'), forbidden: ['POSTGRES_URL_OVERRIDE'] },
+    trap: 'POSTGRES_USER and its like are names of the server image too: keep them out of the task of the database',
     keys: [
       host('POSTGRES_SERVER'),
       port('POSTGRES_PORT'),
@@ -252,6 +268,7 @@ export const PRESETS: readonly Preset[] = [
   byUrl('windmill', 'Windmill', ['windmill', 'windmill-ee']),
   {
     ...{ id: 'wallabag', title: 'Wallabag', images: image('wallabag'), forbidden: ['SYMFONY__ENV__DATABASE_URL'] },
+    trap: 'POPULATE_DATABASE has to be False: the database is there already',
     keys: [
       host('SYMFONY__ENV__DATABASE_HOST'),
       port('SYMFONY__ENV__DATABASE_PORT'),

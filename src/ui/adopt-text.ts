@@ -18,7 +18,7 @@ const fileText = (file: AdoptedFile, mode: AdoptReport['mode'], style: Style): s
     ...file.next.map((text) =>
       line(
         'next',
-        mode === 'write' && file.change?.written ? `${text}; it holds the app back until its data is there` : text,
+        mode === 'write' && file.change?.written ? `dbctl adopt --undo --write ${file.path}, then ${text}` : text,
         style,
       ),
     ),

@@ -45,3 +45,13 @@ const declined = (service: string, value?: string): DbctlError =>
     ...(value === undefined ? {} : { value }),
     next: `run it again and type ${service}`,
   });
+
+/** One name from the operator, on stderr; `undefined` when nothing is typed or the question is left with Ctrl-C. */
+export const askName = async ({
+  question,
+  input = stdin,
+  output = stderr,
+}: Pick<ConfirmInput, 'question' | 'input' | 'output'>): Promise<string | undefined> => {
+  const typed = await text({ message: safe(question), input, output });
+  return isCancel(typed) || typed.trim() === '' ? undefined : typed.trim();
+};

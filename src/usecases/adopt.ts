@@ -11,6 +11,7 @@ import type { AdoptedFile, AdoptReport } from '../report/adopt-report.js';
 import { maskLine } from '../shared/mask-line.js';
 import { type Adopted, adoptFile } from './adopt/adopt-file.js';
 import { type ReadFile, readFile, type Unread } from './adopt/read-file.js';
+import type { AskedName } from './adopt/refusals.js';
 
 export interface AdoptDeps {
   readonly files: FilesPort;
@@ -25,6 +26,8 @@ export interface AdoptRequest extends AppHints {
   readonly driver: InventoryDriver | null;
   readonly databases: readonly string[];
   readonly role: string | null;
+  /** What was asked for one file alone, by its path. */
+  readonly answers?: ReadonlyMap<string, Partial<Record<AskedName, string>>>;
 }
 
 /** Only where neither the operator nor the inventory says one. */
@@ -35,6 +38,8 @@ const NO_INVENTORY = { text: 'version: 1\nservices: {}\n', path: 'dbctl.yaml' };
 export interface AdoptResult {
   readonly report: AdoptReport;
   readonly texts: ReadonlyMap<string, string>;
+  /** Names that a file does not say, by its path. */
+  readonly asks: ReadonlyMap<string, readonly AskedName[]>;
 }
 
 /**
@@ -52,6 +57,7 @@ export async function adopt(deps: AdoptDeps, request: AdoptRequest): Promise<Ado
   return {
     report: { schema: 'dbctl.adopt/1', mode: 'show', files: adopted.map(({ report }) => report) },
     texts: new Map(adopted.flatMap(({ report, text }) => (text === null ? [] : [[report.path, text] as const]))),
+    asks: new Map(adopted.map(({ report, asks = [] }) => [report.path, asks] as const)),
   };
 }
 
@@ -72,7 +78,10 @@ function oneFile(
 ): Adopted {
   if ('unread' in read) return { report: unreadable(path, read.unread), text: null, port: null };
   const { inventory, service } = serviceOf(deps, request, path, read);
-  const { from, databases, role } = request;
+  const { from } = request;
+  const answer = request.answers?.get(path);
+  const databases = answer?.database === undefined ? request.databases : [answer.database];
+  const role = answer?.role ?? request.role;
   return adoptFile(hcl, { path, text, read, inventory, service, from, databases, role, taken });
 }
 
@@ -147,7 +156,7 @@ export async function undoAdopt(deps: AdoptDeps, paths: readonly string[]): Prom
   const hcl = await deps.hcl();
   const texts = new Map(sources.map(({ path, text }) => [path, unsplice(hcl, text)]));
   const reports = sources.map(({ path, text }): AdoptedFile => undone(path, text, texts.get(path) ?? text));
-  return { report: { schema: 'dbctl.adopt/1', mode: 'undo', files: reports }, texts };
+  return { report: { schema: 'dbctl.adopt/1', mode: 'undo', files: reports }, texts, asks: new Map() };
 }
 
 function undone(path: string, before: string, after: string): AdoptedFile {

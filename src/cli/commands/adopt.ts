@@ -3,7 +3,17 @@ import { DbctlError } from '../../errors/dbctl-error.js';
 import { EXIT } from '../../errors/exit-codes.js';
 import type { AdoptReport } from '../../report/adopt-report.js';
 import { adoptText } from '../../ui/adopt-text.js';
-import { type AdoptRequest, adopt, presetNames, settingRoles, undoAdopt, writeAdopted } from '../../usecases/adopt.js';
+import { askName } from '../../ui/prompt.js';
+import {
+  type AdoptDeps,
+  type AdoptRequest,
+  type AdoptResult,
+  adopt,
+  presetNames,
+  settingRoles,
+  undoAdopt,
+  writeAdopted,
+} from '../../usecases/adopt.js';
 import { configOption, jsonOption } from '../options.js';
 import type { CliDeps, GlobalFlags } from '../session.js';
 
@@ -71,7 +81,9 @@ async function run(deps: CliDeps, paths: readonly string[], flags: AdoptFlags): 
   if (new Set(paths).size < paths.length)
     throw new DbctlError('USAGE', 'a file is named twice', { value: paths.join(' ') });
   const session = await deps.local(flags);
-  const result = flags.undo ? await undoAdopt(session, paths) : await adopt(session, request(paths, flags));
+  const result = flags.undo
+    ? await undoAdopt(session, paths)
+    : await adoptOnce(deps, session, request(paths, flags), flags);
   const show = (report: AdoptReport): string =>
     flags.json ? `${JSON.stringify(report, null, 2)}\n` : `${adoptText(report, deps.io)}\n`;
   if (!flags.write) deps.io.out(show(result.report));
@@ -81,6 +93,27 @@ async function run(deps: CliDeps, paths: readonly string[], flags: AdoptFlags): 
     deps.io.out(show(await writeAdopted(session, result)));
   }
   deps.setExitCode(exitCode(result.report));
+}
+
+/** What a file does not say is asked once, where somebody can answer. */
+async function adoptOnce(
+  deps: CliDeps,
+  session: AdoptDeps,
+  wanted: AdoptRequest,
+  { json }: AdoptFlags,
+): Promise<AdoptResult> {
+  const first = await adopt(session, wanted);
+  if (!deps.io.interactive || json) return first;
+  const answers = new Map<string, { database?: string; role?: string }>();
+  for (const [path, asks] of first.asks) {
+    for (const what of asks) {
+      const name = await askName({
+        question: `${path} does not say the ${what} of the app. Its name? (empty: leave it)`,
+      });
+      if (name !== undefined) answers.set(path, { ...answers.get(path), [what]: name });
+    }
+  }
+  return answers.size === 0 ? first : adopt(session, { ...wanted, answers });
 }
 
 const request = (paths: readonly string[], flags: AdoptFlags): AdoptRequest => ({

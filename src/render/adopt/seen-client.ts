@@ -116,8 +116,11 @@ function passwordOf(
     : { vault: vaultOf(text, inner.around), password: originsOf(text, inner.around) };
 }
 
-/** `.Data.data.<key>` of the nearest secret that is asked for. */
-function vaultOf(text: string, around: readonly string[]): SeenClient['vault'] {
+/** `.Data.data.<key>` of the nearest secret that is asked for, by itself or through a variable. */
+function vaultOf(written: string, around: readonly string[]): SeenClient['vault'] {
+  const variable = /^["']?\{\{-?\s*\$(\w+)\s*-?\}\}["']?$/.exec(written)?.[1];
+  const assigned = around.find((code) => variable !== undefined && new RegExp(`^\\$${variable}\\s*:?=`).test(code));
+  const text = assigned ?? written;
   const key = /\.Data\.data\.([A-Za-z0-9_-]+)/.exec(text)?.[1] ?? /index\s+\.Data\.data\s+"([^"]+)"/.exec(text)?.[1];
   const path = [text, ...around.toReversed()].flatMap((one) => /\bsecret\s+"([^"]+)"/.exec(one)?.[1] ?? [])[0];
   if (key === undefined || path === undefined || !/^[\w.-]+(?:\/[\w.-]+)+$/.test(path)) return null;

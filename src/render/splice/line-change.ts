@@ -81,7 +81,11 @@ interface Rewritten {
 }
 
 /** A connection string of a template with another address. */
-export function rewrittenString(text: string, work: Work): Rewritten | { readonly why: string } {
+export function rewrittenString(
+  text: string,
+  work: Work,
+  own?: readonly string[],
+): Rewritten | { readonly why: string } {
   const address = addressText(work.address, 'template');
   if (address === undefined) return { why: 'it cannot hold that address' };
   const found = formPieces('url', text, { start: 0, end: text.length }, address);
@@ -90,7 +94,7 @@ export function rewrittenString(text: string, work: Work): Rewritten | { readonl
     text,
     found.pieces.map(({ start, end, to }) => ({ start, end, text: to })),
   );
-  if (!independent(out)) return { why: DEPENDS };
+  if (!independent(out, own)) return { why: DEPENDS };
   const seen = connectionSpans(text);
   const from = 'why' in seen ? '' : seen.spans.map(({ start, end }) => text.slice(start, end)).join(' ');
   return { text: out, from, to: found.pieces.map(({ to }) => to).join(' ') };

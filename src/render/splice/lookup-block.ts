@@ -29,46 +29,71 @@ export function unwrapLookup(
   rewrite: (key: string, value: string) => string | undefined,
 ): { readonly text: string } | { readonly why: string } {
   const why = standsAlone(template, block);
-  if (why !== undefined) return { why };
-  const inner = unwrap(template.text.slice(block.open.end, block.close.start));
-  const actions = goActions(inner) ?? [];
-  const lines: string[] = [];
-  for (const line of templateLines(inner, actions)) {
-    const text = inner.slice(line.start, line.end);
-    const setting = envLine(inner, line, actions);
-    const value =
-      setting === undefined ? undefined : rewrite(setting.key, inner.slice(setting.value.start, setting.value.end));
-    if (setting !== undefined && value !== undefined) {
-      const rewritten = inner.slice(line.start, setting.value.start) + value + inner.slice(setting.value.end, line.end);
-      if (!independent(rewritten)) return { why: DEPENDS };
-      lines.push(rewritten);
-    } else if (independent(text)) lines.push(text);
-    else return { why: DEPENDS };
+  const whole = template.text.slice(block.open.end, block.close.start);
+  const inner = unwrap(whole);
+  // A neighbour that eats line breaks must find the very same ones: the block stays, as one that always holds.
+  const stays = why?.trims === true && inner === whole;
+  if (why !== undefined && !stays) return { why: why.text };
+  const own = declaredIn(template.text.slice(block.start, block.end));
+  const lines = rewrittenLines(inner, rewrite, own);
+  if (lines === undefined) return { why: DEPENDS };
+  if (stays) {
+    const { trimsLeft, trimsRight } = block.open;
+    const open = `{{${trimsLeft ? '-' : ''} if true ${trimsRight ? '-' : ''}}}`;
+    return { text: `${open}${lines}${template.text.slice(block.close.start, block.close.end)}` };
   }
   const eol = template.text.includes('\r\n') ? '\r\n' : '\n';
   return {
     text: lines
+      .split(/\r?\n/)
       .filter((line) => line.trim() !== '')
       .join(eol)
       .trim(),
   };
 }
 
+/** Every line with its right side rewritten; undefined when one of them depends on the lookup. */
+function rewrittenLines(
+  inner: string,
+  rewrite: (key: string, value: string) => string | undefined,
+  own: readonly string[],
+): string | undefined {
+  const actions = goActions(inner) ?? [];
+  let text = '';
+  let at = 0;
+  for (const line of templateLines(inner, actions)) {
+    const setting = envLine(inner, line, actions);
+    const value =
+      setting === undefined ? undefined : rewrite(setting.key, inner.slice(setting.value.start, setting.value.end));
+    const now =
+      setting === undefined || value === undefined
+        ? inner.slice(line.start, line.end)
+        : inner.slice(line.start, setting.value.start) + value + inner.slice(setting.value.end, line.end);
+    if (!independent(now, own)) return undefined;
+    text += inner.slice(at, line.start) + now;
+    at = line.end;
+  }
+  return text + inner.slice(at);
+}
+
 export const DEPENDS = 'a line inside the lookup depends on it';
 
 /** The block must be alone on its lines, and no neighbour may eat the line breaks around it. */
-function standsAlone({ text, actions }: EnvTemplate, block: ActionBlock): string | undefined {
+function standsAlone(
+  { text, actions }: EnvTemplate,
+  block: ActionBlock,
+): { readonly text: string; readonly trims?: true } | undefined {
   const before = text.slice(text.lastIndexOf('\n', block.start - 1) + 1, block.start);
   const newline = text.indexOf('\n', block.end);
   const after = text.slice(block.end, newline === -1 ? text.length : newline);
-  if (before.trim() !== '' || after.trim() !== '') return 'the lookup shares a line with something else';
+  if (before.trim() !== '' || after.trim() !== '') return { text: 'the lookup shares a line with something else' };
   const previous = actions.filter((action) => action.end <= block.start).at(-1);
   const next = actions.find((action) => action.start >= block.end);
   const touches = (span: Span): boolean => text.slice(span.start, span.end).trim() === '';
   if (previous?.trimsRight && touches({ start: previous.end, end: block.start }))
-    return 'an action before it trims into it';
+    return { text: 'an action before it trims into it', trims: true };
   if (next?.trimsLeft && touches({ start: block.end, end: next.start }) && !keepsLineBreak(text, actions, next))
-    return 'an action after it trims into it';
+    return { text: 'an action after it trims into it', trims: true };
   return undefined;
 }
 
@@ -90,8 +115,17 @@ function unwrap(text: string): string {
   return usesDot(outer.open.code) ? unwrap(text.slice(outer.open.end, outer.close.start)) : text;
 }
 
-/** Does a line give the same without the lookup around it? */
-export function independent(text: string): boolean {
+/** Variables that a text makes itself: `range $i, $one := …`. */
+export const declaredIn = (text: string): string[] =>
+  [...text.matchAll(/\$(\w+)\s*(?:,\s*\$(\w+)\s*)?:?=/g)].flatMap(([, first, second]) => [first ?? '', second ?? '']);
+
+/**
+ * Does a line give the same without the lookup around it? `own`: variables that the lookup makes; without it any
+ * variable may be one.
+ */
+export function independent(line: string, own?: readonly string[]): boolean {
+  const foreign = (whole: string, name: string): string => (own === undefined || own.includes(name) ? whole : '"x"');
+  const text = line.replaceAll(/(?<=[\s({|])\$(\w+)(?:\.\w+)*/g, foreign);
   const actions = goActions(text);
   const blocks = actions && actionBlocks(actions);
   if (actions === undefined || blocks === undefined) return false;

@@ -16,3 +16,12 @@ export function leftOutside({ vault, role }: DatabasePart, clients: readonly See
     },
   ];
 }
+
+/** What its app is known for. */
+export const trapsOf = (clients: readonly SeenClient[]): AdoptLeft[] =>
+  [...new Set(clients.flatMap(({ preset }) => preset.trap ?? []))].map((why) => ({
+    line: null,
+    old: null,
+    new: null,
+    why,
+  }));

@@ -10,8 +10,9 @@ import {
   type SharedNames,
   spliceDatabase,
 } from '../../render/index.js';
-import type { AdoptInput, Refusal } from './adopt-file.js';
+import type { AdoptInput } from './adopt-file.js';
 import type { PartForFile } from './part-for-file.js';
+import type { Refusal } from './refusals.js';
 
 export interface SplicedFile {
   readonly text: string;

@@ -1,0 +1,143 @@
+import type { DatabasePart } from '../../plan/types.js';
+import { isFetched, originText, type SeenClient, type SeenName } from '../../render/index.js';
+import type { AdoptInput } from './adopt-file.js';
+import type { Names } from './names.js';
+import { filledFirst } from './read-file.js';
+import { differentServers } from './shared-names.js';
+
+const POSTGRES_PORT = 5432;
+
+export interface Refusal {
+  readonly why: string;
+  readonly next: readonly string[];
+  /** Why a line has to change. */
+  readonly line?: string;
+  /** The new address is not one of this file. */
+  readonly elsewhere?: true;
+  /** What the operator may say to make it whole. */
+  readonly asks?: readonly AskedName[];
+}
+
+export type AskedName = 'database' | 'role';
+
+/** What keeps a file from being patched at all, before anything is tried. */
+export const refusalOf = (
+  input: AdoptInput,
+  clients: readonly SeenClient[],
+  names: Names,
+  part: DatabasePart,
+): Refusal | undefined =>
+  fileRefusal(input, clients, names) ??
+  networkRefusal(input, clients, part) ??
+  portRefusal(clients, part) ??
+  imageRefusal(clients, part);
+
+function fileRefusal(input: AdoptInput, clients: readonly SeenClient[], { missing }: Names): Refusal | undefined {
+  const { job } = input.read;
+  const again = `dbctl adopt ${input.path}`;
+  const filled = filledFirst(input.text, input.path);
+  if (filled !== '')
+    return {
+      why: `${filled}, and would read the database part too`,
+      next: ['adopt the file that Nomad gets, or change these lines by hand'],
+    };
+  if (
+    job.Type === 'batch' ||
+    job.Type === 'sysbatch' ||
+    job.Periodic !== undefined ||
+    job['ParameterizedJob'] !== undefined
+  )
+    return {
+      why: 'the job runs only at times: it has no lasting group for a database',
+      elsewhere: true,
+      line: 'follows its database, when that moves',
+      next: ['change these lines when the database that it works on moves'],
+    };
+  const different = input.from.length > 0 ? [] : differentServers(clients);
+  if (different.length > 0)
+    return {
+      why: `its tasks ask for different servers: ${different.join('; ')}`,
+      next: [
+        `if they are one server: ${again} ${[...new Set(different.flatMap((id) => id.split(' and ')))].map((id) => `--from ${id.replace(/^service /, '')}`).join(' ')}`,
+      ],
+    };
+  const whole = wholeElsewhere(clients);
+  if (whole.length > 0)
+    return {
+      why: whole.join('; '),
+      elsewhere: true,
+      line: 'change host and port where the value comes from',
+      next: [`then look at what moves: dbctl plan ${input.service.name}`],
+    };
+  const roles = [...new Set(clients.flatMap(({ role }) => role.value ?? []))];
+  if (roles.length > 1 && input.role === null && input.service.role === null)
+    return {
+      why: `its tasks log in as different roles: ${roles.join(', ')}`,
+      next: [`${again} --role <the one that owns the database>`],
+    };
+  if (missing.length === 0) return undefined;
+  const why = missing
+    .map(
+      ({ what, at }) =>
+        `the file does not say the ${what}${at === undefined || at.origins.length === 0 ? '' : ` (${originsText(at)})`}`,
+    )
+    .join('; ');
+  const asks = missing.map(({ what }) => what);
+  return { why, asks, next: [`${again} ${asks.map((what) => `--${what} <name>`).join(' ')}`] };
+}
+
+const originsText = ({ origins }: SeenName): string => origins.map(originText).join(', ');
+
+/** A connection string that the file only fetches: its text is out of reach here. */
+const wholeElsewhere = (clients: readonly SeenClient[]): string[] =>
+  clients.flatMap(({ task, settings }) =>
+    settings
+      .filter(({ role, setting }) => role === 'url' && isFetched(setting))
+      .map(
+        ({ setting }) =>
+          `${setting.key} of task ${task} comes as a whole from ${setting.origins.map(originText).join(', ')}`,
+      ),
+  );
+
+/** A host by itself, without a key for its port: the app would go on using the usual one. */
+function portRefusal(clients: readonly SeenClient[], { port, network, placement }: DatabasePart): Refusal | undefined {
+  if (port === POSTGRES_PORT && network === 'bridge' && placement === 'same-group') return undefined;
+  const open = clients.find(
+    ({ preset, settings }) =>
+      settings.some(({ role }) => role === 'host') && !preset.keys.some(({ role }) => role === 'port'),
+  );
+  const host = open?.settings.find(({ role }) => role === 'host')?.setting.key;
+  if (open === undefined || host === undefined) return undefined;
+  return {
+    why: `task ${open.task} sets ${host} and no port, and the new database listens on port ${port}`,
+    next: [
+      `set the app's key for the port too, then add --setting ${host}=host --setting <its key>=port; or --setting ${host}=host:port where it takes both`,
+    ],
+  };
+}
+
+/** A container with a network of its own choice is not in its group's: loopback would be its own. */
+function networkRefusal(
+  { read: { job } }: AdoptInput,
+  clients: readonly SeenClient[],
+  { network, placement }: DatabasePart,
+): Refusal | undefined {
+  if (network !== 'bridge' || placement === 'own-job') return undefined;
+  const task = job.TaskGroups.flatMap(({ Name, Tasks }) =>
+    Tasks.filter((one) => clients.some((client) => client.group === Name && client.task === one.Name)),
+  ).find(({ Config }) => Config?.['network_mode'] !== undefined);
+  if (task === undefined) return undefined;
+  const why = `task ${task.Name} has network_mode ${String(task.Config?.['network_mode'])} and is not in its group's network, where the database would listen`;
+  return { why, next: ['take network_mode out of the task, or the mode out of the group, then run again'] };
+}
+
+/** An app that asks for extensions which the plain image does not have. */
+function imageRefusal(clients: readonly SeenClient[], { image = '' }: DatabasePart): Refusal | undefined {
+  const asks = clients.flatMap(({ preset }) => preset.needsImage ?? []).find(({ like }) => !like.test(image));
+  return asks === undefined
+    ? undefined
+    : {
+        why: `${asks.why}; ${image === '' ? 'this driver has no image' : `${image} is none`}`,
+        next: [`--image <image>: ${asks.next}`],
+      };
+}

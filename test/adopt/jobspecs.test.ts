@@ -1,0 +1,252 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadHcl, unsplice } from '../../src/render/index.js';
+import type { AdoptedFile, AdoptVerdict } from '../../src/report/adopt-report.js';
+import { type AdoptDeps, type AdoptRequest, adopt, undoAdopt, writeAdopted } from '../../src/usecases/adopt.js';
+import { requireDocument } from '../support/json-documents.js';
+
+const FOLDER = join(import.meta.dirname, 'jobspecs');
+const hcl = await loadHcl();
+const names = readdirSync(FOLDER).sort();
+const texts = new Map(names.map((name) => [name, readFileSync(join(FOLDER, name), 'utf8')]));
+
+/** Files in memory: what is written is seen. */
+function memory(start: Iterable<[string, string]>): AdoptDeps & { readonly disk: Map<string, string> } {
+  const disk = new Map(start);
+  const files: AdoptDeps['files'] = {
+    read: (path) => Promise.resolve(disk.get(path)),
+    write: (path, text) => Promise.resolve(void disk.set(path, text)),
+    remove: (path) => Promise.resolve(void disk.delete(path)),
+    list: () => Promise.resolve([]),
+  };
+  return { files, disk, hcl: () => Promise.resolve(hcl), inventory: undefined };
+}
+
+const request = (paths: readonly string[], more: Partial<AdoptRequest> = {}): AdoptRequest => ({
+  ...{ paths, from: [], image: null, driver: null, app: null, keys: [], databases: [], role: null },
+  ...more,
+});
+
+async function adopted(name: string, more: Partial<AdoptRequest> = {}): Promise<AdoptedFile> {
+  const { report } = await adopt(memory(texts), request([name], more));
+  const [file] = report.files;
+  if (file === undefined) throw new Error(`no report about ${name}`);
+  return file;
+}
+
+/** Verdict, databases, keys that change, and the lines that are left to a person. */
+type Expected = readonly [AdoptVerdict, databases: string, changed: string, left: readonly number[]];
+
+const EXPECTED: Readonly<Record<string, Expected>> = {
+  'app-and-exporter': ['patched', 'inv', 'DATABASE_URL DATA_SOURCE_NAME', []],
+  'authentik-two-tasks': [
+    'patched',
+    'authentik',
+    'AUTHENTIK_POSTGRESQL__HOST AUTHENTIK_POSTGRESQL__PORT AUTHENTIK_POSTGRESQL__HOST AUTHENTIK_POSTGRESQL__PORT',
+    [],
+  ],
+  'cni-network': ['patched', 'atuin', 'ATUIN_DB_URI', []],
+  'connect-upstream': ['patched', 'polls', 'POSTGRES_PORT', [14]],
+  'crlf-tabs': ['patched', 'inv', 'DATABASE_URL', []],
+  'csi-no-network-mode': ['patched', 'n8n', 'DB_POSTGRESDB_HOST DB_POSTGRESDB_PORT', []],
+  'dump-at-night': ['instructions', 'shop', '', [15]],
+  'dynamic-tasks': ['instructions', 'inv', '', [22]],
+  'freshrss-own-file': ['instructions', '', '', []],
+  'gitea-sqlite': ['other-engine', '', '', []],
+  'grafana-host-network': ['patched', 'dashboards', 'GF_DATABASE_HOST', []],
+  'hcl-variables': ['patched', 'miniflux2', 'DATABASE_URL', [19]],
+  'home-assistant-yaml': ['patched', 'hass', 'recorder.db_url', []],
+  'host-without-port': ['instructions', 'chat', '', [13]],
+  'keycloak-jdbc': ['patched', 'identity', 'KC_DB_URL', []],
+  'local-url': ['instructions', 'notes', '', [18]],
+  'login-in-variable': ['instructions', 'shiori', '', [18]],
+  'mysql-pair': ['other-engine', '', '', []],
+  'nomad-pack': ['instructions', 'app', '', [12]],
+  'only-redis': ['no-database', '', '', []],
+  'own-network-of-each': ['patched', 'pages', 'DATABASE_URL', []],
+  'own-server': ['already-dedicated', 'owner', '', []],
+  'paperless-range-block': ['patched', 'papers', 'PAPERLESS_DBHOST PAPERLESS_DBPORT', []],
+  'podman-bridge': ['patched', 'reader', 'POSTGRES_HOST', []],
+  'raw-exec-dsn': ['patched', 'metrics', 'COLLECT_DSN COLLECT_DSN', []],
+  'shared-server': ['already-dedicated', '', '', []],
+  'sonarr-two-databases': ['patched', 'sonarr-main sonarr-log', 'SONARR__POSTGRES__HOST SONARR__POSTGRES__PORT', []],
+  'spring-jdbc': ['patched', 'billing', 'SPRING_DATASOURCE_URL', []],
+  'synapse-config': ['patched', 'synapse', 'database.args.host', []],
+  terraform: ['unreadable', '', '', []],
+  'two-copies-env': ['instructions', 'api', '', [13]],
+  'two-groups-lookups': ['patched', 'linkding', 'LD_DB_HOST LD_DB_PORT LD_DB_HOST LD_DB_PORT', []],
+  'unknown-parts': ['patched', 'ledger', 'LEDGER_STORE_HOST LEDGER_STORE_PORT', []],
+  'url-in-args': ['instructions', '', '', [10]],
+  'url-in-vault': ['instructions', '', '', [15]],
+  'vikunja-nomad-service': ['patched', 'vikunja', 'VIKUNJA_DATABASE_HOST', []],
+  'waits-for-server': ['patched', 'outline', 'DATABASE_URL', [15]],
+  'wiki-consul-dns': ['patched', 'wikidb', 'WIKI_DATABASE_URI', []],
+};
+
+const summary = ({ verdict, found, change, left }: AdoptedFile): Expected => [
+  verdict,
+  [...new Set((found?.clients ?? []).flatMap(({ databases }) => databases))].join(' '),
+  (change?.settings ?? []).map(({ key }) => key).join(' '),
+  left.flatMap(({ line }) => line ?? []),
+];
+
+const stem = (name: string): string => name.replace(/\.nomad\.\w+$/, '');
+const patched = names.filter((name) => EXPECTED[stem(name)]?.[0] === 'patched');
+
+describe('jobspecs as people write them', () => {
+  it('are more than thirty, each with an expectation', () => {
+    expect(names.length).toBeGreaterThanOrEqual(30);
+    expect(names.map(stem)).toEqual(Object.keys(EXPECTED).sort());
+  });
+
+  it.each(names)('%s is judged right', async (name) => {
+    expect(summary(await adopted(name))).toEqual(EXPECTED[stem(name)]);
+  });
+
+  it('give a document that fits its schema, and no password that is written out in a file', async () => {
+    const { report } = await adopt(memory(texts), request(names));
+    const json = JSON.stringify(report);
+    requireDocument(JSON.parse(json));
+    for (const secret of ['sailing-boat', 'not-in-here', 'secret-word', 'n0tes']) expect(json).not.toContain(secret);
+  });
+
+  it('of one call get ports of their own', async () => {
+    const { report } = await adopt(memory(texts), request(names));
+    const ports = report.files
+      .filter(({ change }) => change?.reason.includes('host network'))
+      .map(({ change }) => change?.address);
+    expect(ports.length).toBeGreaterThan(2);
+    expect(new Set(ports).size).toBe(ports.length);
+  });
+});
+
+/** Lines outside of the marked part that are not of the file, and are not about a key that changed. */
+function strangers(before: string, after: string, file: AdoptedFile | undefined): string[] {
+  const keys = (file?.change?.settings ?? []).map(({ key }) => key.split('.').at(-1) ?? key);
+  const own = after.replaceAll(/^[ \t]*# >>> dbctl (\w+) [\s\S]*?^[ \t]*# <<< dbctl \1 .*\r?\n/gm, '');
+  const lines = before.split('\n');
+  return own.split('\n').filter((line) => !lines.includes(line) && !keys.some((key) => line.includes(key)));
+}
+
+describe('a file that was patched', () => {
+  it.each(patched)('%s keeps every other byte, changes once, and comes back whole', async (name) => {
+    const before = texts.get(name) ?? '';
+    const deps = memory([[name, before]]);
+    const result = await adopt(deps, request([name]));
+    await writeAdopted(deps, result);
+    const after = deps.disk.get(name) ?? '';
+    expect(strangers(before, after, result.report.files[0])).toEqual([]);
+    expect(unsplice(hcl, after)).toBe(before);
+    const again = await adopt(deps, request([name]));
+    expect(again.report.files[0]?.verdict).toBe('already-dedicated');
+    await writeAdopted(deps, again);
+    expect(deps.disk.get(name)).toBe(after);
+    await writeAdopted(deps, await undoAdopt(deps, [name]));
+    expect(deps.disk.get(name)).toBe(before);
+  });
+
+  it('that needs a job for its database gets it in a file beside it, never over another one', async () => {
+    const deps = memory([['a/two.nomad.hcl', texts.get('two-groups-lookups.nomad.hcl') ?? '']]);
+    const result = await adopt(deps, request(['a/two.nomad.hcl']));
+    await writeAdopted(deps, result);
+    expect(deps.disk.get('a/bookmarks-postgres.nomad.hcl')).toMatch(/^job "bookmarks-postgres"/m);
+    const taken = memory([
+      ['a/two.nomad.hcl', texts.get('two-groups-lookups.nomad.hcl') ?? ''],
+      ['a/bookmarks-postgres.nomad.hcl', 'something else'],
+    ]);
+    await expect(writeAdopted(taken, await adopt(taken, request(['a/two.nomad.hcl'])))).rejects.toThrow(
+      /there already/,
+    );
+    expect(taken.disk.get('a/two.nomad.hcl')).toBe(texts.get('two-groups-lookups.nomad.hcl'));
+  });
+});
+
+describe('what the operator says', () => {
+  it('a role that no file tells is asked for once, and then it is enough', async () => {
+    expect((await adopted('login-in-variable.nomad.hcl')).next).toEqual([
+      'dbctl adopt login-in-variable.nomad.hcl --role <name>',
+    ]);
+    const file = await adopted('login-in-variable.nomad.hcl', { role: 'shiori' });
+    expect([file.verdict, file.change?.settings.map(({ to }) => to)]).toEqual(['patched', ['127.0.0.1:5432']]);
+  });
+
+  it('an answer about one file is about that file alone', async () => {
+    const names = ['login-in-variable.nomad.hcl', 'freshrss-own-file.nomad.hcl'];
+    const first = await adopt(memory(texts), request(names));
+    expect([...first.asks]).toEqual([
+      ['login-in-variable.nomad.hcl', ['role']],
+      ['freshrss-own-file.nomad.hcl', ['database', 'role']],
+    ]);
+    const answers = new Map([['login-in-variable.nomad.hcl', { role: 'shiori' }]]);
+    const { report } = await adopt(memory(texts), request(names, { answers }));
+    expect(report.files.map(({ verdict }) => verdict)).toEqual(['patched', 'instructions']);
+  });
+
+  it('Immich is not given an image without its extensions', async () => {
+    const text = (texts.get('wiki-consul-dns.nomad.hcl') ?? '')
+      .replace('example/wiki:2.5', 'ghcr.io/immich-app/immich-server:v2')
+      .replace('WIKI_DATABASE_URI', 'DB_URL');
+    const verdict = async (image: string | null): Promise<string | undefined> =>
+      (await adopt(memory([['i.hcl', text]]), request(['i.hcl'], { image }))).report.files[0]?.verdict;
+    expect(await verdict(null)).toBe('instructions');
+    expect(await verdict('ghcr.io/immich-app/postgres:17-vectorchord0.4.3')).toBe('patched');
+  });
+
+  it('a port key of an unknown app makes it whole', async () => {
+    const keys = [{ key: 'CHAT_DB_HOST', role: 'host:port', form: 'host:port' }] as const;
+    const file = await adopted('host-without-port.nomad.hcl', { keys, databases: ['chat'], role: 'chat' });
+    expect([file.verdict, file.change?.settings.map(({ to }) => to)]).toEqual(['patched', ['127.0.0.1:5433']]);
+  });
+
+  it('a server that is none of --from leaves the file alone', async () => {
+    const file = await adopted('keycloak-jdbc.nomad.hcl', { from: ['postgres'] });
+    expect([file.verdict, file.why]).toEqual([
+      'no-database',
+      'its database is at 192.168.7.20, which is none of --from',
+    ]);
+    expect((await adopted('keycloak-jdbc.nomad.hcl', { from: ['192.168.7.20:5432'] })).verdict).toBe('patched');
+  });
+
+  it('an app with a file of its own gets its tool as a task', async () => {
+    const file = await adopted('freshrss-own-file.nomad.hcl', { databases: ['rss'], role: 'rss' });
+    expect(file.verdict).toBe('patched');
+    expect(file.change?.diff).toContain('task "db-repoint"');
+  });
+
+  it('a file that is not there is refused before anything is read', async () => {
+    await expect(adopt(memory(texts), request(['absent.hcl']))).rejects.toThrow(/no such file/);
+  });
+});
+
+describe('files that are no jobspecs', () => {
+  const one = async (text: string, name = 'x.hcl'): Promise<AdoptedFile | undefined> =>
+    (await adopt(memory([[name, text]]), request([name]))).report.files[0];
+
+  it.each([
+    ['', 'x.hcl'],
+    ['{"Job": {}}', 'x.json'],
+    ['id = "vol"\ntype = "csi"\n', 'volume.hcl'],
+    ['job "x" {', 'x.hcl'],
+    ['\u0000\u0001', 'x.hcl'],
+  ])('%j is told as unreadable', async (text, name) => {
+    expect((await one(text, name))?.verdict).toBe('unreadable');
+  });
+
+  it('a job without a group or task is no database', async () => {
+    expect((await one('job "x" {\n}\n'))?.verdict).toBe('no-database');
+  });
+
+  it('what Terraform fills in is shown, not patched', async () => {
+    const file = await one(`${texts.get('wiki-consul-dns.nomad.hcl') ?? ''}# $\${NOMAD_PORT_http}\n`);
+    expect([file?.verdict, file?.left.map(({ line }) => line)]).toEqual(['instructions', [17]]);
+  });
+
+  it('a container outside of its group network is not pointed at loopback', async () => {
+    const text = (texts.get('wiki-consul-dns.nomad.hcl') ?? '').replace(
+      'ports = ["http"]',
+      'ports = ["http"]\n        network_mode = "lan"',
+    );
+    expect((await one(text))?.why).toMatch(/network_mode lan/);
+  });
+});
