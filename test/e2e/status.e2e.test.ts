@@ -156,8 +156,7 @@ describe('logs, report and debug', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const canary = new Canary();
     canary.add('vault token', world.lab.vaultToken.reveal());
-    for (const path of ['postgres/speedtest', 'postgres/admin'])
-      canary.add(path, await world.secret(path));
+    for (const path of ['postgres/speedtest', 'postgres/admin']) canary.add(path, await world.secret(path));
     execFileSync('tar', ['-xzf', file, '-C', out]);
     expect(canary.inFiles(out)).toEqual([]);
     expect(readFileSync(join(out, 'jobs/speedtest.json'), 'utf8')).toContain('environmentKeys');
