@@ -20,12 +20,13 @@ export function statusRow(one: ServiceLook, look: Look, sharedJob: string): Stat
   const where = placeOf(one, sharedJob);
   const side = where.on === 'shared' ? sharedSide(one.service, look.shared) : null;
   const databases = side ? side.databases.map(plain) : databasesOf(one);
-  const backup = worstBackup(one, look);
+  const known = where.on === 'dedicated' || where.on === 'shared';
+  const backup = known ? worstBackup(one, look) : null;
   const reasons = worstFirst([
     ...journalReasons(one),
     ...serverReasons(one),
     ...sharedReasons(one.service.name, side?.problem ?? null),
-    ...(where.on === 'between' ? [] : backupReasons(one.service.name, backup)),
+    ...backupReasons(one.service.name, backup),
     ...drillReasons(one, look.now),
   ]);
   return {

@@ -76,7 +76,7 @@ describe('the status of all', () => {
     const world = statusWorld();
     world.setJournal('rolling-back');
     const [row] = (await status(world.deps)).services;
-    expect(row).toMatchObject({ where: { on: 'between' }, state: 'fail', version: null });
+    expect(row).toMatchObject({ where: { on: 'between' }, state: 'fail', version: null, backup: null });
     expect(row?.reasons).toMatchObject([{ code: 'run-unfinished', next: 'dbctl rollback speedtest --resume' }]);
     expect(world.asked).toHaveLength(1);
   });
