@@ -14,7 +14,7 @@ import { type ReadFile, readFile, type Unread } from './adopt/read-file.js';
 import type { AskedName } from './adopt/refusals.js';
 
 export interface AdoptDeps {
-  readonly files: FilesPort;
+  readonly files: Pick<FilesPort, 'read' | 'write'>;
   readonly hcl: () => Promise<Hcl>;
   /** The operator's inventory, if there is one. */
   readonly inventory: { readonly text: string; readonly path: string } | undefined;

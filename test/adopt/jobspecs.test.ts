@@ -17,8 +17,6 @@ function memory(start: Iterable<[string, string]>): AdoptDeps & { readonly disk:
   const files: AdoptDeps['files'] = {
     read: (path) => Promise.resolve(disk.get(path)),
     write: (path, text) => Promise.resolve(void disk.set(path, text)),
-    remove: (path) => Promise.resolve(void disk.delete(path)),
-    list: () => Promise.resolve([]),
   };
   return { files, disk, hcl: () => Promise.resolve(hcl), inventory: undefined };
 }

@@ -1,13 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { buildProgram } from '../../src/cli/program.js';
-import type { CliDeps } from '../../src/cli/session.js';
 import { loadHcl } from '../../src/render/index.js';
 import type { AdoptReport } from '../../src/report/adopt-report.js';
+import { cliDeps } from '../support/cli-deps.js';
 
-const unused = (): never => {
-  throw new Error('not asked here');
-};
-const style = { colour: false, unicode: true, columns: 100 };
 const job = (env: string): string =>
   `job "web" {\n  group "web" {\n    network {\n      mode = "bridge"\n    }\n    task "web" {\n      driver = "docker"\n      config {\n        image = "example/web:1"\n      }\n      env {\n        ${env}\n      }\n    }\n  }\n}\n`;
 const FILES = {
@@ -21,20 +17,16 @@ async function run(...args: string[]): Promise<{ out: string; code: number | und
   const files = {
     read: (path: string) => Promise.resolve(disk.get(path)),
     write: (path: string, text: string) => Promise.resolve(void disk.set(path, text)),
-    remove: () => Promise.resolve(),
-    list: () => Promise.resolve([]),
   };
   const out: string[] = [];
   let code: number | undefined;
-  const deps: CliDeps = {
-    io: { out: (text) => void out.push(text), err: () => undefined, interactive: false, ...style, errStyle: style },
-    ...{ version: '0', open: unused, inventory: unused, connect: unused },
+  const deps = cliDeps({
+    out: (text) => void out.push(text),
     local: () => Promise.resolve({ files, hcl: loadHcl, inventory: undefined }),
-    lab: { up: unused, down: unused, status: unused, seed: unused },
     setExitCode: (value) => {
       code = value;
     },
-  };
+  });
   await buildProgram(deps).parseAsync(['node', 'dbctl', 'adopt', ...args]);
   return { out: out.join(''), code, disk };
 }
