@@ -24,8 +24,8 @@ export async function writeArchive(path: string, entries: readonly ArchiveEntry[
     await rename(temporary, path);
     return (await stat(path)).size;
   } finally {
-    await rm(temporary, { force: true });
     await rm(folder, { recursive: true, force: true });
+    await rm(temporary, { force: true });
   }
 }
 
