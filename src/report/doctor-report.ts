@@ -7,10 +7,10 @@ export const DOCTOR_GROUPS = [
   'init',
   'databases',
   'secrets',
-  'network',
   'volumes',
   'images',
   'backups',
+  'network',
 ] as const;
 export type DoctorGroup = (typeof DOCTOR_GROUPS)[number];
 

@@ -15,7 +15,7 @@ import { SHARED_CHECKS } from './shared.js';
 import { VAULT_CHECKS } from './vault.js';
 import { VOLUMES_CHECKS } from './volumes.js';
 
-/** Every check, in the order in which they are told; each stands behind those that it needs. */
+/** Every check, in the order in which they are told; each stands behind those that it needs, and symptoms behind their causes. */
 export const CHECKS: readonly Check[] = [
   ...NOMAD_CHECKS,
   ...VAULT_CHECKS,
@@ -27,9 +27,9 @@ export const CHECKS: readonly Check[] = [
   ...MOVED_CHECKS,
   ...SERVERS_CHECKS,
   ...SECRETS_CHECKS,
-  ...NETWORK_CHECKS,
   ...VOLUMES_CHECKS,
   ...DATA_LOGS_CHECKS,
   ...IMAGES_CHECKS,
   ...BACKUPS_CHECKS,
+  ...NETWORK_CHECKS,
 ];

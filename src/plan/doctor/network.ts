@@ -167,6 +167,23 @@ export const NETWORK_CHECKS: readonly Check[] = [
         'they can',
       ),
   }),
+  // A password, a closed database or a full disk shows here too: told after them, since each of those names the cause.
+  check({
+    id: 'checks-passing',
+    title: 'the checks of our jobs pass',
+    why: 'a failing check takes the address out of the lookups of every app',
+    reads: ['registered'],
+    look: ({ registered: { failing }, inventory }) =>
+      found(
+        failing.map(({ job, service, check: name }) => ({
+          level: 'fail',
+          service: inventory.services.find((one) => one.job === job)?.name ?? null,
+          evidence: `job ${job}, service ${service}: check "${name}" fails`,
+          fix: `nomad service info ${service}; then nomad alloc checks of its allocation`,
+        })),
+        'they do',
+      ),
+  }),
 ];
 
 const isIp = (host: string | null): boolean => host !== null && /^\d+\.\d+\.\d+\.\d+$/.test(host);

@@ -1,4 +1,4 @@
-import { type Check, checksOf, found } from './check.js';
+import { type Check, checksOf } from './check.js';
 import { type ServerLook, SHARED_GONE } from './facts.js';
 import { isLive } from './nomad.js';
 
@@ -85,23 +85,6 @@ export const SHARED_CHECKS: readonly Check[] = [
             },
           ];
     },
-  }),
-  check({
-    id: 'checks-passing',
-    title: 'the checks of our jobs pass',
-    why: 'a failing check takes the address out of the lookups of every app',
-    needs: ['nomad-token'],
-    reads: ['registered'],
-    look: ({ registered: { failing }, inventory }) =>
-      found(
-        failing.map(({ job, service, check: name }) => ({
-          level: 'fail',
-          service: inventory.services.find((one) => one.job === job)?.name ?? null,
-          evidence: `job ${job}, service ${service}: check "${name}" fails`,
-          fix: `nomad service info ${service}; then nomad alloc checks of its allocation`,
-        })),
-        'they do',
-      ),
   }),
 ];
 
