@@ -206,7 +206,7 @@ function interruptible(): AbortSignal {
   const controller = new AbortController();
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    io.err('\ndbctl: stopping at the next safe point; the journal is kept\n');
+    io.err('\ndbctl: stopping at the next safe point; a run keeps its journal\n');
     controller.abort(
       new DbctlError('INTERRUPTED', 'interrupted by the operator', { next: 'the same command with --resume' }),
     );

@@ -1,3 +1,4 @@
+import type { DoctorReport } from './doctor-report.js';
 import type { ServiceStatusReport, StatusReport } from './status-report.js';
 
 /** What the page shows of one table of a move. */
@@ -33,6 +34,7 @@ export interface ReportDocument {
   readonly at: string;
   readonly status: StatusReport;
   readonly services: readonly ServiceStatusReport[];
+  readonly doctor: DoctorReport;
   /** Newest first. */
   readonly runs: readonly ReportedRun[];
   /** Files of runs that could not be read. */

@@ -9,6 +9,8 @@ import { redacted } from '../shared/redact.js';
 import { scrubbed } from '../shared/scrub.js';
 import { backups } from './backups.js';
 import type { UseCaseDeps } from './deps.js';
+import type { DoctorDeps } from './doctor/deps.js';
+import { examined } from './doctor/doctor.js';
 import { reported } from './move-report.js';
 import { planServices } from './plan.js';
 import { look } from './status/look.js';
@@ -29,7 +31,7 @@ interface Part {
  * What somebody who helps needs, without a secret: job outlines instead of jobspecs, no environment, no template, no data, no log.
  * What cannot be read is an error in its own file. Changes nothing.
  */
-export async function debugBundle(deps: UseCaseDeps, version: string): Promise<Bundle> {
+export async function debugBundle(deps: DoctorDeps, version: string): Promise<Bundle> {
   const missing: string[] = [];
   const entries: ArchiveEntry[] = [];
   // One after another: who helps wants to see how things are, not how they are under load.
@@ -40,7 +42,7 @@ export async function debugBundle(deps: UseCaseDeps, version: string): Promise<B
   return { entries: [readme(), ...entries], missing };
 }
 
-function partsOf(deps: UseCaseDeps, version: string): Part[] {
+function partsOf(deps: DoctorDeps, version: string): Part[] {
   const { inventory, nomad } = deps;
   const seen = once(() => look(deps, inventory.services));
   return [
@@ -51,6 +53,7 @@ function partsOf(deps: UseCaseDeps, version: string): Part[] {
     { name: 'inventory.json', read: async () => withoutUrls(inventory) },
     { name: 'status.json', read: async () => statusOf(deps, await seen()) },
     { name: 'services.json', read: async () => pagesOf(deps, await seen()) },
+    { name: 'doctor.json', read: () => examined(deps) },
     { name: 'backups.json', read: () => backups(deps) },
     { name: 'plan.json', read: () => planServices(deps) },
     ...inventory.services.map(({ name }) => ({

@@ -4,18 +4,21 @@ import type { ReportDocument, ReportedRun } from '../report/report-document.js';
 import type { ReportPage } from '../report/report-page.js';
 import { redacted } from '../shared/redact.js';
 import type { UseCaseDeps } from './deps.js';
+import type { DoctorDeps } from './doctor/deps.js';
+import { examined } from './doctor/doctor.js';
 import { look } from './status/look.js';
 import { pagesOf, statusOf } from './status/status.js';
 
 /** Everything the page shows: the cluster as it is now, and what lies beside dbctl.yaml of every run. Changes nothing. */
-export async function reportDocument(deps: UseCaseDeps): Promise<ReportDocument> {
-  const seen = await look(deps, deps.inventory.services);
+export async function reportDocument(deps: DoctorDeps): Promise<ReportDocument> {
+  const [seen, doctor] = await Promise.all([look(deps, deps.inventory.services), examined(deps)]);
   const found = await Promise.all(deps.inventory.services.map(({ name }) => runsOf(deps, name)));
   return redacted({
     schema: 'dbctl.report/1',
     at: seen.now.toISOString(),
     status: statusOf(deps, seen),
     services: pagesOf(deps, seen),
+    doctor,
     runs: found.flatMap(({ runs }) => runs).toSorted((a, b) => (a.run < b.run ? 1 : -1)),
     unreadable: found.flatMap(({ unreadable }) => unreadable),
   });

@@ -4,7 +4,7 @@ import type { Terminal } from '../../src/ports/terminal.js';
 import { fakeFiles } from '../fakes/fake-files.js';
 import { cliDeps, unused } from '../support/cli-deps.js';
 import { catalog, set } from '../usecases/backup-world.js';
-import { type StatusWorld, statusWorld } from '../usecases/status/status-world.js';
+import { examining, type StatusWorld, statusWorld } from '../usecases/status/status-world.js';
 
 let world: StatusWorld;
 let out: string[];
@@ -19,6 +19,7 @@ const run = async (...args: string[]): Promise<string> => {
     out: (text) => void out.push(text),
     err: (text) => void err.push(text),
     open: async () => ({ ...world.deps, files, signal: stop.signal }),
+    examine: async () => examining({ ...world.deps, files, signal: stop.signal }),
     ...(terminal ? { terminal } : {}),
     setExitCode: (value) => {
       code = value;

@@ -1,4 +1,5 @@
 import type { BackupsRow } from '../../src/report/backups-report.js';
+import type { DoctorCheck, DoctorFinding, DoctorReport } from '../../src/report/doctor-report.js';
 import type { ReportDocument, ReportedRun } from '../../src/report/report-document.js';
 import type { ServiceStatusReport, SharedStatus, StatusReport, StatusRow } from '../../src/report/status-report.js';
 
@@ -123,10 +124,37 @@ export const reportedRun = (more: Partial<ReportedRun> = {}): ReportedRun => ({
   ...more,
 });
 
+/** Status tells of the late backup too; nobody but doctor of the policy. */
+export const doctorReport = (): DoctorReport => ({
+  ...{
+    schema: 'dbctl.doctor/1',
+    at: AT,
+    status: 'fail',
+    seconds: 2.5,
+    inventory: 'dbctl.yaml',
+    repairs: [],
+    exitCode: 4,
+  },
+  checks: [
+    doctorCheck('backups', 'backup-late', {
+      level: 'fail',
+      service: 'freshrss',
+      evidence: '31 h old',
+      fix: 'back it up',
+    }),
+    doctorCheck('vault', 'workload-policy', { level: 'fail', service: null, evidence: 'no policy', fix: 'write it' }),
+  ],
+});
+
+const doctorCheck = (group: DoctorCheck['group'], id: string, finding: DoctorFinding): DoctorCheck => ({
+  ...{ id, group, title: id, why: 'it matters', status: finding.level, text: '', findings: [finding] },
+});
+
 export const reportDocument = (more: Partial<ReportDocument> = {}): ReportDocument => ({
   ...{ schema: 'dbctl.report/1', at: AT, unreadable: [] },
   status: statusReport([statusRow(), late(), unmoved()], { status: 'fail', exitCode: 2 }),
   services: [servicePage(), servicePage({ row: late(), drills: [] }), servicePage({ row: unmoved(), drills: [] })],
   runs: [reportedRun()],
+  doctor: doctorReport(),
   ...more,
 });

@@ -3,7 +3,7 @@ import { scrub } from '../../src/shared/scrub.js';
 import { debugBundle } from '../../src/usecases/debug.js';
 import { Canary } from '../support/canary.js';
 import { catalog, set } from './backup-world.js';
-import { statusWorld } from './status/status-world.js';
+import { examining, statusWorld } from './status/status-world.js';
 
 const SECRETS = {
   environment: 'Env7secretXq2',
@@ -35,7 +35,7 @@ function world() {
   if (!speedtest) throw new Error('no service');
   const notify = [{ kind: 'ntfy' as const, url: `https://ntfy.example/${SECRETS.topic}`, on: ['failure' as const] }];
   const services = [{ ...speedtest, backup: { ...speedtest.backup, notify } }, ...others];
-  return { canary, deps: { ...found.deps, inventory: { ...found.deps.inventory, services } } };
+  return { canary, deps: { ...examining(found.deps), inventory: { ...found.deps.inventory, services } } };
 }
 
 describe('the bundle for somebody who helps', () => {
@@ -43,9 +43,9 @@ describe('the bundle for somebody who helps', () => {
     const { deps } = world();
     const { entries } = await debugBundle(deps, '1.2.3');
     const names = entries.map(({ name }) => name);
-    expect(names.slice(0, 7)).toEqual([
+    expect(names.slice(0, 8)).toEqual([
       'README.txt',
-      ...['versions', 'inventory', 'status', 'services', 'backups', 'plan'].map((name) => `${name}.json`),
+      ...['versions', 'inventory', 'status', 'services', 'doctor', 'backups', 'plan'].map((name) => `${name}.json`),
     ]);
     expect(names).toEqual(
       expect.arrayContaining(['journals/speedtest.json', 'jobs/speedtest.json', 'jobs/postgresql.json']),

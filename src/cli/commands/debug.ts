@@ -21,7 +21,8 @@ export function addDebugCommand(program: Command, deps: CliDeps): void {
     .addOption(configOption())
     .addHelpText('after', '\nExample:\n  $ dbctl debug --out problem.tar.gz')
     .action(async (flags: DebugFlags) => {
-      const session = await deps.open(flags);
+      const session = await deps.examine(flags);
+      await session.access();
       const bundle = await debugBundle(session, deps.version);
       const file = resolve(flags.out ?? `dbctl-debug-${stamp(session.clock.now())}.tar.gz`);
       announce(deps, bundle);

@@ -21,7 +21,8 @@ export function addReportCommand(program: Command, deps: CliDeps): void {
     .addOption(configOption())
     .addHelpText('after', '\nExample:\n  $ dbctl report --out report.html')
     .action(async (flags: ReportFlags) => {
-      const session = await deps.open(flags);
+      const session = await deps.examine(flags);
+      await session.access();
       const document = await reportDocument(session);
       const file = flags.out ?? (flags.json ? undefined : USUAL);
       if (file !== undefined) await session.files.write(resolve(file), reportHtml(reportPage(document)));

@@ -1,6 +1,7 @@
+import type { DoctorCheck } from '../../report/doctor-report.js';
 import type { ReportDocument } from '../../report/report-document.js';
 import type { ReportPage, Tone } from '../../report/report-page.js';
-import type { StatusReport } from '../../report/status-report.js';
+import type { Reason } from '../../report/status-report.js';
 import { bytes, grouped, safe } from '../text.js';
 import { drillPlot } from './plot.js';
 import { pageRun } from './runs.js';
@@ -16,7 +17,7 @@ export function reportPage(document: ReportDocument): ReportPage {
     services: status.services.map((row) => pageService(row, largest)),
     shared: sharedTold(status.shared),
     databases: sharedDatabases(status.shared),
-    findings: findings(status),
+    findings: findings(document),
     plots: services.flatMap(({ row, drills }) => drillPlot(row.service, drills) ?? []),
     runs: runs.map(pageRun),
     unreadable: unreadable.map(safe),
@@ -46,10 +47,21 @@ const all = (count: number, of: number): Tone => (count === of ? 'ok' : 'warn');
 
 const ORDER = ['fail', 'warn', 'note'] as const;
 
-/** Of all services, the worst first. */
-const findings = ({ services }: StatusReport): ReportPage['findings'] =>
-  ORDER.flatMap((wanted) =>
-    services.flatMap(({ service, reasons }) =>
-      reasons.filter(({ level }) => level === wanted).map((reason) => pageFinding(service, reason)),
-    ),
+/** Of status and of doctor, the worst first; what both name is told once. */
+function findings({ status, doctor }: ReportDocument): ReportPage['findings'] {
+  const told = status.services.flatMap(({ service, reasons }) => reasons.map((reason) => ({ service, reason })));
+  const known = new Set(told.map(({ service, reason }) => `${service} ${reason.code}`));
+  const more = doctor.checks.flatMap(doctorReasons).filter((one) => !known.has(`${one.service} ${one.reason.code}`));
+  return ORDER.flatMap((wanted) =>
+    [...told, ...more]
+      .filter(({ reason }) => reason.level === wanted)
+      .map(({ service, reason }) => pageFinding(service, reason)),
   );
+}
+
+/** A finding of no service alone stands under its group. */
+const doctorReasons = ({ id, group, findings }: DoctorCheck): { service: string; reason: Reason }[] =>
+  findings.map(({ level, service, evidence, fix }) => ({
+    service: service ?? group,
+    reason: { code: id, level, text: evidence, next: fix },
+  }));

@@ -36,6 +36,10 @@ export async function doctor(deps: DoctorDeps, input: DoctorInput): Promise<Doct
   };
 }
 
+/** Everything, once; nothing is mended. */
+export const examined = (deps: DoctorDeps): Promise<DoctorReport> =>
+  doctor(deps, { names: [], only: [], skip: [], strict: false, done: () => undefined, confirm: null });
+
 /** Which checks will be run, so that progress can be told by group. Throws USAGE. */
 export const doctorChecks = ({ inventory }: DoctorDeps, wanted: Wanted): Chosen['checks'] =>
   choose(CHECKS, inventory, wanted).checks;

@@ -31,7 +31,15 @@ describe('the page of a report', () => {
 
   it('sets the worst finding first', () => {
     const levels = reportPage(reportDocument()).findings.map(({ level }) => level.text);
-    expect(levels).toEqual(['fail', 'warn', 'warn', 'warn']);
+    expect(levels).toEqual(['fail', 'fail', 'warn', 'warn', 'warn']);
+  });
+
+  it('tells what doctor found, under its group where it is of no service, and once what status tells as well', () => {
+    const { findings } = reportPage(reportDocument());
+    expect(findings).toContainEqual(
+      expect.objectContaining({ service: 'vault', code: 'workload-policy', text: 'no policy', next: 'write it' }),
+    );
+    expect(findings.filter(({ service, code }) => service === 'freshrss' && code === 'backup-late')).toHaveLength(1);
   });
 
   it('stands without any service, run, drill or shared instance', () => {

@@ -4,6 +4,7 @@ import { type Journal, newJournal, type Phase } from '../../../src/pipeline/jour
 import { journalPath } from '../../../src/pipeline/journal-store.js';
 import type { SqlTarget } from '../../../src/ports/sql.js';
 import type { UseCaseDeps } from '../../../src/usecases/deps.js';
+import type { DoctorDeps } from '../../../src/usecases/doctor/deps.js';
 import { textsFor } from '../../../src/usecases/run-texts.js';
 import { type BackupWorld, backupWorld } from '../backup-world.js';
 
@@ -28,6 +29,13 @@ export interface StatusWorld extends BackupWorld {
   readonly asked: SqlTarget[];
   setJournal(phase: Phase, more?: Partial<Journal>): void;
 }
+
+/** What doctor gets, of a world where Nomad takes the token. */
+export const examining = <T extends UseCaseDeps>(deps: T): T & DoctorDeps => ({
+  ...deps,
+  address: 'http://fake.invalid:4646',
+  access: async () => undefined,
+});
 
 const RUN = '20261101-120000-aaaa';
 
