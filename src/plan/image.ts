@@ -20,6 +20,12 @@ export const targetMajor = (service: InventoryService, source: SourceFacts): num
 
 export const majorOf = (serverVersion: number): number => Math.floor(serverVersion / 10_000);
 
+/** server_version_num → `16.4`; before 10 there were three numbers. */
+export const versionText = (version: number): string =>
+  version >= 100_000
+    ? `${majorOf(version)}.${version % 10_000}`
+    : `${majorOf(version)}.${Math.floor((version % 10_000) / 100)}.${version % 100}`;
+
 /** `postgres:17-alpine` → 17; `undefined` when the tag does not begin with a number. */
 export const tagMajor = (image: string): number | undefined => {
   const match = /:(?:pg)?(\d{1,2})(?:[.\-@]|$)/.exec(image);

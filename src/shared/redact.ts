@@ -1,3 +1,4 @@
+import { mapTexts } from './map-texts.js';
 import { REDACTED, Secret } from './secret.js';
 import { secretForms } from './secret-forms.js';
 
@@ -9,12 +10,5 @@ export function redact(text: string): string {
 
 /** The same for every text in a plain value; keys stay. */
 export function redacted<T>(value: T): T {
-  return walk(value) as T;
-}
-
-function walk(value: unknown): unknown {
-  if (typeof value === 'string') return redact(value);
-  if (Array.isArray(value)) return value.map(walk);
-  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, walk(one)]));
+  return mapTexts(value, redact) as T;
 }

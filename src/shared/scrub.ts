@@ -1,3 +1,4 @@
+import { mapTexts } from './map-texts.js';
 import { REDACTED } from './secret.js';
 
 /** What looks like a secret wherever it stands, though nobody has revealed it here. */
@@ -16,12 +17,5 @@ export const scrub = (text: string): string =>
 
 /** The same for every text in a plain value; keys stay. */
 export function scrubbed<T>(value: T): T {
-  return walk(value) as T;
-}
-
-function walk(value: unknown): unknown {
-  if (typeof value === 'string') return scrub(value);
-  if (Array.isArray(value)) return value.map(walk);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, walk(one)]));
+  return mapTexts(value, scrub) as T;
 }

@@ -1,3 +1,4 @@
+import { versionText } from '../plan/image.js';
 import type { ImageReport, ImageRow } from '../report/image-report.js';
 import { paint, type Style } from './style.js';
 import { bytes, field, grouped, safe, table, widthOf, wrap } from './text.js';
@@ -24,8 +25,7 @@ function bodyText({ action, status, images, details }: ImageReport, style: Style
 }
 
 /** 170011 is 17.11. */
-const versionText = (version: number | null): string =>
-  version === null ? '?' : `${Math.floor(version / 10_000)}.${version % 10_000}`;
+const version = (known: number | null): string => (known === null ? '?' : versionText(known));
 
 function listText(images: readonly ImageRow[], style: Style): string {
   const head = ['image', 'of', 'as of', 'version', 'size', ''].map((text) => paint(style).dim(text));
@@ -33,7 +33,7 @@ function listText(images: readonly ImageRow[], style: Style): string {
     safe(image.name),
     safe(image.service),
     image.asOf ?? '?',
-    versionText(image.version),
+    version(image.version),
     image.bytes === null ? '?' : bytes(image.bytes),
     image.readBy.length > 0 ? 'being restored' : '',
   ]);
@@ -47,7 +47,7 @@ function showText(image: ImageRow, details: ImageReport['details'], style: Style
   return [
     line('image', image.name),
     line('backup', `${image.set} of ${image.service}, as of ${image.asOf ?? '?'}`),
-    line('engine', `PostgreSQL ${versionText(image.version)}`),
+    line('engine', `PostgreSQL ${version(image.version)}`),
     line('databases', `${list(image.databases)}${image.rows === null ? '' : `, ${grouped(image.rows)} rows`}`),
     line('size', image.bytes === null ? '?' : bytes(image.bytes)),
     line('extensions', list(details?.extensions ?? [])),

@@ -1,6 +1,7 @@
+import { versionText } from '../plan/image.js';
 import type { ServiceStatusReport, UndoStatus } from '../report/status-report.js';
 import { sparkline } from './sparkline.js';
-import { reasonText, stateWord, versionText } from './status-text.js';
+import { reasonText, stateWord } from './status-text.js';
 import { paint, type Style, symbols } from './style.js';
 import { age, bytes, duration, field, grouped, plural, safe, table, widthOf } from './text.js';
 

@@ -1,3 +1,4 @@
+import { versionText } from '../plan/image.js';
 import type { Reason, SharedStatus, StatusReport, StatusRow } from '../report/status-report.js';
 import { paint, type Style, symbols } from './style.js';
 import { age, bytes, grouped, plural, safe, table, widthOf, wrap } from './text.js';
@@ -89,12 +90,6 @@ export const whereText = ({ where }: StatusRow): string => {
 
 /** `127.0.0.1:5433` → `:5433`; another form of address is left out of the table. */
 const portOf = (address: string): string => /:\d+$/.exec(address)?.[0] ?? '';
-
-/** server_version_num → `16.4`; before 10 there were three numbers. */
-export const versionText = (version: number): string =>
-  version >= 100_000
-    ? `${Math.floor(version / 10_000)}.${version % 10_000}`
-    : `${Math.floor(version / 10_000)}.${Math.floor((version % 10_000) / 100)}.${version % 100}`;
 
 export const stateWord = (state: StatusRow['state'] | Reason['level'], style: Style): string => {
   const colour = paint(style);

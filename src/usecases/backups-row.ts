@@ -1,11 +1,9 @@
 import type { InventoryService } from '../inventory/types.js';
+import { MAX_AGE_SECONDS } from '../plan/backup-age.js';
 import { nextRun } from '../plan/next-run.js';
 import type { BackupCatalog } from '../report/backup-catalog.js';
 import type { BackupState, BackupsRow, ServiceSets } from '../report/backups-report.js';
 import type { SeenCatalog } from './seen-catalogs.js';
-
-/** A day, and the time a nightly backup may take longer than the one before. */
-const MAX_AGE_SECONDS = 26 * 3600;
 
 /** How old the newest backup may be. */
 export const maxAgeOf = (

@@ -5,6 +5,7 @@ import { jobOutline } from '../plan/job-outline.js';
 import { serviceName, sharedBackupJob } from '../plan/names.js';
 import type { ArchiveEntry } from '../ports/files.js';
 import { fileName } from '../shared/file-name.js';
+import { once } from '../shared/once.js';
 import { redacted } from '../shared/redact.js';
 import { scrubbed } from '../shared/scrub.js';
 import { backups } from './backups.js';
@@ -100,14 +101,6 @@ function failed(error: unknown, name: string, missing: string[]): unknown {
 
 /** As JSON has it: what is `undefined` is not there, and nothing has a class. */
 const plainOf = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
-
-function once<T>(read: () => Promise<T>): () => Promise<T> {
-  let found: Promise<T> | undefined;
-  return () => {
-    found ??= read();
-    return found;
-  };
-}
 
 const readme = (): ArchiveEntry => ({
   name: 'README.txt',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { versionText } from '../../src/plan/image.js';
 import { serviceStatusText } from '../../src/ui/service-status-text.js';
-import { statusText, versionText } from '../../src/ui/status-text.js';
+import { statusText } from '../../src/ui/status-text.js';
 import { ASCII, PLAIN } from './fixtures.js';
 import { late, servicePage, sharedStatus, statusReport, statusRow, unmoved } from './status-fixtures.js';
 

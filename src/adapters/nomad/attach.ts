@@ -4,16 +4,13 @@ import type { AttachRequest, AttachResult } from '../../ports/nomad.js';
 import type { Terminal } from '../../ports/terminal.js';
 import { nomadError } from './errors.js';
 import { parseExecFrame, sizeFrame, stdinCloseFrame, stdinFrame } from './exec-frames.js';
+import { CONNECT_TIMEOUT_MS, HEARTBEAT_MS, TRIES } from './exec-limits.js';
 import { heldOnTerminal, ReadyLine, TERMINAL_GO, TERMINAL_READY } from './held-command.js';
 import type { NomadHttp } from './http.js';
 import { segment } from './segment.js';
 
-const CONNECT_TIMEOUT_MS = 15_000;
-const HEARTBEAT_MS = 10_000;
 /** In raw mode Ctrl-C does not end dbctl, so a connection that says nothing must end by itself. */
 const SILENT_MS = 35_000;
-/** Of a command whose end was told before it began; see held-command.ts. */
-const TRIES = 6;
 
 /**
  * A command on the operator's terminal. Keys go as they are, Ctrl-C too; the terminal is given back whatever happens.

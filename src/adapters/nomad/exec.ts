@@ -3,15 +3,12 @@ import { DbctlError } from '../../errors/dbctl-error.js';
 import type { ExecRequest, ExecResult } from '../../ports/nomad.js';
 import { nomadError } from './errors.js';
 import { type ExecFrame, parseExecFrame, stdinCloseFrame, stdinFrames } from './exec-frames.js';
+import { CONNECT_TIMEOUT_MS, HEARTBEAT_MS, TRIES } from './exec-limits.js';
 import { ExecOutput } from './exec-output.js';
 import { GO, held, ReadyLine } from './held-command.js';
 import type { NomadHttp } from './http.js';
 import { segment } from './segment.js';
 
-const HEARTBEAT_MS = 10_000;
-const CONNECT_TIMEOUT_MS = 15_000;
-/** Of a command whose end was told before it began. */
-const TRIES = 6;
 /** Close reasons of Nomad that say the command was never started. */
 const NEVER_STARTED =
   /unknown allocation|unknown task|task .* not found|not found|not running|not started|no such (file|alloc)|executable file/i;

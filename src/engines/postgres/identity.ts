@@ -32,8 +32,8 @@ const ROW = `select json_build_object(
   'serverVersion', current_setting('server_version_num')::int, 'isTemplate', d.datistemplate, 'allowConn', d.datallowconn, 'connLimit', d.datconnlimit)
 from pg_database d cross join pg_control_system() c`;
 
-// Known from 15 on.
-const ACTUAL = [
+/** Sets `:collactual` for a query over `pg_database d`; known from 15 on. */
+export const COLLATION_ACTUAL = [
   "select to_regprocedure('pg_catalog.pg_database_collation_actual_version(oid)') is not null as known \\gset",
   '\\set collactual null',
   '\\if :known',
@@ -43,7 +43,8 @@ const ACTUAL = [
 
 /** One row, or none when the database does not exist. Any database of the server will do. */
 export const identitySql = (database: string): string =>
-  script(...ACTUAL, `${ROW} where d.datname = ${sqlLiteral(database)};`);
+  script(...COLLATION_ACTUAL, `${ROW} where d.datname = ${sqlLiteral(database)};`);
 
 /** All databases but templates. */
-export const databasesSql = (): string => script(...ACTUAL, `${ROW} where not d.datistemplate order by d.datname;`);
+export const databasesSql = (): string =>
+  script(...COLLATION_ACTUAL, `${ROW} where not d.datistemplate order by d.datname;`);

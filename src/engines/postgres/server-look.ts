@@ -1,22 +1,15 @@
 import { sqlLiteral } from '../../shared/quote.js';
 import { script } from './guard.js';
+import { COLLATION_ACTUAL } from './identity.js';
 import { markerSql } from './marker.js';
 import { FOREIGN_SESSION } from './sessions.js';
 
 /** Settings that decide whether rows survive a crash, and who can reach the server. */
 const SETTINGS = ['listen_addresses', 'port', 'fsync', 'full_page_writes', 'autovacuum', 'password_encryption'];
 
-// Known from 15 on; to_jsonb gives null for a column that this major does not have.
-const ACTUAL = [
-  "select to_regprocedure('pg_catalog.pg_database_collation_actual_version(oid)') is not null as known \\gset",
-  '\\set collactual null',
-  '\\if :known',
-  "\\set collactual 'pg_database_collation_actual_version(d.oid)'",
-  '\\endif',
-];
-
 const list = (row: string, from: string): string => `(select coalesce(json_agg(${row}), '[]'::json) from ${from})`;
 
+// to_jsonb gives null for a column that this major does not have.
 const DATABASES = list(
   `json_build_object('name', d.datname, 'oid', d.oid::bigint, 'owner', pg_get_userbyid(d.datdba), 'open', d.datallowconn,
   'connLimit', d.datconnlimit, 'bytes', pg_database_size(d.oid), 'frozenAge', age(d.datfrozenxid),
@@ -50,7 +43,7 @@ const SECONDS = (since: string): string => `extract(epoch from clock_timestamp()
  */
 export const serverLookSql = (roles: readonly string[], service: string | null): string =>
   script(
-    ...ACTUAL,
+    ...COLLATION_ACTUAL,
     `select json_build_object('version', current_setting('server_version_num')::int,
   'systemIdentifier', (select system_identifier::text from pg_control_system()),
   'databases', ${DATABASES},

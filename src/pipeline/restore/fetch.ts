@@ -66,6 +66,16 @@ export async function removeSecrets(
   await inToolbox(ctx, toolbox, 'rm -rf -- "$NOMAD_SECRETS_DIR/$1"', secretsDir(ctx.run));
 }
 
+/** The fetched copy, what opened it, and the folder of copies when nothing else is in it. Absent is success. */
+export async function removeFetched(
+  ctx: Pick<FetchContext, 'nomad' | 'signal' | 'run'>,
+  toolbox: Toolbox,
+  folder: string,
+): Promise<void> {
+  await removeSecrets(ctx, toolbox);
+  await inToolbox(ctx, toolbox, 'rm -rf -- "$1"; rmdir -- "${1%/*}" 2>/dev/null || :', folder);
+}
+
 async function credentials({ vault }: FetchContext, { name, read }: OffsitePlace): Promise<Record<string, Secret>> {
   const found = await vault.read(read.mount, read.path);
   if (found) return { ...found.data };

@@ -1,9 +1,8 @@
 import { DbctlError } from '../../errors/dbctl-error.js';
 import { toolboxAgain, toolboxOf } from '../live.js';
 import type { Step } from '../step.js';
-import { inToolbox } from '../toolbox-run.js';
 import type { RestoreContext } from './context.js';
-import { fetchCopy, removeSecrets } from './fetch.js';
+import { fetchCopy, removeFetched } from './fetch.js';
 import { type Held, holdSet, releaseSet } from './hold.js';
 import { readSet } from './read-set.js';
 
@@ -60,8 +59,6 @@ export async function letGo(ctx: RestoreContext): Promise<void> {
     if (fetched) ctx.note(`the fetched copy stays on the backup volume: ${fetchedFolder(ctx)}`);
     return;
   }
-  if (fetched) {
-    await removeSecrets(ctx, toolbox);
-    await inToolbox(ctx, toolbox, 'rm -rf -- "$1"; rmdir -- "${1%/*}" 2>/dev/null || :', fetchedFolder(ctx));
-  } else await releaseSet(ctx, toolbox, heldSet(ctx), `run ${ctx.run}`);
+  if (fetched) await removeFetched(ctx, toolbox, fetchedFolder(ctx));
+  else await releaseSet(ctx, toolbox, heldSet(ctx), `run ${ctx.run}`);
 }

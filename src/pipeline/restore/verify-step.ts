@@ -1,11 +1,12 @@
 import { parseEvidence } from '../../engines/postgres/evidence.js';
 import type { EvidenceComparison } from '../../report/report.js';
+import type { MoveContext } from '../context.js';
 import { evidenceFolder, stepOf } from '../folders.js';
 import { toolboxOf } from '../live.js';
 import { oneByOne } from '../one-by-one.js';
 import type { Step } from '../step.js';
 import { equalText, requireEqual } from '../steps/verify.js';
-import { finishedRun } from '../toolbox-run.js';
+import { finishedRun, type ToolboxContext } from '../toolbox-run.js';
 import type { RestoreContext } from './context.js';
 import { madeDatabases } from './facts.js';
 
@@ -19,7 +20,12 @@ export const verifyStep: Step<RestoreContext> = {
   },
 };
 
-async function verifyOne(ctx: RestoreContext, database: string): Promise<EvidenceComparison> {
+/** `facts`: those of the database itself that count too, see CompareOptions.facts. */
+export async function verifyOne(
+  ctx: Parameters<typeof toolboxOf>[0] & ToolboxContext & Pick<MoveContext, 'files' | 'evidenceDir'>,
+  database: string,
+  facts: readonly string[] = [],
+): Promise<EvidenceComparison> {
   const run = await finishedRun(ctx, await toolboxOf(ctx), stepOf('import', database));
   return await requireEqual(ctx, {
     database,
@@ -28,5 +34,6 @@ async function verifyOne(ctx: RestoreContext, database: string): Promise<Evidenc
     folder: evidenceFolder(ctx, database),
     // The app wrote while it was backed up: pg_dump reads a sequence when it comes to it, after the snapshot.
     sequences: 'at-least',
+    facts,
   });
 }

@@ -1,10 +1,6 @@
+import { MAX_AGE_SECONDS, MAX_DRILL_AGE_SECONDS } from '../backup-age.js';
 import type { Coverage } from './discovery.js';
 import type { CatalogLook } from './types.js';
-
-/** A day, and the time a nightly backup may take longer than the one before. */
-export const MAX_AGE_SECONDS = 26 * 3600;
-/** A drill a month, and some days to look after it. */
-export const MAX_DRILL_AGE_SECONDS = 35 * 86_400;
 
 interface Wanted {
   readonly systemIdentifier: string | null;

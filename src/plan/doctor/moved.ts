@@ -1,4 +1,5 @@
 import { type Check, checksOf, type Found, found } from './check.js';
+import type { JournalLook } from './facts.js';
 
 const check = checksOf('databases', ['nomad-token']);
 
@@ -115,21 +116,17 @@ export const MOVED_CHECKS: readonly Check[] = [
     look: ({ shared, journals }) => {
       const sql = 'value' in shared.sql ? shared.sql.value : undefined;
       return found(
-        journals
-          .filter(({ phase, locked }) => phase === 'migrated' && !locked)
-          .flatMap(({ service, tombstones }) =>
-            tombstones
-              .filter((one) => sql?.systemIdentifier === one.systemIdentifier)
-              .filter(({ oid }) => sql?.databases.some((one) => one.oid === oid && one.open))
-              .map(
-                ({ tombstone, oid }): Found => ({
-                  level: 'fail',
-                  service,
-                  evidence: `${tombstone} takes connections`,
-                  fix: `alter database ${tombstone} allow_connections false`,
-                  repair: { kind: 'close-tombstone', database: tombstone, oid },
-                }),
-              ),
+        keptClosed(journals)
+          .filter((one) => sql?.systemIdentifier === one.systemIdentifier)
+          .filter(({ oid }) => sql?.databases.some((one) => one.oid === oid && one.open))
+          .map(
+            ({ service, tombstone, oid }): Found => ({
+              level: 'fail',
+              service,
+              evidence: `${tombstone} takes connections`,
+              fix: `alter database ${tombstone} allow_connections false`,
+              repair: { kind: 'close-tombstone', database: tombstone, oid },
+            }),
           ),
         'they are',
       );
@@ -144,25 +141,27 @@ export const MOVED_CHECKS: readonly Check[] = [
     look: ({ shared, journals }) => {
       const sql = 'value' in shared.sql ? shared.sql.value : undefined;
       return found(
-        journals
-          .filter(({ phase, locked }) => phase === 'migrated' && !locked)
-          .flatMap(({ service, tombstones }) =>
-            tombstones
-              .filter(
-                ({ oid, systemIdentifier }) =>
-                  sql?.systemIdentifier !== systemIdentifier || !sql.databases.some((one) => one.oid === oid),
-              )
-              .map(
-                ({ tombstone, oid }): Found => ({
-                  level: 'warn',
-                  service,
-                  evidence: `the shared instance has no database of oid ${oid} (${tombstone}) any more`,
-                  fix: `dbctl backup ${service}, then dbctl finalize ${service}: nothing is left to go back to`,
-                }),
-              ),
+        keptClosed(journals)
+          .filter(
+            ({ oid, systemIdentifier }) =>
+              sql?.systemIdentifier !== systemIdentifier || !sql.databases.some((one) => one.oid === oid),
+          )
+          .map(
+            ({ service, tombstone, oid }): Found => ({
+              level: 'warn',
+              service,
+              evidence: `the shared instance has no database of oid ${oid} (${tombstone}) any more`,
+              fix: `dbctl backup ${service}, then dbctl finalize ${service}: nothing is left to go back to`,
+            }),
           ),
         'it is',
       );
     },
   }),
 ];
+
+/** Old databases that finished moves keep for the way back; whose lock is held is being changed right now. */
+const keptClosed = (journals: readonly JournalLook[]) =>
+  journals
+    .filter(({ phase, locked }) => phase === 'migrated' && !locked)
+    .flatMap(({ service, tombstones }) => tombstones.map((one) => ({ service, ...one })));

@@ -1,3 +1,4 @@
+import { versionText } from '../image.js';
 import { type Check, checksOf } from './check.js';
 import { type ServerLook, SHARED_GONE } from './facts.js';
 import { isLive } from './nomad.js';
@@ -90,6 +91,3 @@ export const SHARED_CHECKS: readonly Check[] = [
 
 const GONE = 'it is stopped for good, and no service needs it';
 const isGone = ({ sql }: ServerLook): boolean => 'gap' in sql && sql.gap.code === SHARED_GONE;
-
-/** `150018` is 15.18. */
-export const versionText = (version: number): string => `${Math.floor(version / 10_000)}.${version % 10_000}`;

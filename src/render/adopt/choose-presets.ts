@@ -1,3 +1,4 @@
+import { bareImage } from '../../plan/locate.js';
 import { PRESETS, type Preset, type PresetKey, presetById } from '../presets.js';
 import { isPostgresUrl } from './database-address.js';
 import { inferPreset } from './infer-preset.js';
@@ -42,8 +43,6 @@ export function choosePreset(
   if (inferred !== undefined) return { preset: inferred, by: 'values' };
   return undefined;
 }
-
-const bareImage = (image: string): string => image.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
 
 /** The shape whose keys are set; an app that owns its settings sets none. */
 const ofImage = (presets: readonly Preset[], settings: readonly SeenSetting[]): Preset | undefined =>

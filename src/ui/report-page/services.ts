@@ -1,6 +1,7 @@
+import { versionText } from '../../plan/image.js';
 import type { PageFinding, PageService, ReportPage, Told, Tone } from '../../report/report-page.js';
 import type { Reason, SharedStatus, StatusDatabase, StatusRow } from '../../report/status-report.js';
-import { versionText, whereText } from '../status-text.js';
+import { whereText } from '../status-text.js';
 import { age, bytes, grouped, plural, safe } from '../text.js';
 
 const NONE = '–';

@@ -2,6 +2,7 @@ import type { InventoryService } from '../../inventory/types.js';
 import type { AppLook, ClusterLook, SecretLook } from '../../plan/doctor/facts.js';
 import type { Coming } from '../../plan/doctor/run.js';
 import type { AppEnvironment } from '../../plan/facts.js';
+import { once } from '../../shared/once.js';
 import { allocationsOf, environmentsOf, taskPasswords } from './apps.js';
 import { backupsLook } from './backups.js';
 import { clusterLook } from './cluster.js';
@@ -13,7 +14,7 @@ import { logLooks } from './logs.js';
 import { nomadReach, vaultReach, vaultToken, workloadPolicy } from './reach.js';
 import { registeredLook } from './registered.js';
 import { passwordOf, type ReadSecret, readSecret, secretLook } from './secrets.js';
-import { once, seen } from './seen.js';
+import { seen } from './seen.js';
 import { dedicatedServer, type LookedServer, sharedServer } from './servers.js';
 
 /** Every source, each read once at the first asking. One that fails is a gap, and the others go on. */

@@ -27,12 +27,3 @@ export const problemOrNull = (work: Promise<unknown>): Promise<Unusable | null> 
     () => null,
     (error: unknown) => problemOf(error),
   );
-
-/** Read once, whoever asks for it. */
-export function once<T>(read: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined;
-  return () => {
-    result ??= read();
-    return result;
-  };
-}

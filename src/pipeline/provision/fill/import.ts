@@ -11,8 +11,8 @@ import { isRetry, socketServer } from '../../toolbox-run.js';
 import type { ProvisionContext } from '../context.js';
 import { type Filled, filling, fillOf, takenSet } from './facts.js';
 
-/** Name of the runs in the toolbox that restore. */
-export const IMPORT = 'import';
+/** Name of the runs in the toolbox that restore; `verifyOne` reads what they left. */
+const IMPORT = 'import';
 
 /** Every database as it was: name, encoding, owner, rights, settings and content. Every checksum is looked at first. */
 export const importStep: Step<ProvisionContext> = {

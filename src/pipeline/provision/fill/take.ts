@@ -4,11 +4,10 @@ import { majorOf } from '../../../plan/image.js';
 import { type Toolbox, targetSql, toolboxAgain, toolboxOf } from '../../live.js';
 import { DATA_DIRECTORY, RESERVE_BYTES, RESTORE_FACTOR, requireFree } from '../../require-room.js';
 import type { FoundSet } from '../../restore/context.js';
-import { fetchCopy, removeSecrets } from '../../restore/fetch.js';
+import { fetchCopy, removeFetched } from '../../restore/fetch.js';
 import { type Held, holdSet, releaseSet } from '../../restore/hold.js';
 import { readSet } from '../../restore/read-set.js';
 import type { Step } from '../../step.js';
-import { inToolbox } from '../../toolbox-run.js';
 import type { ProvisionContext } from '../context.js';
 import { fillOf } from './facts.js';
 
@@ -90,8 +89,7 @@ async function letGo(ctx: ProvisionContext): Promise<void> {
     return ctx.note(`the backup volume could not be reached; left there: ${what}`);
   }
   if (offsite === null) return await releaseSet(ctx, toolbox, heldSet(ctx), `run ${ctx.run}`);
-  await removeSecrets(ctx, toolbox);
-  await inToolbox(ctx, toolbox, 'rm -rf -- "$1"; rmdir -- "${1%/*}" 2>/dev/null || :', fetchedFolder(ctx));
+  await removeFetched(ctx, toolbox, fetchedFolder(ctx));
 }
 
 export const releaseStep: Step<ProvisionContext> = {
