@@ -277,8 +277,10 @@ fault(15, 'Vault and Nomad answer 400, 403, 429, 500 or nothing, and quote token
 });
 
 fault(15, 'an error of an HTTP client that nobody catches, with the token in its message and headers', async () => {
-  const script = `setTimeout(() => { const token = process.env.VAULT_TOKEN;
-    throw Object.assign(new Error('request failed: ' + token), { config: { headers: { 'X-Vault-Token': token } } }); }, 900)`;
+  const script = `import { subscribe } from 'node:diagnostics_channel';
+    subscribe('http.client.request.start', ({ request }) => request.path.includes('/data/') && setTimeout(() => {
+      const token = process.env.VAULT_TOKEN;
+      throw Object.assign(new Error('request failed: ' + token), { config: { headers: { 'X-Vault-Token': token } } }); }))`;
   const before = process.env['NODE_OPTIONS'];
   process.env['NODE_OPTIONS'] = `--import=data:text/javascript,${encodeURIComponent(script)}`;
   proxies.vault.judge(({ path }) => (path.includes('/data/') ? { kind: 'stall' } : { kind: 'pass' }));

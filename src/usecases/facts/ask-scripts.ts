@@ -20,7 +20,7 @@ const SEEN = `seen() {
 /**
  * Prints only the keys it is asked for: the other variables of an app hold its secrets and never leave the task.
  * \`plain:KEY\` and \`url:KEY\` are values, \`file:KEY\` and \`urlfile:KEY\` the first line of the file whose path is the value.
- * What looks like a connection string loses its password, whatever it was asked as.
+ * What looks like a connection string with a password loses it, whatever it was asked as; a name may look like one without.
  */
 export const PRINT_KEYS = `${SEEN}
 for arg in "$@"; do
@@ -33,7 +33,7 @@ for arg in "$@"; do
   esac
   case $arg in
     url:*|urlfile:*) seen "$value" ;;
-    *) case $value in *://*@*|*@tcp\\(*) seen "$value" ;; esac ;;
+    *) case $value in *://*:*@*|*://*\\?*assword=*|*:*@tcp\\(*) seen "$value" ;; esac ;;
   esac
   printf '%s=%s\\n' "$key" "$value"
 done`;

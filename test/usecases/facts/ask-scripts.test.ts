@@ -42,6 +42,8 @@ describe.each(SHELLS)('%s', (...shell) => {
     ['url', `mysql://u:${CANARY}/x@h/d`, 'mysql://u@h/d'],
     ['url', `u:${CANARY}@tcp(h:3306)/d?x=${CANARY}`, 'u@tcp(h:3306)/d'],
     ['plain', `u:${CANARY}@tcp(h:3306)/d`, 'u@tcp(h:3306)/d'],
+    ['plain', `pg://h/d?sslmode=x&password=${CANARY}`, 'pg://h/d'],
+    ['plain', `-d a=b "x" $(id) postgres://u@h/d?__`, `-d a=b "x" $(id) postgres://u@h/d?__`],
     ['url', `host=h password=${CANARY} dbname=d user=u`, ' host=h dbname=d user=u'],
     ['url', CANARY, ''],
   ])('prints %s:%s without a password', (kind, value, expected) => {
