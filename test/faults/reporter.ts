@@ -1,18 +1,34 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Reporter, TestModule } from 'vitest/node';
+import type { TestError } from 'vitest';
+import type { Reporter, TestCase, TestModule } from 'vitest/node';
 import { type FaultResult, reliabilityPage, rowsOfPage } from './page.js';
 
 const PAGE = join(import.meta.dirname, '../../docs/reliability.md');
 
-/** Prints one line a fault when all is over; with UPDATE=1 writes docs/reliability.md. */
+/**
+ * Tells what failed and why as soon as it is known, and one line a fault when all is over: a run of hours may be cut. With
+ * UPDATE=1 each file writes its rows into docs/reliability.md when it has ended.
+ */
 export default class FaultReporter implements Reporter {
+  onTestCaseResult(test: TestCase): void {
+    const { state, errors = [] } = test.result();
+    if (state === 'failed') process.stdout.write([`FAIL  ${test.fullName}`, ...errors.map(why), ''].join('\n'));
+  }
+
+  onTestModuleEnd(module: TestModule): void {
+    const results = rowsOf(module);
+    if (process.env['UPDATE']) writeFileSync(PAGE, reliabilityPage([...untouched(results), ...results]));
+  }
+
   onTestRunEnd(modules: readonly TestModule[]): void {
     const results = modules.flatMap(rowsOf);
     for (const row of results.sort((a, b) => a.fault - b.fault)) process.stdout.write(`${line(row)}\n`);
-    if (process.env['UPDATE']) writeFileSync(PAGE, reliabilityPage([...untouched(results), ...results]));
   }
 }
+
+const why = ({ message, stacks }: TestError): string =>
+  [message, ...(stacks ?? []).map(({ file, line }) => `  at ${file}:${line}`)].join('\n');
 
 function untouched(results: readonly FaultResult[]): FaultResult[] {
   const again = new Set(results.map(({ fault, injected }) => `${fault} ${injected}`));
