@@ -53,10 +53,7 @@ export function adoptFile(hcl: Hcl, input: AdoptInput): Adopted {
   const names = namesOf(input, clients);
   const made = partForFile({
     ...input,
-    ...{ clients, shared, loopback: upstreams(input.text) },
-    job: input.read.job,
-    databases: names.databases,
-    role: names.role,
+    ...{ clients, shared, job: input.read.job, databases: names.databases, role: names.role },
   });
   const port =
     made.part.network === 'bridge' ? null : { port: made.part.port, node: '*', owner: `service ${input.service.name}` };
@@ -78,10 +75,6 @@ export function adoptFile(hcl: Hcl, input: AdoptInput): Adopted {
     asks: refusal.asks ?? [],
   };
 }
-
-/** Ports that Consul's proxy listens on inside of the group's network. */
-const upstreams = (text: string): number[] =>
-  [...text.matchAll(/\blocal_bind_port\s*=\s*(\d+)/g)].map(([, port]) => Number(port));
 
 /** The file with the database in it, and what a person still has to see to. */
 function patched(

@@ -1,4 +1,5 @@
 import type { Inventory, InventoryService } from '../../inventory/types.js';
+import { bridgePort } from '../../plan/bridge-port.js';
 import { providerFor } from '../../plan/consul-services.js';
 import { type ClientGroup, clientGroups } from '../../plan/locate.js';
 import { choosePlacement, type PlacementChoice } from '../../plan/placement.js';
@@ -9,7 +10,6 @@ import type { NomadJob } from '../../ports/nomad.js';
 import type { SeenClient, SharedNames } from '../../render/index.js';
 
 const LOCALE = { encoding: 'UTF8', collate: 'C.UTF-8', ctype: 'C.UTF-8' } as const;
-const POSTGRES_PORT = 5432;
 const EVERYWHERE = '*';
 
 export interface PartInput {
@@ -22,8 +22,6 @@ export interface PartInput {
   readonly role: string;
   /** Ports of the other files and of what they get. */
   readonly taken: readonly PortUse[];
-  /** Ports on the loopback of the group's own network, as Consul's upstreams have them. */
-  readonly loopback: readonly number[];
 }
 
 export interface PartForFile {
@@ -40,7 +38,7 @@ export function partForFile(input: PartInput): PartForFile {
   // A system job runs on every node, and each copy would get a database of its own.
   const wanted = job.Type === 'system' ? 'own-job' : service.placement;
   const placement = choosePlacement({ group, clients: groups, service: { placement: wanted } });
-  const port = placement.network === 'bridge' ? bridgePort(input.loopback) : nodePort(input);
+  const port = placement.network === 'bridge' ? bridgePort(group) : nodePort(input);
   const part = databasePart({
     ...{ service, group: group.Name, placement, port, role: input.role, vaultRole: inventory.vault.role },
     source: NO_SOURCE,
@@ -56,12 +54,6 @@ export function partForFile(input: PartInput): PartForFile {
     ...{ placement, groups },
   };
 }
-
-const bridgePort = (loopback: readonly number[]): number => {
-  let port = POSTGRES_PORT;
-  while (loopback.includes(port)) port += 1;
-  return port;
-};
 
 const nodePort = ({ inventory, service, taken }: PartInput): number =>
   choosePort({

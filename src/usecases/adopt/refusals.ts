@@ -28,7 +28,6 @@ export const refusalOf = (
   part: DatabasePart,
 ): Refusal | undefined =>
   fileRefusal(input, clients, names) ??
-  networkRefusal(input, clients, part) ??
   portRefusal(clients, part) ??
   imageRefusal(clients, part);
 
@@ -114,21 +113,6 @@ function portRefusal(clients: readonly SeenClient[], { port, network, placement 
       `set the app's key for the port too, then add --setting ${host}=host --setting <its key>=port; or --setting ${host}=host:port where it takes both`,
     ],
   };
-}
-
-/** A container with a network of its own choice is not in its group's: loopback would be its own. */
-function networkRefusal(
-  { read: { job } }: AdoptInput,
-  clients: readonly SeenClient[],
-  { network, placement }: DatabasePart,
-): Refusal | undefined {
-  if (network !== 'bridge' || placement === 'own-job') return undefined;
-  const task = job.TaskGroups.flatMap(({ Name, Tasks }) =>
-    Tasks.filter((one) => clients.some((client) => client.group === Name && client.task === one.Name)),
-  ).find(({ Config }) => Config?.['network_mode'] !== undefined);
-  if (task === undefined) return undefined;
-  const why = `task ${task.Name} has network_mode ${String(task.Config?.['network_mode'])} and is not in its group's network, where the database would listen`;
-  return { why, next: ['take network_mode out of the task, or the mode out of the group, then run again'] };
 }
 
 /** An app that asks for extensions which the plain image does not have. */
