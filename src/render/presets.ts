@@ -356,7 +356,8 @@ export const PRESETS: readonly Preset[] = [
     keys: [url('PGWEB_DATABASE_URL')],
   },
   {
-    ...{ id: 'db-parts', title: 'DB_HOST and DB_PORT', images: [], keys: DB_PARTS },
+    ...{ id: 'db-parts', title: 'DB_HOST and DB_PORT', images: [] },
+    keys: [...DB_PARTS, database('DB_NAME'), ...login('DB_USER', 'DB_PASS')],
     forbidden: ['DB_URL', 'DATABASE_URL'],
     required: [],
   },

@@ -11,7 +11,7 @@ import type { AdoptedFile, AdoptReport } from '../report/adopt-report.js';
 import { maskLine } from '../shared/mask-line.js';
 import { type Adopted, adoptFile } from './adopt/adopt-file.js';
 import { type ReadFile, readFile, type Unread } from './adopt/read-file.js';
-import type { AskedName } from './adopt/refusals.js';
+import type { AskedName } from './adopt/names.js';
 
 export interface AdoptDeps {
   readonly files: Pick<FilesPort, 'read' | 'write'>;

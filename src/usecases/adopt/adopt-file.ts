@@ -14,11 +14,11 @@ import { maskLine } from '../../shared/mask-line.js';
 import { decide, serversText } from './decide.js';
 import { foundIn } from './found.js';
 import { linesLeft, linesToChange, upstreamsLeft } from './left-lines.js';
-import { leftOutside, trapsOf } from './left-outside.js';
-import { namesOf } from './names.js';
+import { leftOutside, readersLeft, trapsOf } from './left-outside.js';
+import { type AskedName, namesOf } from './names.js';
 import { type PartForFile, partForFile } from './part-for-file.js';
 import type { ReadFile } from './read-file.js';
-import { type AskedName, refusalOf } from './refusals.js';
+import { refusalOf } from './refusals.js';
 import { sharedOf } from './shared-names.js';
 import { type SplicedFile, spliceFile } from './splice-file.js';
 
@@ -50,14 +50,13 @@ export function adoptFile(hcl: Hcl, input: AdoptInput): Adopted {
   if ('verdict' in decision) return { report: { ...base, ...decision, service: null }, text: null, port: null };
   const { clients } = decision;
   const shared = sharedOf(clients, input.from, input.inventory.shared.service);
-  const names = namesOf(input, clients);
   const made = partForFile({
     ...input,
-    ...{ clients, shared, job: input.read.job, databases: names.databases, role: names.role },
+    ...{ clients, shared, job: input.read.job, names: (beside) => namesOf(input, clients, beside) },
   });
   const port =
     made.part.network === 'bridge' ? null : { port: made.part.port, node: '*', owner: `service ${input.service.name}` };
-  const refusal = refusalOf(input, clients, names, made.part) ?? spliceFile(hcl, input, { clients, shared, made });
+  const refusal = refusalOf(input, clients, made.names, made.part) ?? spliceFile(hcl, input, { clients, shared, made });
   if (!('why' in refusal)) return { ...patched(input, clients, shared, made, refusal), port };
   const address = refusal.elsewhere ? null : appAddress(made.part);
   const left = linesToChange(input.text, clients, address, refusal.line ?? 'points at the new database');
@@ -103,6 +102,7 @@ function patched(
     ...linesLeft(before, shared, changed),
     ...upstreamsLeft(read, shared),
     ...leftOutside(part, clients),
+    ...readersLeft(part),
     ...trapsOf(clients),
   ];
   return {
