@@ -1,4 +1,4 @@
-export { type AppHints, choosePreset } from './adopt/choose-presets.js';
+export { type AppHints, BY_FLAG, choosePreset } from './adopt/choose-presets.js';
 export type { SeenAddress } from './adopt/database-address.js';
 export { addressPiece, isFetched } from './adopt/database-address.js';
 export { type Engine, engineWord, otherEngines, type SeenServer, seenServers } from './adopt/engines.js';
@@ -32,6 +32,9 @@ export {
   type Preset,
   type PresetKey,
   presetById,
+  presetNamed,
+  presetOfKeys,
+  presetsOf,
   presetForImage,
   type Repoint,
   type SettingForm,

@@ -1,4 +1,4 @@
-import type { Preset, PresetKey } from './preset.js';
+import type { Preset, PresetKey, SettingForm, SettingRole } from './preset.js';
 
 export type { Preset, PresetKey, Repoint, SettingForm, SettingRole } from './preset.js';
 
@@ -373,6 +373,29 @@ export const PRESETS: readonly Preset[] = [
     repoint: { read: ['false'], write: ['false'] },
   },
 ];
+
+const BY_INVENTORY = 'by-inventory';
+
+/** A preset of keys that the operator names, in the environment. */
+export const presetOfKeys = (id: string, roles: Readonly<Record<string, SettingRole>>): Preset => ({
+  ...{ id, title: 'the app', images: [], forbidden: [], required: [] },
+  keys: Object.entries(roles).map(([key, role]) => ({ key, role, ...(isForm(role) ? { form: role } : {}) })),
+});
+
+const isForm = (role: SettingRole): role is SettingForm =>
+  role === 'host' || role === 'port' || role === 'host:port' || role === 'url';
+
+/** How a service's app may be told its database: as the inventory says, else by whatever preset fits. */
+export const presetsOf = ({ settings }: Told): readonly Preset[] =>
+  settings === undefined ? PRESETS : [presetOfKeys(BY_INVENTORY, settings)];
+
+/** The preset of a plan about that service. */
+export const presetNamed = (service: Told, id: string): Preset | undefined =>
+  presetsOf(service).find((preset) => preset.id === id);
+
+interface Told {
+  readonly settings?: Readonly<Record<string, SettingRole>>;
+}
 
 export const presetById = (id: string): Preset | undefined => PRESETS.find((preset) => preset.id === id);
 

@@ -3,6 +3,7 @@ import { placementOf } from '../../plan/placement.js';
 import type { DatabasePart, PortUse } from '../../plan/types.js';
 import {
   appAddress,
+  BY_FLAG,
   changedLines,
   type Hcl,
   type SeenClient,
@@ -109,10 +110,17 @@ function patched(
     text,
     report: {
       ...{ path, verdict: 'patched', why, service: service.name, found: foundIn(read), change, left },
-      ...{ assumed: assumedOf(part), next: [`dbctl migrate ${service.name}`] },
+      ...{ assumed: assumedOf(part), next: [...sayOnce(service.name, clients), `dbctl migrate ${service.name}`] },
     },
   };
 }
+
+/** Keys that were said for this run are wanted by every command that follows. */
+const sayOnce = (service: string, clients: readonly SeenClient[]): string[] => {
+  const keys = clients.find(({ preset }) => preset.id === BY_FLAG)?.preset.keys ?? [];
+  const words = keys.map(({ key, role }) => `${key}: ${role.includes(':') ? `"${role}"` : role}`);
+  return keys.length === 0 ? [] : [`into dbctl.yaml, so that it is said once: services.${service}.settings: { ${words.join(', ')} }`];
+};
 
 const assumedOf = ({ image, driver, major }: DatabasePart): string[] => [
   image === undefined

@@ -40,12 +40,17 @@ export interface Unread {
 }
 
 /** Reads one jobspec, without a server. Never throws for what is in the file. */
-export function readFile(hcl: Hcl, path: string, text: string, hints: AppHints): ReadFile | Unread {
+export function readFile(
+  hcl: Hcl,
+  path: string,
+  text: string,
+  hints: (job: string) => AppHints,
+): ReadFile | Unread {
   if (path.endsWith('.json') || /^\s*[{[]\s*["{]/.test(text)) return { unread: 'it is JSON; write the job as HCL' };
   try {
     const file = hcl.parse(text);
     const job = readJob(file);
-    return job === undefined ? { unread: 'it holds no job block' } : look(file, job, hints);
+    return job === undefined ? { unread: 'it holds no job block' } : look(file, job, hints(job.ID));
   } catch (error) {
     if (isDbctlError(error))
       return { unread: [error.message, error.where, filledFirst(text, path)].filter(Boolean).join(': ') };
