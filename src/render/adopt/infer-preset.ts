@@ -72,7 +72,7 @@ const roleOf = (setting: SeenSetting, stem: string): Named | undefined => {
   if (libpq !== undefined || stem === 'PG')
     return libpq === undefined || stem !== 'PG' ? undefined : { setting, role: libpq };
   const [where = '', start = ''] = stem.split(' ');
-  if (where !== whereOf(setting) || !`${setting.key.toUpperCase()}_`.startsWith(start)) return undefined;
+  if (where !== whereOf(setting) || !setting.key.toUpperCase().startsWith(start)) return undefined;
   const rest = setting.key.slice(start.length);
   if (HOST.test(setting.key) && setting.key.replace(HOST, '').length === start.length) return { setting, role: 'host' };
   const role = SIBLINGS.find(([pattern]) => pattern.test(rest))?.[1] ?? bareName(setting, start);
@@ -81,8 +81,8 @@ const roleOf = (setting: SeenSetting, stem: string): Named | undefined => {
 
 /** `APP_DB` beside `APP_DB_HOST` is the database, where it does not say its kind. */
 const bareName = ({ key, text }: SeenSetting, start: string): SettingRole | undefined =>
-  /(?:^|[_.-])(?:DB|DATABASE)[_.-]$/.test(start) &&
-  key.toUpperCase() === start.slice(0, -1) &&
+  /(?:^|[_.-])(?:DB|DATABASE)$/.test(start) &&
+  key.toUpperCase() === start &&
   engineWord({ key: `${key}_TYPE`, text }) === undefined
     ? 'database'
     : undefined;
