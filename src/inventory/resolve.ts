@@ -56,6 +56,7 @@ const resolveService = (
   priority: own.priority ?? 'medium',
   job: own.job ?? name,
   app: own.app ?? null,
+  ...(own.settings === undefined ? {} : { settings: own.settings }),
   repoint: own.repoint ?? null,
   jobspec: own.jobspec ?? null,
   group: own.group ?? null,

@@ -167,10 +167,23 @@ const repoint = z.strictObject({
   user: name('task').describe('User of the tool, where the task names none').optional(),
 });
 
+/** What one key of an app says. */
+export const SETTING_ROLES = ['host', 'port', 'host:port', 'url', 'database', 'user', 'password'] as const;
+
+const settings = z
+  .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.]*$/, 'expected a key like DB_HOST'), z.enum(SETTING_ROLES))
+  .refine(
+    (value) => Object.values(value).some((role) => role === 'host' || role === 'host:port' || role === 'url'),
+    'must name a host, a host:port or a url',
+  );
+
 const serviceKeys = z.strictObject({
   priority: z.enum(PRIORITIES).optional(),
   job: name('job').describe('Nomad job of the app; default: the name of the service').optional(),
   app: z.string().min(1).describe('Which app it is, when its image does not say so: see docs/apps.md').optional(),
+  settings: settings
+    .describe('For an app that no preset knows: which of its environment keys say where its database is')
+    .optional(),
   repoint: repoint
     .describe('For an app that keeps its settings in a file of its own: how its tool reads and changes the address')
     .optional(),
@@ -212,6 +225,9 @@ const serviceKeys = z.strictObject({
 const service = serviceKeys.refine(({ database, databases }) => database === undefined || databases === undefined, {
   path: ['databases'],
   message: 'database and databases say the same thing: keep one of them',
+}).refine(({ app, settings }) => app === undefined || settings === undefined, {
+  path: ['settings'],
+  message: 'app and settings say the same thing: keep one of them',
 });
 
 /** The file as written. Unknown keys are errors: a typo must not silently mean the default. */

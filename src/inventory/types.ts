@@ -55,6 +55,9 @@ export interface DrillSettings {
   readonly assertions: readonly { readonly sql: string; readonly expect: string }[];
 }
 
+/** What one key of an app says. */
+export type SettingRole = 'host' | 'port' | 'host:port' | 'url' | 'database' | 'user' | 'password';
+
 /** One service with every default filled in. */
 export interface InventoryService {
   readonly name: string;
@@ -63,6 +66,8 @@ export interface InventoryService {
   readonly job: string;
   /** Preset that tells how the app is told its database; `null`: found by image or keys. */
   readonly app: string | null;
+  /** Keys of an app that no preset knows; unset: its preset says them. */
+  readonly settings?: Readonly<Record<string, SettingRole>>;
   /** For an app that owns its settings: how its tool is called; `null`: as its preset says. */
   readonly repoint: RepointCommands | null;
   readonly jobspec: string | null;

@@ -16,6 +16,8 @@ export interface MoveArtifacts {
   readonly path: string;
   readonly before: JobSource;
   readonly after: JobSource;
+  /** The file's text, where it is not that of `before`: it holds a part that was written ahead. */
+  readonly found?: string;
   /** Way back of an app that owns its settings: `before` with a task that puts the old address into the app's file. */
   readonly repointed?: JobSource;
   /** The shared job's jobspec without this service's init block; only for finalize, and only when the inventory names the file. */

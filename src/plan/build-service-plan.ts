@@ -17,13 +17,13 @@ import { dataOwner } from './image.js';
 import { appGroup, asksFor, type ClientGroup, clientGroups, hasDatabasePart, isOwnDatabase } from './locate.js';
 import { serviceName } from './names.js';
 import { ownAddress } from './own-file.js';
+import { bridgePort } from './bridge-port.js';
 import { choosePlacement, type PlacementChoice, placementOf } from './placement.js';
 import { choosePort, inventoryPorts, PORT_LABEL, type PortChoice, portOwner } from './ports.js';
 import { databasePart, effectiveKillTimeout, NO_SOURCE, sourceInstance } from './target.js';
 import type { DatabasePart, Finding, PortUse, ServicePlan } from './types.js';
 
 /** PostgreSQL's own port: free in a group that has a network of its own. */
-const BRIDGE_PORT = 5432;
 
 interface Draft {
   readonly inventory: Inventory;
@@ -151,7 +151,7 @@ interface PortInput extends Pick<Draft, 'inventory' | 'service' | 'facts' | 'gro
 }
 
 const portOf = ({ inventory, service, facts, group, placement, planned }: PortInput): PortChoice => {
-  if (placement.network === 'bridge') return { port: BRIDGE_PORT, findings: [] };
+  if (placement.network === 'bridge') return { port: bridgePort(group), findings: [] };
   const own = placement.kind === 'own-job';
   const holder = own ? facts.ownJob?.TaskGroups[0] : group;
   const kept = (holder?.Networks ?? [])

@@ -171,6 +171,13 @@ export interface FinalJobFacts {
   };
 }
 
+export interface JobspecFacts {
+  readonly path: string;
+  readonly job: NomadJob;
+  /** The same without the part of dbctl that lies in the file already, where there is one. */
+  readonly plain?: NomadJob;
+}
+
 export interface ServiceFacts {
   readonly service: string;
   /** As Nomad runs it; `null` when Nomad does not know the job. */
@@ -178,7 +185,7 @@ export interface ServiceFacts {
   /** The running job under the id that a database of its own would get; `null` when there is none. */
   readonly ownJob: NomadJob | null;
   /** The operator's file as Nomad parses it, or why not. */
-  readonly file: { readonly path: string; readonly job: NomadJob } | Unusable;
+  readonly file: JobspecFacts | Unusable;
   /** Whether Nomad's stored text parses to the running job; `null` = there is none. */
   readonly submissionMatches: boolean | null;
   readonly allocations: readonly AllocationFacts[];

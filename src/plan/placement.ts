@@ -21,11 +21,12 @@ interface PlacementInput {
 /** Where the database goes. First rule that fits wins. */
 export const choosePlacement = ({ group, clients, service }: PlacementInput): PlacementChoice => {
   if (service.placement === 'own-job') return ownJob('the inventory says placement: own-job');
-  const reason = severalCopies(clients) ?? (clients.length <= 1 ? severalCopies([clientOf(group)]) : undefined);
+  const copies = severalCopies(clients) ?? (clients.length <= 1 ? severalCopies([clientOf(group)]) : undefined);
+  const reason = copies ?? outsideOfGroup(group, clients);
   if (reason === undefined) return sameGroup(groupNetwork(group));
-  return service.placement === 'same-group'
-    ? { ...sameGroup(groupNetwork(group)), findings: [impossible(reason)] }
-    : ownJob(reason);
+  if (service.placement !== 'same-group') return ownJob(reason);
+  const why = copies === undefined ? reason : `${reason}, and each copy would get a database of its own`;
+  return { ...sameGroup(groupNetwork(group)), findings: [impossible(why)] };
 };
 
 const WHY: Readonly<Record<NetworkMode, string>> = {
@@ -47,7 +48,7 @@ const ownJob = (why: string): PlacementChoice => ({ kind: 'own-job', network: 'h
 const impossible = (reason: string): Finding => ({
   code: 'PLACEMENT_IMPOSSIBLE',
   level: 'blocked',
-  text: `placement: same-group cannot hold: ${reason}, and each copy would get a database of its own`,
+  text: `placement: same-group cannot hold: ${reason}`,
   next: 'set placement: auto (or own-job)',
 });
 
@@ -83,6 +84,20 @@ export const groupNetwork = (group: NomadTaskGroup): NetworkMode => {
   return group.Tasks.every(sharesHostNetwork) ? 'host' : 'none';
 };
 
-// exec and raw_exec tasks share the host's network unless the group says otherwise; containers only when told to.
-const sharesHostNetwork = (task: NomadTaskGroup['Tasks'][number]): boolean =>
-  task.Driver !== 'docker' && task.Driver !== 'podman' ? true : task.Config?.['network_mode'] === 'host';
+/** A container that names a network itself is not in its group's, where the database would listen. */
+const outsideOfGroup = (group: NomadTaskGroup, clients: readonly ClientGroup[]): string | undefined => {
+  if (groupNetwork(group) !== 'bridge') return undefined;
+  const names = clients.flatMap(({ tasks }) => tasks);
+  const task = group.Tasks.find(({ Name, Config }) => names.includes(Name) && ownMode(Config) !== '');
+  return task === undefined
+    ? undefined
+    : `task ${task.Name} has network_mode ${ownMode(task.Config)}, which is not its group's network`;
+};
+
+const ownMode = (config: NomadTaskGroup['Tasks'][number]['Config']): string => String(config?.['network_mode'] ?? '');
+
+/** Without a network of the group these run in the host's. Of a driver that is not known nobody can say it. */
+const ON_THE_HOST: readonly string[] = ['exec', 'exec2', 'raw_exec', 'java', 'pledge', ''];
+
+const sharesHostNetwork = ({ Driver, Config }: NomadTaskGroup['Tasks'][number]): boolean =>
+  ON_THE_HOST.includes(Driver) || Config?.['network_mode'] === 'host' || String(Config?.['host_network']) === 'true';

@@ -14,6 +14,8 @@ export interface DatabaseSpec {
   /** `i` ICU or `b` builtin, both with `locale`; libc where left out. */
   readonly provider?: string;
   readonly locale?: string | null;
+  /** A template of Nomad that gives the name at run time; `name` is then a text for people. */
+  readonly lookup?: string;
 }
 
 /** How the toolbox backs up by itself. No URL of a message and no credential: those may be secrets. */
@@ -70,6 +72,8 @@ export interface DatabasePart {
   readonly databases: readonly DatabaseSpec[];
   /** Owner and login of all of them. */
   readonly role: string;
+  /** As `lookup` of a database. */
+  readonly roleLookup?: string;
   /** KV v2 API path, e.g. `secret/data/postgres/speedtest`, and the key of the password. */
   readonly vault: {
     readonly path: string;

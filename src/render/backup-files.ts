@@ -2,6 +2,7 @@ import { goesElsewhere, secretsVariable, type ToolboxTask, toolsFolder } from '.
 import type { BackupElsewhere, BackupPart, DatabasePart } from '../plan/types.js';
 import { fileName } from '../shared/file-name.js';
 import { shQuote } from '../shared/quote.js';
+import { fetchedDatabases } from './fetched-names.js';
 import { goString, goTemplateLiteral } from './helpers/go-template.js';
 
 type Rows = readonly (readonly [key: string, value: string | number])[];
@@ -15,19 +16,43 @@ export function backupEnv(part: DatabasePart, backup: BackupPart): string {
     ['SCHEDULE', backup.schedule],
     ['ZONE', backup.zone],
     ['DATABASES', part.databases.length],
-    ...part.databases.flatMap(
-      ({ name }, index): Rows => [
-        [`DATABASE_${index + 1}`, name],
-        [`FOLDER_${index + 1}`, fileName(name)],
-      ],
-    ),
+  ];
+  return assignments(rows) + databaseLines(part) + assignments(keepRows(backup)) + elsewhereEnv(backup);
+}
+
+const keepRows = (backup: BackupPart): Rows => [
     ['KEEP_LAST', backup.keep.last],
     ['KEEP_DAILY', backup.keep.daily],
     ['KEEP_WEEKLY', backup.keep.weekly],
     ['KEEP_MONTHLY', backup.keep.monthly],
     ['LOCK_WAIT', backup.lockWaitSeconds],
-  ];
-  return assignments(rows) + elsewhereEnv(backup);
+];
+
+/** A folder's name as `fileName` makes it, for a database whose name is known at run time only. */
+const FOLDER_OF = `folder_of() {
+  printf '%s' "$1" | od -An -v -tu1 | awk '{
+    for (i = 1; i <= NF; i++) {
+      b = $i + 0
+      plain = (b >= 48 && b <= 57) || (b >= 65 && b <= 90) || (b >= 97 && b <= 122) || b == 95 || (b == 45 && n > 0)
+      out = out (plain ? sprintf("%c", b) : (n > 0 ? "" : "-") sprintf(".%02x", b))
+      n++
+    }
+  } END { printf "%s", out }'
+}
+`;
+
+function databaseLines(part: DatabasePart): string {
+  const fetched = fetchedDatabases(part);
+  const lines = part.databases.map(({ name, lookup }, at) => {
+    const file = `database-${at + 1}`;
+    if (lookup === undefined)
+      return assignments([
+        [`DATABASE_${at + 1}`, name],
+        [`FOLDER_${at + 1}`, fileName(name)],
+      ]);
+    return `DATABASE_${at + 1}=$(cat "$NOMAD_SECRETS_DIR/${file}")\nFOLDER_${at + 1}=$(folder_of "$DATABASE_${at + 1}")\n`;
+  });
+  return (fetched.length === 0 ? '' : FOLDER_OF) + lines.join('');
 }
 
 const assignments = (rows: Rows): string => rows.map(([key, value]) => `${key}=${shQuote(String(value))}\n`).join('');

@@ -8,13 +8,16 @@ const SYSTEM_NAMES: readonly string[] = ['postgres', 'template0', 'template1'];
 export function checkPart(part: DatabasePart): void {
   checkPlace(part);
   const names = part.databases.map(({ name }) => name);
+  // What is fetched is checked by the tasks that fetch it.
+  const written = part.databases.flatMap(({ name, lookup }) => (lookup === undefined ? [name] : []));
+  const role = part.roleLookup === undefined ? part.role : '';
   if (names.length === 0 || new Set(names).size < names.length)
     throw new DbctlError('INTERNAL', 'a part needs databases, each once', { value: names.join(', ') });
-  const system = names.find((name) => SYSTEM_NAMES.includes(name));
+  const system = written.find((name) => SYSTEM_NAMES.includes(name));
   if (system !== undefined) unsafe("a service's database cannot be one of the server's own", system);
-  if (part.role === 'postgres' || part.role.startsWith('pg_'))
-    unsafe("a service's role cannot be one of the server's own", part.role);
-  for (const name of [...names, part.role]) checkIdentifier(name);
+  if (role === 'postgres' || role.startsWith('pg_'))
+    unsafe("a service's role cannot be one of the server's own", role);
+  for (const name of [...written, role]) checkIdentifier(name);
   const { from, to } = SUPPORTED_MAJORS;
   if (part.major < from || part.major > to)
     unsupported(`PostgreSQL ${part.major} is not supported`, `${from} to ${to} are`);

@@ -1,4 +1,4 @@
-export { type AppHints, choosePreset } from './adopt/choose-presets.js';
+export { type AppHints, BY_FLAG, choosePreset } from './adopt/choose-presets.js';
 export type { SeenAddress } from './adopt/database-address.js';
 export { addressPiece, isFetched } from './adopt/database-address.js';
 export { type Engine, engineWord, otherEngines, type SeenServer, seenServers } from './adopt/engines.js';
@@ -10,11 +10,11 @@ export {
   upstreamLines,
 } from './adopt/mentions.js';
 export { readJob } from './adopt/read-job.js';
-export { type SeenClient, type SeenName, seenClient } from './adopt/seen-client.js';
+export { fits, type SeenClient, type SeenName, seenClient } from './adopt/seen-client.js';
 export type { SeenSetting } from './adopt/seen-settings.js';
 export { seenSettings } from './adopt/seen-settings.js';
 export { isOwnServer } from './adopt/servers-asked.js';
-export { taskBlock } from './adopt/task-block.js';
+export { taskBlock, vaultRole } from './adopt/task-block.js';
 export { originText } from './adopt/value-origin.js';
 export { type AppJob, presetForNewApp, renderAppJob } from './app-job.js';
 export { renderDatabasePart, renderNetwork, renderPort } from './database-part.js';
@@ -32,6 +32,9 @@ export {
   type Preset,
   type PresetKey,
   presetById,
+  presetNamed,
+  presetOfKeys,
+  presetsOf,
   presetForImage,
   type Repoint,
   type SettingForm,

@@ -3,6 +3,14 @@ import { listensOn } from '../plan/listens-on.js';
 import { mainDatabase } from '../plan/main-database.js';
 import type { DatabasePart } from '../plan/types.js';
 import { sqlIdent, sqlLiteral } from '../shared/quote.js';
+import {
+  type FetchedName,
+  fetchedDatabases,
+  fetchedNames,
+  psqlNames,
+  writtenDatabase,
+  writtenRole,
+} from './fetched-names.js';
 import { renderTemplate } from './handlebars.js';
 import { mountPoint } from './mount-point.js';
 import { readTemplate } from './templates.js';
@@ -22,12 +30,13 @@ const LOCK_TRIES_PER_SECOND = 5;
 
 export function renderScripts(part: DatabasePart): PartScripts {
   const context = scriptContext(part);
+  const gated = namesContext(fetchedDatabases(part));
   return {
     entry: renderTemplate(readTemplate('entry.sh'), context),
     toolbox: renderTemplate(readTemplate('toolbox.sh'), context),
     init: renderTemplate(readTemplate('init.sh'), context),
     initSql: renderTemplate(readTemplate('init.sql'), context),
-    gate: renderTemplate(readTemplate('gate.sh'), context),
+    gate: renderTemplate(readTemplate('gate.sh'), { ...context, ...gated }),
   };
 }
 
@@ -37,7 +46,13 @@ function scriptContext(part: DatabasePart): object {
   const { encoding, collate, ctype } = mainDatabase(part);
   return {
     ...{ service, role, major, port, encoding, collate, ctype },
-    databases: databases.map((database) => ({ ...database, provider: providerSql(database) })),
+    ...namesContext(fetchedNames(part)),
+    roleName: writtenRole(part),
+    databases: databases.map((database, at) => ({
+      ...database,
+      written: writtenDatabase(database, at),
+      provider: providerSql(database),
+    })),
     mount: mountPoint(major),
     backups: `/backups/${service}`,
     // A rehearsal has a volume of its own: what the service's state says is not about it.
@@ -49,9 +64,14 @@ function scriptContext(part: DatabasePart): object {
     ...listening(part),
     lockTries: (part.killTimeoutSeconds + LOCK_MARGIN_SECONDS) * LOCK_TRIES_PER_SECOND,
     gateSql: gateSql(part),
-    roleOpenSql: `SELECT rolcanlogin FROM pg_roles WHERE rolname = ${sqlLiteral(role)}`,
+    roleOpenSql: `SELECT rolcanlogin FROM pg_roles WHERE rolname = ${writtenRole(part).literal}`,
   };
 }
+
+const namesContext = (names: readonly FetchedName[]): { namesSh: string; psqlNames: string } => ({
+  namesSh: names.length === 0 ? '' : renderTemplate(readTemplate('names.sh'), { fetched: names }),
+  psqlNames: psqlNames(names),
+});
 
 /** The init task logs in over the path the app takes, so that a password is really asked for there. */
 const listening = (part: DatabasePart): object => ({
@@ -72,6 +92,6 @@ const extensionsSql = ({ extensions = [] }: DatabasePart): string =>
 const gateSql = ({ service, databases }: DatabasePart): string =>
   `SELECT CASE WHEN bool_and(coalesce(m.state = 'verified' AND d.datallowconn, false)) THEN 'verified'
 ELSE min(m.state) FILTER (WHERE m.state <> 'verified') END
-FROM unnest(ARRAY[${databases.map(({ name }) => sqlLiteral(name)).join(', ')}]) AS want (name)
+FROM unnest(ARRAY[${databases.map((database, at) => writtenDatabase(database, at).literal).join(', ')}]) AS want (name)
 LEFT JOIN dbctl.marker m ON m.service = ${sqlLiteral(service)} AND m.database = want.name
 LEFT JOIN pg_database d ON d.datname = want.name`;

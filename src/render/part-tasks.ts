@@ -1,6 +1,7 @@
 import { listensOn } from '../plan/listens-on.js';
 import type { DatabasePart } from '../plan/types.js';
 import { backupEnv, elsewhereFiles } from './backup-files.js';
+import { asksVault, type FetchedName, fetchedDatabases, fetchedNames, hclLookup } from './fetched-names.js';
 import { goString, goTemplateLiteral } from './helpers/go-template.js';
 import { hclString } from './helpers/hcl.js';
 import { mountPoint } from './mount-point.js';
@@ -10,9 +11,11 @@ export type Row = readonly [key: string, value: string];
 
 interface TaskFile {
   readonly destination: string;
-  /** Exactly one of the two is set. A secret has no newline at its end, so it is no heredoc. */
+  /** Exactly one of the three is set. A secret has no newline at its end, so it is no heredoc. */
   readonly text?: string;
   readonly secret?: string;
+  /** An HCL string: a name that is fetched. */
+  readonly fetched?: string;
 }
 
 export interface TaskShape {
@@ -74,6 +77,7 @@ const toolboxTask = (part: DatabasePart, { toolbox }: PartScripts): TaskShape =>
   lifecycle: part.purpose === 'rehearsal' ? null : SIDECAR,
   resources: part.resources.toolbox,
   files: [script('toolbox.sh', toolbox), ...backupFiles(part)],
+  vault: part.backup !== undefined && asksVault(fetchedDatabases(part)),
   mounts: [{ volume: part.backupVolume.label, destination: '/backups', readOnly: false }],
 });
 
@@ -81,7 +85,8 @@ const toolboxTask = (part: DatabasePart, { toolbox }: PartScripts): TaskShape =>
 function backupFiles(part: DatabasePart): TaskFile[] {
   const { backup, purpose } = part;
   if (backup === undefined || purpose === 'rehearsal') return [];
-  return [script('backup.env', backupEnv(part, backup)), ...elsewhereFiles(part, backup)];
+  const names = fetchedDatabases(part).map(nameFile);
+  return [script('backup.env', backupEnv(part, backup)), ...names, ...elsewhereFiles(part, backup)];
 }
 
 /** The toolbox as the only task of a throwaway job. */
@@ -98,7 +103,11 @@ function initTask(part: DatabasePart, { init, initSql }: PartScripts): TaskShape
     script: 'init.sh',
     lifecycle: vaulted && part.placement === 'own-job' ? OWN_JOB.init : ONE_SHOT,
     resources: part.resources.init,
-    files: [script('init.sh', init), script('init.sql', initSql), ...(vaulted ? [passwordFile(part)] : [])],
+    files: [
+      ...[script('init.sh', init), script('init.sql', initSql)],
+      ...(vaulted ? [passwordFile(part)] : []),
+      ...fetchedNames(part).map(nameFile),
+    ],
     vault: vaulted,
   };
 }
@@ -108,7 +117,13 @@ const gateTask = (part: DatabasePart, { gate }: PartScripts): TaskShape => ({
   script: 'gate.sh',
   lifecycle: ONE_SHOT,
   resources: part.resources.init,
-  files: [script('gate.sh', gate)],
+  files: [script('gate.sh', gate), ...fetchedDatabases(part).map(nameFile)],
+  vault: asksVault(fetchedDatabases(part)),
+});
+
+const nameFile = ({ file, lookup }: FetchedName): TaskFile => ({
+  destination: `secrets/${file}`,
+  fetched: hclLookup(lookup),
 });
 
 export const script = (name: string, text: string): TaskFile => ({
@@ -135,7 +150,7 @@ export function complete(part: TaskPart, task: TaskShape): object {
     vaultRole: part.vault.role ?? null,
     env: taskEnv(part),
     mounts: task.mounts ?? [],
-    files: task.files.map((file) => ({ text: null, secret: null, ...file })),
+    files: task.files.map((file) => ({ text: null, secret: null, fetched: null, ...file })),
     restart: restartOf(part),
   };
 }

@@ -1,4 +1,4 @@
-import type { Preset, PresetKey } from './preset.js';
+import type { Preset, PresetKey, SettingForm, SettingRole } from './preset.js';
 
 export type { Preset, PresetKey, Repoint, SettingForm, SettingRole } from './preset.js';
 
@@ -211,7 +211,7 @@ export const PRESETS: readonly Preset[] = [
     keys: [
       host('DB_POSTGRESDB_HOST'),
       port('DB_POSTGRESDB_PORT'),
-      database('DB_POSTGRESDB_DATABASE'),
+      { key: 'DB_POSTGRESDB_DATABASE', role: 'database', default: 'n8n' },
       ...login('DB_POSTGRESDB_USER', 'DB_POSTGRESDB_PASSWORD'),
     ],
     forbidden: files('DB_POSTGRESDB_HOST', 'DB_POSTGRESDB_PORT'),
@@ -241,7 +241,8 @@ export const PRESETS: readonly Preset[] = [
       host('LD_DB_HOST'),
       port('LD_DB_PORT'),
       { key: 'LD_DB_DATABASE', role: 'database', default: 'linkding' },
-      ...login('LD_DB_USER', 'LD_DB_PASSWORD'),
+      { key: 'LD_DB_USER', role: 'user', default: 'linkding' },
+      { key: 'LD_DB_PASSWORD', role: 'password' },
     ],
     required: [{ key: 'LD_DB_ENGINE', oneOf: ['postgres'] }],
   },
@@ -256,8 +257,9 @@ export const PRESETS: readonly Preset[] = [
     keys: [
       host('POSTGRES_SERVER'),
       port('POSTGRES_PORT'),
-      database('POSTGRES_DB'),
-      ...login('POSTGRES_USER', 'POSTGRES_PASSWORD'),
+      { key: 'POSTGRES_DB', role: 'database', default: 'mealie' },
+      { key: 'POSTGRES_USER', role: 'user', default: 'mealie' },
+      { key: 'POSTGRES_PASSWORD', role: 'password' },
     ],
     required: [{ key: 'DB_ENGINE', oneOf: ['postgres'] }],
   },
@@ -356,7 +358,8 @@ export const PRESETS: readonly Preset[] = [
     keys: [url('PGWEB_DATABASE_URL')],
   },
   {
-    ...{ id: 'db-parts', title: 'DB_HOST and DB_PORT', images: [], keys: DB_PARTS },
+    ...{ id: 'db-parts', title: 'DB_HOST and DB_PORT', images: [] },
+    keys: [...DB_PARTS, database('DB_NAME'), ...login('DB_USER', 'DB_PASS')],
     forbidden: ['DB_URL', 'DATABASE_URL'],
     required: [],
   },
@@ -372,6 +375,29 @@ export const PRESETS: readonly Preset[] = [
     repoint: { read: ['false'], write: ['false'] },
   },
 ];
+
+const BY_INVENTORY = 'by-inventory';
+
+/** A preset of keys that the operator names, in the environment. */
+export const presetOfKeys = (id: string, roles: Readonly<Record<string, SettingRole>>): Preset => ({
+  ...{ id, title: 'the app', images: [], forbidden: [], required: [] },
+  keys: Object.entries(roles).map(([key, role]) => ({ key, role, ...(isForm(role) ? { form: role } : {}) })),
+});
+
+const isForm = (role: SettingRole): role is SettingForm =>
+  role === 'host' || role === 'port' || role === 'host:port' || role === 'url';
+
+/** How a service's app may be told its database: as the inventory says, else by whatever preset fits. */
+export const presetsOf = ({ settings }: Told): readonly Preset[] =>
+  settings === undefined ? PRESETS : [presetOfKeys(BY_INVENTORY, settings)];
+
+/** The preset of a plan about that service. */
+export const presetNamed = (service: Told, id: string): Preset | undefined =>
+  presetsOf(service).find((preset) => preset.id === id);
+
+interface Told {
+  readonly settings?: Readonly<Record<string, SettingRole>>;
+}
 
 export const presetById = (id: string): Preset | undefined => PRESETS.find((preset) => preset.id === id);
 

@@ -19,6 +19,7 @@ export type TemplateName =
   | 'init.sh'
   | 'init.sql'
   | 'gate.sh'
+  | 'names.sh'
   | 'repoint.sh'
   | 'repoint.hcl';
 

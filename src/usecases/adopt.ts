@@ -1,17 +1,18 @@
 import { DbctlError } from '../errors/dbctl-error.js';
 import { addService } from '../inventory/add-service.js';
+import { SETTING_ROLES } from '../inventory/schema.js';
 import { parseInventory } from '../inventory/parse.js';
 import type { Inventory, InventoryDriver, InventoryService } from '../inventory/types.js';
 import { serviceName } from '../plan/discover/services.js';
 import { SAME_AS_SOURCE } from '../plan/image.js';
 import type { PortUse } from '../plan/types.js';
 import type { FilesPort } from '../ports/files.js';
-import { type AppHints, appNames, type Hcl, type SettingRole, unifiedDiff, unsplice } from '../render/index.js';
+import { type AppHints, appNames, type Hcl, presetOfKeys, type SettingRole, unifiedDiff, unsplice } from '../render/index.js';
 import type { AdoptedFile, AdoptReport } from '../report/adopt-report.js';
 import { maskLine } from '../shared/mask-line.js';
 import { type Adopted, adoptFile } from './adopt/adopt-file.js';
 import { type ReadFile, readFile, type Unread } from './adopt/read-file.js';
-import type { AskedName } from './adopt/refusals.js';
+import type { AskedName } from './adopt/names.js';
 
 export interface AdoptDeps {
   readonly files: Pick<FilesPort, 'read' | 'write'>;
@@ -49,7 +50,8 @@ export interface AdoptResult {
 export async function adopt(deps: AdoptDeps, request: AdoptRequest): Promise<AdoptResult> {
   const sources = await readAll(deps, request.paths);
   const hcl = await deps.hcl();
-  const read = sources.map(({ path, text }) => ({ path, text, read: readFile(hcl, path, text, request) }));
+  const hints = hintsOf(deps, request);
+  const read = sources.map(({ path, text }) => ({ path, text, read: readFile(hcl, path, text, hints) }));
   const taken = read.flatMap(({ read: one }) => ('unread' in one ? [] : portsOf(one)));
   const adopted: Adopted[] = [];
   for (const one of read)
@@ -58,6 +60,15 @@ export async function adopt(deps: AdoptDeps, request: AdoptRequest): Promise<Ado
     report: { schema: 'dbctl.adopt/1', mode: 'show', files: adopted.map(({ report }) => report) },
     texts: new Map(adopted.flatMap(({ report, text }) => (text === null ? [] : [[report.path, text] as const]))),
     asks: new Map(adopted.map(({ report, asks = [] }) => [report.path, asks] as const)),
+  };
+}
+
+/** What is said now wins over what the inventory says of the job's keys. */
+function hintsOf({ inventory }: AdoptDeps, request: AdoptRequest): (job: string) => AppHints {
+  const services = inventory === undefined ? [] : parseInventory(inventory.text, inventory.path, appNames()).services;
+  return (job) => {
+    const settings = services.find((service) => service.job === job)?.settings;
+    return settings === undefined ? request : { ...request, known: presetOfKeys('by-inventory', settings) };
   };
 }
 
@@ -183,4 +194,4 @@ function undone(path: string, before: string, after: string): AdoptedFile {
 export const presetNames = (): string[] => appNames();
 
 /** What a key of the operator's choice may hold. */
-export const settingRoles = (): SettingRole[] => ['host', 'port', 'host:port', 'url', 'database', 'user', 'password'];
+export const settingRoles = (): SettingRole[] => [...SETTING_ROLES];

@@ -4,7 +4,7 @@ import { journalPath } from '../pipeline/journal-store.js';
 import { byPriority, plannedPort } from '../plan/build-plan.js';
 import { buildServicePlan } from '../plan/build-service-plan.js';
 import { findDependents } from '../plan/dependents.js';
-import { type AllocationFacts, isUnusable, type ServiceFacts } from '../plan/facts.js';
+import { type AllocationFacts, isUnusable, type ServiceFacts, type Unusable } from '../plan/facts.js';
 import { clientGroups } from '../plan/locate.js';
 import { serviceName } from '../plan/names.js';
 import { allocationFacts, isLive } from '../plan/node-json.js';
@@ -14,7 +14,14 @@ import { appEnvironments } from './facts/app-environment.js';
 import { type ClusterFacts, collectClusterFacts } from './facts/cluster.js';
 import type { FactsDeps } from './facts/facts-deps.js';
 import { collectFinalJob } from './facts/final-job.js';
-import { parseJobspec, readJobspec, readSubmission, type SubmissionFacts } from './facts/jobspec.js';
+import {
+  type Jobspec,
+  parseJobspec,
+  plainJob,
+  readJobspec,
+  readSubmission,
+  type SubmissionFacts,
+} from './facts/jobspec.js';
 import { lookAtNode } from './facts/node-look.js';
 import { readingSql } from './facts/reading-sql.js';
 import { sharedWith } from './facts/shared-with.js';
@@ -77,13 +84,24 @@ interface Present {
   readonly cluster: ClusterFacts;
 }
 
+const jobspecFacts = async (
+  deps: FactsDeps,
+  service: InventoryService,
+  spec: Jobspec | Unusable,
+): Promise<ServiceFacts['file']> => {
+  const file = await parseJobspec(deps, service, spec);
+  const plain = isUnusable(file) ? undefined : await plainJob(deps, spec);
+  return isUnusable(file) || plain === undefined ? file : { ...file, plain };
+};
+
 /** The state of things as they are, before anything is rendered. */
 const collectPresent = async (
   deps: FactsDeps,
   service: InventoryService,
   { job, submission, cluster }: Present,
 ): Promise<ServiceFacts> => {
-  const file = await parseJobspec(deps, service, await readJobspec(deps, service, submission.variables));
+  const spec = await readJobspec(deps, service, submission.variables);
+  const file = await jobspecFacts(deps, service, spec);
   const stubs = job === null ? [] : (await deps.nomad.allocations(service.job)).filter(isLive);
   const allocations = stubs.map((stub) => allocationFacts(cluster.allocations.get(stub.ID) ?? stub));
   const app = job === null ? [] : await appEnvironments(deps, job, service, allocations);

@@ -6,7 +6,7 @@ import { repointOf } from '../plan/own-file.js';
 import type { Finding, ServicePlan } from '../plan/types.js';
 import type { JobSource, NomadJob } from '../ports/nomad.js';
 import {
-  presetById,
+  presetNamed,
   type RehearsalJob,
   removeServiceFromInit,
   renderLookJob,
@@ -33,7 +33,7 @@ export async function prepareMove(
   const running = (await deps.nomad.job(plan.job.id)) ?? null;
   const { variables } = await readSubmission(deps, running);
   // The very texts that the plan was shown for.
-  const { path, before, after } = await finalSource(deps, requireService(deps, service), plan, variables);
+  const { path, before, after, found } = await finalSource(deps, requireService(deps, service), plan, variables);
   const database = await ownDatabase(deps, plan, { path: resolve(deps.home, path), after });
   const run = runId(deps.clock.now(), deps.randomBytes(4));
   const rehearsal = rehearsalOf(plan, run, running);
@@ -46,6 +46,7 @@ export async function prepareMove(
       path: resolve(deps.home, path),
       before,
       after,
+      ...(found === undefined ? {} : { found }),
       rehearsal,
       ...(database ? { database } : {}),
       ...(look ? { look } : {}),
@@ -163,7 +164,7 @@ async function repointedBack(
   { plan }: PreparedRun,
   back: JobSource,
 ): Promise<JobSource | undefined> {
-  const preset = presetById(plan.app.preset);
+  const preset = presetNamed(requireService(deps, plan.service), plan.app.preset);
   const [task] = plan.app.tasks;
   const commands = preset && repointOf(requireService(deps, plan.service), preset);
   if (!commands || task === undefined || plan.app.ownAddress === undefined) return undefined;

@@ -14,6 +14,7 @@ import {
   addServiceToInit,
   PRESETS,
   presetById,
+  presetNamed,
   presetForNewApp,
   renderAppJob,
   renderOwnJob,
@@ -167,7 +168,7 @@ async function textsOf(
 ): Promise<Texts> {
   const { variables } = await readSubmission(deps, job);
   const hcl2 = (Source: string): JobSource => ({ ...variables, Source, Format: 'hcl2' });
-  const preset = presetById(plan.app.preset);
+  const preset = presetNamed(service, plan.app.preset);
   const text = (await deps.files.read(resolved(deps, plan.job.jobspec))) ?? '';
   const where = { namespace: 'default', datacenters: await datacenters(deps) };
   switch (plan.kind) {

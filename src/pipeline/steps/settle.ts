@@ -18,8 +18,8 @@ export const settle: Step = {
   title: 'Write the jobspec, tidy up',
   run: async (ctx) => {
     await registerLast(ctx, ctx.artifacts.after);
-    const { before, after, database } = ctx.artifacts;
-    await writeJobspec(ctx, { from: before.Source, to: after.Source });
+    const { before, after, found, database } = ctx.artifacts;
+    await writeJobspec(ctx, { from: found ?? before.Source, to: after.Source });
     if (database) await ctx.files.write(database.path, database.source.Source);
     await dropSourceAccess(ctx);
     await recordMoved(ctx);

@@ -15,14 +15,14 @@ interface EngineRule {
 const FLAVOURS =
   'pgvector|pgvecto-rs|timescaledb(?:-ha|-postgis)?|postgis|citus|paradedb|spilo(?:-\\d+)?|vchord-postgres';
 const VARIANT =
-  '(?:-(?:pgvector|pgvecto-?rs|vector\\w*|timescaledb?|postgis|repmgr|ha|server|alpine|custom|containers))?';
+  '(?:-(?:pgvector|pgvecto-?rs|vector\\w*|timescaledb?|postgis|repmgr|ha|server|alpine|custom|containers|ssl))?';
 
 const TOOLS = '(?:.*-)?(?:backup|wait|exporter|dump|admin|proxy|client|migrate)(?:-|$)';
 
 /** From the images' own documentation; order decides for names that fit two. */
 export const ENGINES: Readonly<Record<Engine, EngineRule>> = {
   postgresql: {
-    image: new RegExp(`^(?!${TOOLS})(?:(?:[\\w.]+-)*(?:postgres|postgresql)${VARIANT}|${FLAVOURS})$`),
+    image: new RegExp(`^(?!${TOOLS})(?:(?:[\\w.]+-)*(?:postgres|postgresql)${VARIANT}|crunchy-postgres\\w*|${FLAVOURS})$`),
     start: /(?:^|[\s/;"'])postgres\s+(?:\\\s*)?-/m,
     port: 5432,
     own: ['postgres', 'template0', 'template1'],
@@ -72,15 +72,20 @@ export const isTool = (task: NomadTask): boolean => {
   return !starts && texts.some((text) => CLIENTS.test(text));
 };
 
-const engineOfImage = (task: NomadTask): Engine | undefined => {
-  const name = lastName(task);
+const engineOfImage = (task: NomadTask): Engine | undefined => engineOfImageName(imageOf(task));
+
+/** By the name alone, whoever publishes it. */
+export const engineOfImageName = (image: string): Engine | undefined => {
+  const name = lastPart(image);
   return name === '' ? undefined : NAMES.find((engine) => ENGINES[engine].image.test(name));
 };
+
+const lastPart = (image: string): string => bareImage(image).split('/').at(-1) ?? '';
 
 export const imageOf = (task: NomadTask): string => String(task.Config?.['image'] ?? '');
 
 /** `registry/owner/name:tag` → `name`. */
-export const lastName = (task: NomadTask): string => bareImage(imageOf(task)).split('/').at(-1) ?? '';
+export const lastName = (task: NomadTask): string => lastPart(imageOf(task));
 
 export const commandOf = (task: NomadTask): string =>
   [task.Config?.['command'] ?? '', ...(Array.isArray(task.Config?.['args']) ? task.Config['args'] : [])]

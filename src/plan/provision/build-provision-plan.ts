@@ -1,5 +1,6 @@
 import type { Inventory, InventoryService } from '../../inventory/types.js';
 import type { NomadTaskGroup } from '../../ports/nomad.js';
+import { bridgePort } from '../bridge-port.js';
 import { addedCapacity } from '../capacity.js';
 import { providerFor } from '../consul-services.js';
 import { isUnusable, type SourceFacts } from '../facts.js';
@@ -18,8 +19,6 @@ import type { FillPlan, ProvisionKind, ProvisionPlan } from './types.js';
 
 /** What PostgreSQL calls it; every official image has it, musl or glibc. */
 const LOCALE = { encoding: 'UTF8', collate: 'C.UTF-8', ctype: 'C.UTF-8' } as const;
-
-const BRIDGE_PORT = 5432;
 
 /** The job of a database without an app beside it. */
 export const ownJobId = (service: string): string => `${service}-postgres`;
@@ -63,7 +62,7 @@ export const buildProvisionPlan = (
     });
   const { driver, volume } = draft(0);
   const node = chooseNode(facts.nodes, facts.volumes, { driver, volume, adds, pinned });
-  const port = portOf({ inventory, service, facts, job: job.id, network: placed.network, node: node?.name ?? '' });
+  const port = portOf({ inventory, service, facts, job: job.id, placed, node: node?.name ?? '' });
   const target = draft(port.port);
   const owner = (like && ownerAlike(like, target)) ?? dataOwner(target, source);
   const findings = [
@@ -137,12 +136,12 @@ interface PortInput {
   readonly service: InventoryService;
   readonly facts: ProvisionFacts;
   readonly job: string;
-  readonly network: NetworkMode;
+  readonly placed: Placed;
   readonly node: string;
 }
 
-const portOf = ({ inventory, service, facts, job, network, node }: PortInput): PortChoice => {
-  if (network === 'bridge') return { port: BRIDGE_PORT, findings: [] };
+const portOf = ({ inventory, service, facts, job, placed, node }: PortInput): PortChoice => {
+  if (placed.network === 'bridge') return { port: bridgePort(placed.group), findings: [] };
   const taken = [...facts.ports, ...inventoryPorts(inventory, service.name)];
   const others = taken.filter(({ owner }) => owner !== portOwner(job, PORT_LABEL));
   return choosePort({ service, node, from: inventory.ports.from, taken: others });

@@ -15,6 +15,8 @@ export interface AppHints {
   readonly app: string | null;
   /** Keys of the operator's choice. */
   readonly keys: readonly PresetKey[];
+  /** What the inventory says of the app's keys. */
+  readonly known?: Preset;
   /** Texts that name the shared server. */
   readonly from: readonly string[];
 }
@@ -25,7 +27,9 @@ export function choosePreset(
   settings: readonly SeenSetting[],
   hints: AppHints,
 ): ChosenPreset | undefined {
-  if (hints.keys.length > 0) return { preset: ofKeys(hints.keys), by: 'flag' };
+  const said = hints.keys.length > 0 ? ofKeys(hints.keys) : hints.known;
+  // The other tasks of the job are not what the operator speaks of.
+  if (said !== undefined) return said.keys.some((key) => settings.some((one) => isSet(one, key))) ? { preset: said, by: 'flag' } : undefined;
   const inferred = inferPreset(settings, hints.from);
   if (hints.app !== null) {
     const named =
@@ -69,7 +73,10 @@ function withMore(known: Preset, inferred: Preset | undefined, settings: readonl
   return more.length === 0 ? known : { ...known, keys: [...known.keys, ...more] };
 }
 
+/** Of keys that were said for one run only. */
+export const BY_FLAG = 'by-flag';
+
 const ofKeys = (keys: readonly PresetKey[]): Preset => ({
-  ...{ id: 'by-flag', title: 'the app', images: [], forbidden: [], required: [] },
+  ...{ id: BY_FLAG, title: 'the app', images: [], forbidden: [], required: [] },
   keys,
 });

@@ -1,3 +1,5 @@
+import { engineOfImageName } from '../../plan/discover/engines.js';
+import { bareImage } from '../../plan/locate.js';
 import type { NomadJob, NomadTask, NomadTaskGroup } from '../../ports/nomad.js';
 import type { SeenSetting } from './seen-settings.js';
 
@@ -18,16 +20,6 @@ export interface SeenServer {
   readonly notes: readonly string[];
 }
 
-const IMAGES: readonly (readonly [Engine, RegExp])[] = [
-  ['cockroachdb', /(?:^|\/)cockroach$/],
-  [
-    'postgres',
-    /(?:^|\/)(?:postgres|postgresql|postgresql-repmgr|postgis|pgvector|pgvecto-rs|timescaledb(?:-ha)?|vectorchord-postgres|paradedb|citus|supabase\/postgres|spilo-\d+|postgres-ssl|postgres_.*|immich-app\/postgres|crunchy-postgres\w*)$/,
-  ],
-  ['mariadb', /(?:^|\/)(?:mariadb|mariadb-galera)$/],
-  ['mysql', /(?:^|\/)(?:mysql|mysql-server|percona|percona-server)$/],
-  ['mongodb', /(?:^|\/)(?:mongo|mongodb|mongodb-community-server)$/],
-];
 const CLIENT_COMMAND =
   /\b(?:psql|pg_dump(?:all)?|pg_isready|pg_restore|createdb|createuser|mysqldump|mysql(?!d)|mariadb-dump|mongodump|sleep|until|while)\b/;
 
@@ -42,10 +34,11 @@ function serverOf(job: NomadJob, { Name: group }: NomadTaskGroup, task: NomadTas
   return { group, task: task.Name, engine, image, ...namesOf(task, engine) };
 }
 
-/** A digest and a tag do not tell what it is; the first is told after the second. */
+/** CockroachDB speaks PostgreSQL's protocol and is none. */
 const engineOfImage = (image: string): Engine | undefined => {
-  const bare = image.replace(/@.*$/, '').replace(/:[^/]*$/, '');
-  return IMAGES.find(([, pattern]) => pattern.test(bare))?.[0];
+  if (/(?:^|\/)cockroach$/.test(bareImage(image))) return 'cockroachdb';
+  const engine = engineOfImageName(image);
+  return engine === 'postgresql' ? 'postgres' : engine;
 };
 
 const engineOfCommand = ({ Driver, Config }: NomadTask): Engine | undefined => {

@@ -75,9 +75,17 @@ const roleOf = (setting: SeenSetting, stem: string): Named | undefined => {
   if (where !== whereOf(setting) || !setting.key.toUpperCase().startsWith(start)) return undefined;
   const rest = setting.key.slice(start.length);
   if (HOST.test(setting.key) && setting.key.replace(HOST, '').length === start.length) return { setting, role: 'host' };
-  const role = SIBLINGS.find(([pattern]) => pattern.test(rest))?.[1];
+  const role = SIBLINGS.find(([pattern]) => pattern.test(rest))?.[1] ?? bareName(setting, start);
   return role === undefined ? undefined : { setting, role };
 };
+
+/** `APP_DB` beside `APP_DB_HOST` is the database, where it does not say its kind. */
+const bareName = ({ key, text }: SeenSetting, start: string): SettingRole | undefined =>
+  /(?:^|[_.-])(?:DB|DATABASE)$/.test(start) &&
+  key.toUpperCase() === start &&
+  engineWord({ key: `${key}_TYPE`, text }) === undefined
+    ? 'database'
+    : undefined;
 
 const whereOf = ({ place }: SeenSetting): string => (place === 'file' ? 'file' : 'env');
 

@@ -56,15 +56,33 @@ const networkOf = ({ body }: HclBlock, read: Resolve): NonNullable<NomadTaskGrou
   Mode: read(attributeOf(body, 'mode')?.value)?.text ?? 'host',
   ReservedPorts: blocksOf(body, 'port').flatMap((port) => {
     const Value = number(read(attributeOf(port.body, 'static')?.value)?.text);
-    return Value === undefined ? [] : [{ Label: port.labels[0] ?? '', Value }];
+    return Value === undefined ? [] : [{ Label: port.labels[0] ?? '', Value, To: insideOf(port, read) }];
   }),
+  DynamicPorts: blocksOf(body, 'port')
+    .filter((port) => attributeOf(port.body, 'static') === undefined)
+    .map((port) => ({ Label: port.labels[0] ?? '', Value: 0, To: insideOf(port, read) })),
 });
 
+const insideOf = ({ body }: HclBlock, read: Resolve): number =>
+  number(read(attributeOf(body, 'to')?.value)?.text) ?? 0;
+
 /** Consul is Nomad's default. */
-const serviceOf = ({ body }: HclBlock, read: Resolve): { Name: string; Provider: string; PortLabel: string } => ({
+const serviceOf = ({ body }: HclBlock, read: Resolve): NonNullable<NomadTaskGroup['Services']>[number] => ({
   Name: read(attributeOf(body, 'name')?.value)?.text ?? '',
   Provider: read(attributeOf(body, 'provider')?.value)?.text ?? 'consul',
   PortLabel: read(attributeOf(body, 'port')?.value)?.text ?? '',
+  Connect: { SidecarService: { Proxy: { Upstreams: upstreamBlocks(body).map((block) => upstreamOf(block, read)) } } },
+});
+
+const upstreamBlocks = (service: HclBody): HclBlock[] =>
+  ['connect', 'sidecar_service', 'proxy', 'upstreams'].reduce<HclBlock[]>(
+    (found, type, depth) => (depth === 0 ? blocksOf(service, type) : found.flatMap(({ body }) => blocksOf(body, type))),
+    [],
+  );
+
+const upstreamOf = ({ body }: HclBlock, read: Resolve): { DestinationName: string; LocalBindPort: number } => ({
+  DestinationName: read(attributeOf(body, 'destination_name')?.value)?.text ?? '',
+  LocalBindPort: number(read(attributeOf(body, 'local_bind_port')?.value)?.text) ?? 0,
 });
 
 const volumeOf = (block: HclBlock, read: Resolve): [string, { Name: string; Type: string; Source: string }] => {

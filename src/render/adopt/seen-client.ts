@@ -1,7 +1,8 @@
 import { readConnection } from '../../plan/connection-text.js';
 import type { Preset, PresetKey, SettingRole } from '../presets.js';
 import type { ChosenPreset } from './choose-presets.js';
-import { innerText, maskedText, type SeenAddress, seenAddress } from './database-address.js';
+import { type InnerText, innerText, maskedText, type SeenAddress, seenAddress } from './database-address.js';
+import { nameLookup } from './name-lookup.js';
 import type { SeenSetting } from './seen-settings.js';
 import { type Origin, originsOf } from './value-origin.js';
 
@@ -9,6 +10,8 @@ import { type Origin, originsOf } from './value-origin.js';
 export interface SeenName {
   readonly value: string | null;
   readonly origins: readonly Origin[];
+  /** The template that gives the name in any task of the group; unset where that cannot be told. */
+  readonly lookup?: string;
 }
 
 /** A task that is told a database. */
@@ -17,18 +20,22 @@ export interface SeenClient extends ChosenPreset {
   readonly task: string;
   /** The settings that its preset speaks of. */
   readonly settings: readonly { readonly setting: SeenSetting; readonly role: SettingRole }[];
+  /** Every setting of the task. */
+  readonly all: readonly SeenSetting[];
   readonly addresses: readonly SeenAddress[];
   readonly databases: readonly SeenName[];
   readonly role: SeenName;
   /** Where the password lies, when that is version 2 of Vault's key-value store. */
   readonly vault: { readonly path: string; readonly key: string } | null;
   readonly password: readonly Origin[];
+  /** Of Vault, where the task, its group or the job names one. */
+  readonly vaultRole: string | null;
 }
 
 const NOWHERE: SeenName = { value: null, origins: [] };
 
 export function seenClient(
-  where: { readonly group: string; readonly task: string },
+  where: Pick<SeenClient, 'group' | 'task' | 'vaultRole'>,
   chosen: ChosenPreset,
   all: readonly SeenSetting[],
 ): SeenClient {
@@ -41,7 +48,7 @@ export function seenClient(
   const urls = of('url');
   const password = passwordOf(of('password'), urls);
   return {
-    ...{ ...where, ...chosen, settings },
+    ...{ ...where, ...chosen, settings, all },
     addresses: [
       ...of('host', 'host:port').map((setting) => seenAddress(setting, false)),
       ...urls.map((setting) => seenAddress(setting, true)),
@@ -63,7 +70,8 @@ function names(
   role: 'database' | 'user',
 ): SeenName[] {
   const told = settings.map(
-    ({ text, origins }): SeenName => (isPlain(text) ? { value: text, origins } : { value: null, origins }),
+    (setting): SeenName =>
+      isPlain(setting.text) ? { value: setting.text, origins: setting.origins } : fetched(setting, setting.text, []),
   );
   if (told.length > 0) return distinct(told);
   const inUrls = urls
@@ -74,15 +82,23 @@ function names(
   return own === undefined ? [] : [{ value: own, origins: [{ kind: 'literal' }] }];
 }
 
+/** `around`: what stands around it inside of its own value. */
+const fetched = (setting: SeenSetting, text: string, around: readonly string[]): SeenName => {
+  const lookup = nameLookup(setting, text, around);
+  return lookup === undefined
+    ? { value: null, origins: originsOf(text, [...setting.around, ...around]) }
+    : { value: null, origins: originsOf(lookup), lookup };
+};
+
 const distinct = (all: readonly SeenName[]): SeenName[] => [
-  ...new Map(all.map((name) => [name.value ?? JSON.stringify(name.origins), name])).values(),
+  ...new Map(all.map((name) => [name.value ?? name.lookup ?? JSON.stringify(name.origins), name])).values(),
 ];
 
 const isPlain = (text: string): boolean => !/\{\{|\$\{|\$\(/.test(text) && !/^(?:var|local)\./.test(text);
 
 /** Computed parts are masked, so that their own slashes and at-signs do not count. */
-function nameInUrl({ text, around }: SeenSetting, role: 'database' | 'user'): SeenName {
-  const inner = innerText(text, around);
+function nameInUrl(setting: SeenSetting, role: 'database' | 'user'): SeenName {
+  const inner = innerText(setting.text);
   const masked = maskedText(inner.text);
   const said = readConnection(masked)[role];
   if (said === null) return NOWHERE;
@@ -95,7 +111,16 @@ function nameInUrl({ text, around }: SeenSetting, role: 'database' | 'user'): Se
       : role === 'user'
         ? url
         : masked.lastIndexOf(said);
-  return { value: null, origins: originsOf(inner.text.slice(start, start + said.length), inner.around) };
+  const piece = inner.text.slice(start, start + said.length);
+  const found = role === 'user' ? beforeColon(piece) : { text: piece, around: [] };
+  return fetched(setting, found.text, [...inner.around, ...found.around]);
+}
+
+/** `{{ with … }}user:password{{ end }}`: the part that is the user. */
+function beforeColon(piece: string): InnerText {
+  const inner = innerText(piece);
+  const colon = maskedText(inner.text).indexOf(':');
+  return inner.around.length === 0 || colon === -1 ? { text: piece, around: [] } : { ...inner, text: inner.text.slice(0, colon) };
 }
 
 function passwordOf(

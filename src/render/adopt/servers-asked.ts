@@ -14,6 +14,7 @@ export function isOwnServer(
   if (service !== undefined) return registered(job).includes(service);
   return (
     LOOPBACK.test(host) ||
+    origins.some(({ kind, name = '' }) => kind === 'consul-connect' && throughProxy(job, name)) ||
     origins.some(({ kind, name = '' }) => kind === 'nomad-env' && ownPort(job, servers, name)) ||
     servers.some(({ task }) => task === host)
   );
@@ -24,6 +25,12 @@ const registered = (job: NomadJob): string[] =>
     ...(Services ?? []),
     ...Tasks.flatMap((task) => (task['Services'] ?? []) as { Name: string }[]),
   ]).map(({ Name }) => Name);
+
+/** `NOMAD_UPSTREAM_ADDR_my_db` leads to `my-db`. */
+const throughProxy = (job: NomadJob, name: string): boolean => {
+  const asked = name.replace(/^NOMAD_UPSTREAM_[A-Z]+_/, '');
+  return registered(job).some((service) => service.replaceAll(/\W/g, '_') === asked.replaceAll('-', '_'));
+};
 
 /** `NOMAD_ADDR_db`, `NOMAD_IP_postgres_db`; the node's own address leads to whatever listens there. */
 const ownPort = (job: NomadJob, servers: readonly SeenServer[], name: string): boolean =>

@@ -2,38 +2,61 @@ import type { Preset, PresetKey } from '../presets.js';
 import type { Address } from './address.js';
 import { checkFilePlace, checkFilesDone } from './check-files.js';
 import { checkSettings } from './check-settings.js';
-import type { HclBlock } from './hcl-file.js';
+import { movedToTemplate, portBeside } from './env-regions.js';
+import { writtenInPlace } from './named-string.js';
+import type { HclBlock, HclFile } from './hcl-file.js';
 import { inlineLookup, renamed, withPort } from './line-change.js';
 import { surroundings } from './lookup-block.js';
 import { lookupChange } from './lookup-change.js';
 import { formPieces, type Piece } from './setting-forms.js';
-import { plainValue, type SettingPlace, type TemplatePlace, taskSettings } from './setting-places.js';
+import {
+  type EnvPlace,
+  plainValue,
+  type SettingPlace,
+  type TaskSettings,
+  type TemplatePlace,
+  taskSettings,
+} from './setting-places.js';
 import { type Change, type RewrittenKey, rewrittenKey, textAt, type Work } from './setting-work.js';
 import type { SharedNames } from './shared-names.js';
 import { unsupported } from './unsupported.js';
 
 /** Points a task at the address. Throws JOBSPEC_UNSUPPORTED, naming the line, when a place cannot be changed safely. */
 export function changeSettings(
-  source: string,
+  file: HclFile,
   block: HclBlock,
   preset: Preset,
   address: Address,
   shared: SharedNames,
 ): Change[] {
+  const { source } = file;
   const settings = taskSettings(source, block);
-  const work: Work = { source, task: block.labels[0] ?? '', preset, address, shared };
+  const work: Work = { file, source, task: block.labels[0] ?? '', preset, address, shared };
   const missing = checkSettings(source, block, settings, preset, address);
   const done = new Set<number>();
+  const env = envPlaces(settings, preset);
+  const moved = address.kind === 'service' ? movedToTemplate(file, block, work, env) : [];
   const changes = settings.places.flatMap((place) => {
     const key = rewrittenKey(preset, place);
-    if (key === undefined) return [];
-    if (place.place === 'env') return pieceChanges(work, place, key);
+    if (key === undefined || (place.place === 'env' && moved.length > 0)) return [];
+    if (place.place === 'env') return envChanges(work, place, key, missing);
     if (place.place === 'file') checkFilePlace(work, place, key);
     return templateChanges(work, place, key, missing, done);
   });
   checkFilesDone(work, settings, changes);
-  return changes.filter((change) => change.settings.some(({ from, to }) => from !== to));
+  return [...moved, ...changes.filter((change) => change.settings.some(({ from, to }) => from !== to))];
 }
+
+const envPlaces = ({ places }: TaskSettings, preset: Preset): [EnvPlace, RewrittenKey][] =>
+  places.flatMap((place): [EnvPlace, RewrittenKey][] => {
+    const key = rewrittenKey(preset, place);
+    return place.place !== 'env' || key === undefined ? [] : [[place, key]];
+  });
+
+const envChanges = (work: Work, place: EnvPlace, key: RewrittenKey, missing: PresetKey | undefined): Change[] => [
+  ...(key.form === 'url' ? (writtenInPlace(work, place) ?? pieceChanges(work, place, key)) : pieceChanges(work, place, key)),
+  ...(missing !== undefined && key.role === 'host' ? [portBeside(work, place, missing)] : []),
+];
 
 function templateChanges(
   work: Work,

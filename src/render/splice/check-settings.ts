@@ -69,7 +69,7 @@ function checkPresent(
   if (hard !== undefined) unsupported(source, task.start, `task "${name}" does not set ${hard.key} in this file`);
   const [port] = needed;
   const host = places.find((place) => preset.keys.some(({ key, role }) => role === 'host' && key === place.key));
-  if (port !== undefined && host?.place === 'env') {
+  if (port !== undefined && host?.place === 'env' && address.kind === 'service') {
     unsupported(
       source,
       host.value.start,

@@ -26,7 +26,7 @@ interface Templates {
 /** Every environment template of a task, in file order. */
 export const envTemplates = (source: string, task: HclBlock): Templates => templates(source, task, true);
 
-/** Every template that makes a file of a task, read as a config file. */
+/** Every template that makes a file of a task, read as a config file. A script is none: what it says it does by itself. */
 export const configTemplates = (source: string, task: HclBlock): Templates => templates(source, task, false);
 
 function templates(source: string, task: HclBlock, env: boolean): Templates {
@@ -34,12 +34,18 @@ function templates(source: string, task: HclBlock, env: boolean): Templates {
   const opaque: OpaqueTemplate[] = [];
   for (const block of blocksOf(task.body, 'template')) {
     if ((attributeOf(block.body, 'env')?.value.literal === 'true') !== env) continue;
+    if (!env && isScript(source, block)) continue;
     const template = readTemplate(source, block, env ? environmentLines : configLines);
     if (template === undefined)
       opaque.push({ start: block.start, end: block.end, text: source.slice(block.start, block.end), env });
     else readable.push(template);
   }
   return { readable, opaque };
+}
+
+function isScript(source: string, block: HclBlock): boolean {
+  const body = attributeOf(block.body, 'data')?.value.heredoc;
+  return body !== undefined && /^\s*#!\s*\//.test(source.slice(body.start, body.end));
 }
 
 const environmentLines = (text: string, actions: readonly Action[]): EnvLine[] =>

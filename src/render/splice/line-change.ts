@@ -69,7 +69,8 @@ export function inlineLookup(work: Work, place: TemplatePlace, key: RewrittenKey
   if (key.form !== 'url' || outer === undefined || outer.start !== 0 || outer.end !== text.length) return undefined;
   if (!isServiceLookup(outer) || outer.hasElse) return undefined;
   const inner = rewrittenString(text.slice(outer.open.end, outer.close.start), work);
-  if ('why' in inner) return unsupported(work.source, place.value.start, `${place.key}: ${inner.why}`);
+  const why = 'why' in inner ? inner.why : independent(inner.text) ? undefined : DEPENDS;
+  if ('why' in inner || why !== undefined) return unsupported(work.source, place.value.start, `${place.key}: ${why}`);
   return wholeLine(work, place, `${quote}${inner.text}${quote}`, { from: inner.from, to: inner.to });
 }
 
@@ -81,11 +82,7 @@ interface Rewritten {
 }
 
 /** A connection string of a template with another address. */
-export function rewrittenString(
-  text: string,
-  work: Work,
-  own?: readonly string[],
-): Rewritten | { readonly why: string } {
+export function rewrittenString(text: string, work: Work): Rewritten | { readonly why: string } {
   const address = addressText(work.address, 'template');
   if (address === undefined) return { why: 'it cannot hold that address' };
   const found = formPieces('url', text, { start: 0, end: text.length }, address);
@@ -94,7 +91,6 @@ export function rewrittenString(
     text,
     found.pieces.map(({ start, end, to }) => ({ start, end, text: to })),
   );
-  if (!independent(out, own)) return { why: DEPENDS };
   const seen = connectionSpans(text);
   const from = 'why' in seen ? '' : seen.spans.map(({ start, end }) => text.slice(start, end)).join(' ');
   return { text: out, from, to: found.pieces.map(({ to }) => to).join(' ') };

@@ -12,12 +12,14 @@ export type Surroundings =
 
 export function surroundings(template: EnvTemplate, at: number): Surroundings {
   const around = template.blocks.filter((block) => block.start < at && at < block.end);
-  if (around.some((block) => block.open.code.startsWith('if') || block.hasElse)) {
-    return { kind: 'unclear', why: 'the key is set under a condition' };
-  }
   const block = around.find(isServiceLookup);
+  if (around.some((one) => one.open.code.startsWith('if') || (one.hasElse && one !== block))) {
+    return { kind: 'unclear', why: CONDITION };
+  }
   return block === undefined ? { kind: 'plain' } : { kind: 'lookup', block };
 }
+
+const CONDITION = 'the key is set under a condition';
 
 /**
  * The lines that stay when a lookup goes, with `rewrite` giving each right side; or why it cannot go.
@@ -29,10 +31,11 @@ export function unwrapLookup(
   rewrite: (key: string, value: string) => string | undefined,
 ): { readonly text: string } | { readonly why: string } {
   const why = standsAlone(template, block);
-  const whole = template.text.slice(block.open.end, block.close.start);
+  const whole = withoutElse(template, block, rewrite);
+  if (whole === undefined) return { why: CONDITION };
   const inner = unwrap(whole);
   // A neighbour that eats line breaks must find the very same ones: the block stays, as one that always holds.
-  const stays = why?.trims === true && inner === whole;
+  const stays = why?.trims === true && inner === whole && !block.hasElse;
   if (why !== undefined && !stays) return { why: why.text };
   const own = declaredIn(template.text.slice(block.start, block.end));
   const lines = rewrittenLines(inner, rewrite, own);
@@ -52,7 +55,7 @@ export function unwrapLookup(
   };
 }
 
-/** Every line with its right side rewritten; undefined when one of them depends on the lookup. */
+/** Every line with its right side rewritten; undefined when something in them depends on the lookup. */
 function rewrittenLines(
   inner: string,
   rewrite: (key: string, value: string) => string | undefined,
@@ -69,12 +72,47 @@ function rewrittenLines(
       setting === undefined || value === undefined
         ? inner.slice(line.start, line.end)
         : inner.slice(line.start, setting.value.start) + value + inner.slice(setting.value.end, line.end);
-    if (!independent(now, own)) return undefined;
     text += inner.slice(at, line.start) + now;
     at = line.end;
   }
-  return text + inner.slice(at);
+  text += inner.slice(at);
+  return independent(text, own) ? text : undefined;
 }
+
+/**
+ * What the lookup gives when it finds something. An `else` may go with it when all that it sets is set there too, and is
+ * rewritten: whichever branch counted before, the app now gets the new address.
+ */
+function withoutElse(
+  { text, actions, blocks }: EnvTemplate,
+  block: ActionBlock,
+  rewrite: (key: string, value: string) => string | undefined,
+): string | undefined {
+  if (!block.hasElse) return text.slice(block.open.end, block.close.start);
+  const inside = blocks.filter(({ start, end }) => block.start < start && end <= block.close.start);
+  const [branch, other] = actions.filter(
+    ({ kind, start }) =>
+      kind === 'else' &&
+      block.open.end <= start &&
+      start < block.close.start &&
+      !inside.some((inner) => inner.start < start && start < inner.end),
+  );
+  if (branch === undefined || other !== undefined || branch.code !== 'else') return undefined;
+  const first = text.slice(block.open.end, branch.start);
+  const keys = keysIn(first);
+  const set = settingsIn(text.slice(branch.end, block.close.start));
+  return set.every(({ key, value }) => keys.has(key) && rewrite(key, value) !== undefined) ? first : undefined;
+}
+
+const settingsIn = (text: string): { key: string; value: string }[] => {
+  const actions = goActions(text) ?? [];
+  return templateLines(text, actions).flatMap((line) => {
+    const found = envLine(text, line, actions);
+    return found === undefined ? [] : [{ key: found.key, value: text.slice(found.value.start, found.value.end) }];
+  });
+};
+
+const keysIn = (text: string): ReadonlySet<string> => new Set(settingsIn(text).map(({ key }) => key));
 
 export const DEPENDS = 'a line inside the lookup depends on it';
 

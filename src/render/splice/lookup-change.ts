@@ -2,7 +2,7 @@ import type { PresetKey } from '../presets.js';
 import { renamedLookup } from './address.js';
 import type { EnvLine } from './env-lines.js';
 import { rewrittenString } from './line-change.js';
-import { declaredIn, unwrapLookup } from './lookup-block.js';
+import { unwrapLookup } from './lookup-block.js';
 import { formText } from './setting-forms.js';
 import type { TemplatePlace } from './setting-places.js';
 import { type Change, rewrittenKey, textAt, type Work } from './setting-work.js';
@@ -20,7 +20,7 @@ export function lookupChange(work: Work, place: TemplatePlace, block: Block, mis
   const start = place.template.body.start;
   const span = { start: start + block.start, end: start + block.end };
   const from = source.slice(span.start, span.end);
-  const same = renamedLookup(from, work.shared.service, work.address);
+  const same = block.hasElse ? undefined : renamedLookup(from, work.shared.service, work.address);
   const rows = rowsInside(work, place, block);
   const to = same ?? unwrapped(work, place, block);
   return {
@@ -34,13 +34,12 @@ const ON_ITS_LINE = 'put the lookup on the line of the setting';
 
 function unwrapped(work: Work, place: TemplatePlace, block: Block): string {
   const address = textAt(work, place);
-  const own = declaredIn(place.template.text.slice(block.start, block.end));
   const problems: string[] = [];
   const result = unwrapLookup(place.template, block, (name, value) => {
     const key = rewrittenKey(work.preset, { place: place.place, key: name });
     if (key === undefined) return undefined;
     if (key.form !== 'url') return formText(key.form, address);
-    const string = rewrittenString(value, work, own);
+    const string = rewrittenString(value, work);
     if ('why' in string) problems.push(string.why);
     return 'why' in string ? undefined : string.text;
   });
@@ -61,6 +60,6 @@ function rowOf(work: Work, place: TemplatePlace, line: EnvLine): Change['setting
   const value = place.template.text.slice(line.value.start, line.value.end);
   if (work.address.kind === 'service') return [{ ...row, from: work.shared.service, to: work.address.name }];
   if (key.form !== 'url') return [{ ...row, from: value, to: formText(key.form, textAt(work, place)) }];
-  const string = rewrittenString(value, work, []);
+  const string = rewrittenString(value, work);
   return 'why' in string ? [] : [{ ...row, from: string.from, to: string.to }];
 }

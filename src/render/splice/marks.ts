@@ -3,8 +3,11 @@ import { DbctlError } from '../../errors/dbctl-error.js';
 import { type HclBlock, type HclFile, lineEnd, lineOf, lineStart, type Span } from './hcl-file.js';
 import { unsupported } from './unsupported.js';
 
-/** `part`: the database part; `port`: a reservation inside the operator's network block; `network`: a one-line block made longer. */
-export type RegionKind = 'part' | 'port' | 'network';
+/**
+ * `part`: the database part; `port`: a reservation inside the operator's network block; `network`: a one-line block made
+ * longer; `setting`: lines that the app gets besides its own; `moved`: where a line of `env` was.
+ */
+export type RegionKind = 'part' | 'port' | 'network' | 'setting' | 'moved';
 
 /** Lines between two marks, marks included; the span covers whole lines. */
 export interface Region extends Span {
@@ -22,7 +25,7 @@ interface Mark extends Span {
 }
 
 const LIKE_A_MARK = /^#\s*(?:>>>|<<<)\s*dbctl\b/;
-const MARK = /^# (>>>|<<<) dbctl (part|port|network) ([0-9a-f]{12})$/;
+const MARK = /^# (>>>|<<<) dbctl (part|port|network|setting|moved) ([0-9a-f]{12})$/;
 
 /** 48 bits: against slips of an editor, not against an enemy. */
 export const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
@@ -38,7 +41,7 @@ export function findRegions(file: HclFile): Region[] {
   return regions;
 }
 
-/** The regions inside a group: at most one of a kind, and none without the part that keeps the originals. */
+/** The regions inside a group: at most one of a kind that is the group's, and none without the part that keeps the originals. */
 export function groupRegions(file: HclFile, group: HclBlock): Region[] {
   const regions = findRegions(file).filter(
     ({ start, end }) => group.start < start && end <= lineEnd(file.source, group.end),
@@ -46,6 +49,7 @@ export function groupRegions(file: HclFile, group: HclBlock): Region[] {
   const [first] = regions;
   if (first === undefined) return [];
   for (const region of regions) {
+    if (region.kind === 'setting' || region.kind === 'moved') continue;
     if (regions.filter(({ kind }) => kind === region.kind).length > 1) damaged(file.source, region.start);
   }
   if (!regions.some(({ kind }) => kind === 'part')) damaged(file.source, first.start);

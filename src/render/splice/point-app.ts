@@ -54,7 +54,7 @@ function changesOf(file: HclFile, { name, tasks }: PointOptions['groups'][number
   const group = findGroup(file, name);
   const address = appAddress(options.part);
   return tasks.flatMap((task) =>
-    changeSettings(file.source, findTask(file, group, task), presetOf(options, task), address, options.shared),
+    changeSettings(file, findTask(file, group, task), presetOf(options, task), address, options.shared),
   );
 }
 
@@ -66,6 +66,6 @@ function region(
   if (changes.length === 0) return [];
   const layout = layoutOf(file, findGroup(file, name));
   const note = `# The database is in job ${JSON.stringify(part.job)}, a file of its own beside this one.\n`;
-  const kept = changes.map((change) => change.kept);
+  const kept = changes.flatMap((change) => change.kept ?? []);
   return [{ start: layout.at, end: layout.at, text: partRegion(kept, note, layout) }];
 }

@@ -5,7 +5,7 @@ import { attributeOf, blocksOf, type HclAttribute, type HclBlock, type Span } fr
 /** One place where a task gets a setting. `value` is absolute and covers the right side as written. */
 export type SettingPlace = EnvPlace | TemplatePlace;
 
-interface EnvPlace {
+export interface EnvPlace {
   readonly place: 'env';
   readonly key: string;
   readonly value: Span;

@@ -2,6 +2,7 @@ import type { SettingChange } from '../../plan/types.js';
 import type { Preset, PresetKey, SettingForm } from '../presets.js';
 import { type Address, type AddressText, addressText } from './address.js';
 import type { Edit } from './apply-edits.js';
+import type { HclFile } from './hcl-file.js';
 import type { KeptChange } from './kept-change.js';
 import type { SettingPlace } from './setting-places.js';
 import type { SharedNames } from './shared-names.js';
@@ -10,12 +11,14 @@ import { unsupported } from './unsupported.js';
 /** One edit of the file, what undoes it, and what the plan shows of it. */
 export interface Change {
   readonly edit: Edit;
-  readonly kept: KeptChange;
+  /** Unset for an edit that is a marked region: its mark undoes it. */
+  readonly kept?: KeptChange;
   readonly settings: readonly SettingChange[];
 }
 
 /** One task on its way to a new address. */
 export interface Work {
+  readonly file: HclFile;
   readonly source: string;
   readonly task: string;
   readonly preset: Preset;

@@ -48,14 +48,14 @@ export function spliceDatabase(hcl: Hcl, source: string, options: SpliceOptions)
   checkRoom(file, group, options.part);
   const changes = options.tasks.flatMap((task) =>
     changeSettings(
-      base,
+      file,
       findTask(file, group, task),
       presetOf(options, task),
       appAddress(options.part),
       options.shared,
     ),
   );
-  const kept = changes.map((change) => change.kept);
+  const kept = changes.flatMap((change) => change.kept ?? []);
   const part = partEdit(
     file,
     group,

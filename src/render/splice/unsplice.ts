@@ -35,7 +35,7 @@ function groupsWithPart(file: HclFile): HclBlock[] {
 function undo(file: HclFile, group: HclBlock, region: Region): Edit[] {
   const kept = keptLines(file.source, region);
   const span = { start: region.start, end: region.end };
-  if (region.kind !== 'network') {
+  if (region.kind !== 'network' && region.kind !== 'moved') {
     const changes = kept.map(({ line, where }) => readKeptLine(line, where));
     return [{ ...span, text: '' }, ...restoreSettings(file, group, changes)];
   }

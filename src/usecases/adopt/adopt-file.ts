@@ -3,6 +3,7 @@ import { placementOf } from '../../plan/placement.js';
 import type { DatabasePart, PortUse } from '../../plan/types.js';
 import {
   appAddress,
+  BY_FLAG,
   changedLines,
   type Hcl,
   type SeenClient,
@@ -14,11 +15,11 @@ import { maskLine } from '../../shared/mask-line.js';
 import { decide, serversText } from './decide.js';
 import { foundIn } from './found.js';
 import { linesLeft, linesToChange, upstreamsLeft } from './left-lines.js';
-import { leftOutside, trapsOf } from './left-outside.js';
-import { namesOf } from './names.js';
+import { leftOutside, readersLeft, trapsOf } from './left-outside.js';
+import { type AskedName, namesOf } from './names.js';
 import { type PartForFile, partForFile } from './part-for-file.js';
 import type { ReadFile } from './read-file.js';
-import { type AskedName, refusalOf } from './refusals.js';
+import { refusalOf } from './refusals.js';
 import { sharedOf } from './shared-names.js';
 import { type SplicedFile, spliceFile } from './splice-file.js';
 
@@ -50,17 +51,13 @@ export function adoptFile(hcl: Hcl, input: AdoptInput): Adopted {
   if ('verdict' in decision) return { report: { ...base, ...decision, service: null }, text: null, port: null };
   const { clients } = decision;
   const shared = sharedOf(clients, input.from, input.inventory.shared.service);
-  const names = namesOf(input, clients);
   const made = partForFile({
     ...input,
-    ...{ clients, shared, loopback: upstreams(input.text) },
-    job: input.read.job,
-    databases: names.databases,
-    role: names.role,
+    ...{ clients, shared, job: input.read.job, names: (beside) => namesOf(input, clients, beside) },
   });
   const port =
     made.part.network === 'bridge' ? null : { port: made.part.port, node: '*', owner: `service ${input.service.name}` };
-  const refusal = refusalOf(input, clients, names, made.part) ?? spliceFile(hcl, input, { clients, shared, made });
+  const refusal = refusalOf(input, clients, made.names, made.part) ?? spliceFile(hcl, input, { clients, shared, made });
   if (!('why' in refusal)) return { ...patched(input, clients, shared, made, refusal), port };
   const address = refusal.elsewhere ? null : appAddress(made.part);
   const left = linesToChange(input.text, clients, address, refusal.line ?? 'points at the new database');
@@ -78,10 +75,6 @@ export function adoptFile(hcl: Hcl, input: AdoptInput): Adopted {
     asks: refusal.asks ?? [],
   };
 }
-
-/** Ports that Consul's proxy listens on inside of the group's network. */
-const upstreams = (text: string): number[] =>
-  [...text.matchAll(/\blocal_bind_port\s*=\s*(\d+)/g)].map(([, port]) => Number(port));
 
 /** The file with the database in it, and what a person still has to see to. */
 function patched(
@@ -110,16 +103,24 @@ function patched(
     ...linesLeft(before, shared, changed),
     ...upstreamsLeft(read, shared),
     ...leftOutside(part, clients),
+    ...readersLeft(part),
     ...trapsOf(clients),
   ];
   return {
     text,
     report: {
       ...{ path, verdict: 'patched', why, service: service.name, found: foundIn(read), change, left },
-      ...{ assumed: assumedOf(part), next: [`dbctl migrate ${service.name}`] },
+      ...{ assumed: assumedOf(part), next: [...sayOnce(service.name, clients), `dbctl migrate ${service.name}`] },
     },
   };
 }
+
+/** Keys that were said for this run are wanted by every command that follows. */
+const sayOnce = (service: string, clients: readonly SeenClient[]): string[] => {
+  const keys = clients.find(({ preset }) => preset.id === BY_FLAG)?.preset.keys ?? [];
+  const words = keys.map(({ key, role }) => `${key}: ${role.includes(':') ? `"${role}"` : role}`);
+  return keys.length === 0 ? [] : [`into dbctl.yaml, so that it is said once: services.${service}.settings: { ${words.join(', ')} }`];
+};
 
 const assumedOf = ({ image, driver, major }: DatabasePart): string[] => [
   image === undefined

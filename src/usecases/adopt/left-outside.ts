@@ -17,6 +17,21 @@ export function leftOutside({ vault, role }: DatabasePart, clients: readonly See
   ];
 }
 
+/** A policy that names the app's task only would keep the database's tasks from what they fetch. */
+export function readersLeft({ databases, role, roleLookup, initTask, toolbox, gateTask }: DatabasePart): AdoptLeft[] {
+  const fetched = databases.filter(({ lookup }) => lookup?.includes('{{')).map(({ name }) => `database ${name}`);
+  const all = [...fetched, ...(roleLookup?.includes('{{') ? [`role ${role}`] : [])];
+  const tasks = [initTask, ...(fetched.length === 0 ? [] : [toolbox, gateTask])].join(', ');
+  return all.length === 0
+    ? []
+    : [
+        {
+          ...{ line: null, old: null, new: null },
+          why: `${tasks} fetch a name as the app does (${all.join('; ')}): a policy for that has to be bound to the job, not to the app's task alone`,
+        },
+      ];
+}
+
 /** What its app is known for. */
 export const trapsOf = (clients: readonly SeenClient[]): AdoptLeft[] =>
   [...new Set(clients.flatMap(({ preset }) => preset.trap ?? []))].map((why) => ({

@@ -1,4 +1,5 @@
 import type { Inventory, InventoryService } from '../../inventory/types.js';
+import { bridgePort } from '../../plan/bridge-port.js';
 import { providerFor } from '../../plan/consul-services.js';
 import { type ClientGroup, clientGroups } from '../../plan/locate.js';
 import { choosePlacement, type PlacementChoice } from '../../plan/placement.js';
@@ -7,9 +8,9 @@ import { databasePart, NO_SOURCE } from '../../plan/target.js';
 import type { DatabasePart, PortUse } from '../../plan/types.js';
 import type { NomadJob } from '../../ports/nomad.js';
 import type { SeenClient, SharedNames } from '../../render/index.js';
+import type { Names } from './names.js';
 
 const LOCALE = { encoding: 'UTF8', collate: 'C.UTF-8', ctype: 'C.UTF-8' } as const;
-const POSTGRES_PORT = 5432;
 const EVERYWHERE = '*';
 
 export interface PartInput {
@@ -18,18 +19,16 @@ export interface PartInput {
   readonly job: NomadJob;
   readonly clients: readonly SeenClient[];
   readonly shared: SharedNames;
-  readonly databases: readonly string[];
-  readonly role: string;
+  readonly names: (beside: boolean) => Names;
   /** Ports of the other files and of what they get. */
   readonly taken: readonly PortUse[];
-  /** Ports on the loopback of the group's own network, as Consul's upstreams have them. */
-  readonly loopback: readonly number[];
 }
 
 export interface PartForFile {
   readonly part: DatabasePart;
   readonly placement: PlacementChoice;
   readonly groups: readonly ClientGroup[];
+  readonly names: Names;
 }
 
 /** The database part that a plan would make, from the file alone. */
@@ -40,9 +39,10 @@ export function partForFile(input: PartInput): PartForFile {
   // A system job runs on every node, and each copy would get a database of its own.
   const wanted = job.Type === 'system' ? 'own-job' : service.placement;
   const placement = choosePlacement({ group, clients: groups, service: { placement: wanted } });
-  const port = placement.network === 'bridge' ? bridgePort(input.loopback) : nodePort(input);
+  const names = input.names(placement.kind === 'same-group');
+  const port = placement.network === 'bridge' ? bridgePort(group) : nodePort(input);
   const part = databasePart({
-    ...{ service, group: group.Name, placement, port, role: input.role, vaultRole: inventory.vault.role },
+    ...{ service, group: group.Name, placement, port, role: names.role.text, vaultRole: inventory.vault.role },
     source: NO_SOURCE,
     provider: providerFor(job, service.name, shared.service),
   });
@@ -50,17 +50,18 @@ export function partForFile(input: PartInput): PartForFile {
   return {
     part: {
       ...part,
-      databases: input.databases.map((name) => ({ name, ...LOCALE })),
-      vault: vault === undefined ? part.vault : { ...part.vault, ...vault },
+      databases: names.databases.map(({ text, lookup }) => ({ name: text, ...LOCALE, ...(lookup === undefined ? {} : { lookup }) })),
+      ...(names.role.lookup === undefined ? {} : { roleLookup: names.role.lookup }),
+      vault: { ...part.vault, ...vault, ...vaultRoleOf(placement.kind, input) },
     },
-    ...{ placement, groups },
+    ...{ placement, groups, names },
   };
 }
 
-const bridgePort = (loopback: readonly number[]): number => {
-  let port = POSTGRES_PORT;
-  while (loopback.includes(port)) port += 1;
-  return port;
+/** Beside the app the database's tasks read Vault by the role that the app's task names. */
+const vaultRoleOf = (kind: DatabasePart['placement'], { clients }: PartInput): { role?: string } => {
+  const role = clients.flatMap(({ vaultRole }) => vaultRole ?? [])[0];
+  return kind === 'own-job' || role === undefined ? {} : { role };
 };
 
 const nodePort = ({ inventory, service, taken }: PartInput): number =>

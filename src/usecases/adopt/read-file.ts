@@ -1,11 +1,12 @@
 import { isDbctlError } from '../../errors/dbctl-error.js';
-import type { NomadJob } from '../../ports/nomad.js';
+import type { NomadJob, NomadTask } from '../../ports/nomad.js';
 import {
   type AppHints,
   choosePreset,
   type Engine,
   engineWord,
   findRegions,
+  fits,
   type Hcl,
   type HclFile,
   otherEngines,
@@ -18,6 +19,7 @@ import {
   seenServers,
   seenSettings,
   taskBlock,
+  vaultRole,
 } from '../../render/index.js';
 
 /** A jobspec as it was read; nothing is decided yet. */
@@ -38,12 +40,17 @@ export interface Unread {
 }
 
 /** Reads one jobspec, without a server. Never throws for what is in the file. */
-export function readFile(hcl: Hcl, path: string, text: string, hints: AppHints): ReadFile | Unread {
+export function readFile(
+  hcl: Hcl,
+  path: string,
+  text: string,
+  hints: (job: string) => AppHints,
+): ReadFile | Unread {
   if (path.endsWith('.json') || /^\s*[{[]\s*["{]/.test(text)) return { unread: 'it is JSON; write the job as HCL' };
   try {
     const file = hcl.parse(text);
     const job = readJob(file);
-    return job === undefined ? { unread: 'it holds no job block' } : look(file, job, hints);
+    return job === undefined ? { unread: 'it holds no job block' } : look(file, job, hints(job.ID));
   } catch (error) {
     if (isDbctlError(error))
       return { unread: [error.message, error.where, filledFirst(text, path)].filter(Boolean).join(': ') };
@@ -58,20 +65,38 @@ function look(file: HclFile, job: NomadJob, hints: AppHints): ReadFile {
       ({ Name }) => !servers.some((server) => server.group === group.Name && server.task === Name),
     ).flatMap((task) => {
       const block = taskBlock(file, group.Name, task.Name);
-      return block === undefined ? [] : [{ group: group.Name, task, settings: seenSettings(file, block).settings }];
+      return block === undefined
+        ? []
+        : [{ group: group.Name, task, settings: seenSettings(file, block).settings, vaultRole: vaultRole(file, group.Name, block) }];
     }),
   );
-  const clients = seen.flatMap(({ group, task, settings }) => {
+  const clients = seen.flatMap(({ group, task, settings, vaultRole }) => {
     const chosen = choosePreset(String(task.Config?.['image'] ?? ''), settings, hints);
     if (chosen === undefined || isOfOtherEngine(chosen.preset, settings)) return [];
-    return [seenClient({ group, task: task.Name }, chosen, settings)];
+    return [seenClient({ group, task: task.Name, vaultRole }, chosen, settings)];
   });
   return {
-    ...{ file, job, servers, clients },
+    ...{ file, job, servers, clients: [...clients, ...helpersOf(seen, clients)] },
     engines: [...new Set(seen.flatMap(({ settings }) => otherEngines(settings)))],
     marked: findRegions(file).length > 0,
   };
 }
+
+type Seen = Pick<SeenClient, 'group' | 'vaultRole'> & { readonly task: NomadTask; readonly settings: readonly SeenSetting[] };
+
+/** Tasks that wait for a server or prepare its database: told by the keys of a client of the job, and the same address. */
+const helpersOf = (seen: readonly Seen[], clients: readonly SeenClient[]): SeenClient[] =>
+  seen
+    .filter(({ group, task }) => !clients.some((client) => client.group === group && client.task === task.Name))
+    .flatMap(({ group, task, settings, vaultRole }) =>
+      clients
+        .map(({ preset }) => ({ ...preset, required: [], keys: preset.keys.filter((key) => settings.some((one) => fits(one, key))) }))
+        .map((preset) => seenClient({ group, task: task.Name, vaultRole }, { preset, by: 'keys' }, settings))
+        .filter(({ addresses }) => addresses.some(({ id }) => clients.some((client) => asks(client, id))))
+        .slice(0, 1),
+    );
+
+const asks = ({ addresses }: SeenClient, id: string): boolean => addresses.some((address) => address.id === id);
 
 /** `DB_TYPE=mysql` beside keys that PostgreSQL would have too. */
 const isOfOtherEngine = ({ required, keys }: Preset, settings: readonly SeenSetting[]): boolean =>
@@ -91,7 +116,7 @@ export function filledFirst(text: string, path: string): string {
   if (/\[\[-?\s*(?:\.|var\s|template\s|if\s|range\s|end\b|env\b)/.test(text))
     return 'nomad-pack or Levant fills it in first';
   const named = /\.(?:tpl|tftpl|tmpl|j2)$/.test(path);
-  if (named || SIGNS.some((sign) => sign.test(text)) || strangeRoots(text).length > 0)
+  if (named || SIGNS.some((sign) => sign.test(text)) || strangeRoots(text).length > 0 || openWords(text).length > 0)
     return 'another program, like Terraform, fills in its ${…} first';
   return '';
 }
@@ -99,9 +124,13 @@ export function filledFirst(text: string, path: string): string {
 const SIGNS: readonly RegExp[] = [
   /%\{\s*(?:if|for|else|endif|endfor)\b/,
   /\$\$\{NOMAD_/,
-  /(?:=|\[)\s*\$\{[\w.]+\}/,
-  /\bimage\s*=\s*"[^"\n]*\$\{\w+\}/,
 ];
+
+/** `image = "app:${TAG}"`, `memory = ${size}`: Nomad would fill it in too, where the file sets a variable of that name. */
+const openWords = (text: string): string[] =>
+  [...text.matchAll(/\bimage\s*=\s*"[^"\n]*\$\{(\w+)\}|(?:=|\[)[ \t]*\$\{(\w+)\}/g)]
+    .map(([, image, bare]) => image ?? bare ?? '')
+    .filter((name) => !name.startsWith('NOMAD_') && !new RegExp(`^[ \\t]*${name}[ \\t]*=`, 'm').test(text));
 
 /** Roots of references that Nomad knows nothing of: `${Database.Host}`. */
 const strangeRoots = (text: string): string[] => {

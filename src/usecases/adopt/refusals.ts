@@ -1,7 +1,7 @@
 import type { DatabasePart } from '../../plan/types.js';
 import { isFetched, originText, type SeenClient, type SeenName } from '../../render/index.js';
 import type { AdoptInput } from './adopt-file.js';
-import type { Names } from './names.js';
+import type { AskedName, Names } from './names.js';
 import { filledFirst } from './read-file.js';
 import { differentServers } from './shared-names.js';
 
@@ -18,8 +18,6 @@ export interface Refusal {
   readonly asks?: readonly AskedName[];
 }
 
-export type AskedName = 'database' | 'role';
-
 /** What keeps a file from being patched at all, before anything is tried. */
 export const refusalOf = (
   input: AdoptInput,
@@ -28,7 +26,6 @@ export const refusalOf = (
   part: DatabasePart,
 ): Refusal | undefined =>
   fileRefusal(input, clients, names) ??
-  networkRefusal(input, clients, part) ??
   portRefusal(clients, part) ??
   imageRefusal(clients, part);
 
@@ -69,6 +66,8 @@ function fileRefusal(input: AdoptInput, clients: readonly SeenClient[], { missin
       line: 'change host and port where the value comes from',
       next: [`then look at what moves: dbctl plan ${input.service.name}`],
     };
+  const dynamic = loginMadeByVault(clients);
+  if (dynamic !== undefined) return dynamic;
   const roles = [...new Set(clients.flatMap(({ role }) => role.value ?? []))];
   if (roles.length > 1 && input.role === null && input.service.role === null)
     return {
@@ -84,6 +83,23 @@ function fileRefusal(input: AdoptInput, clients: readonly SeenClient[], { missin
     .join('; ');
   const asks = missing.map(({ what }) => what);
   return { why, asks, next: [`${again} ${asks.map((what) => `--${what} <name>`).join(' ')}`] };
+}
+
+/** Vault makes such a login on the server that its database engine is set up for. */
+function loginMadeByVault(clients: readonly SeenClient[]): Refusal | undefined {
+  const logins = clients.flatMap(({ task, role, password }) =>
+    [...role.origins, ...password].map(({ kind, name = '' }) => ({ task, kind, name })),
+  );
+  const made = logins.find(({ kind, name }) => kind === 'vault' && /(?:^|\/)(?:static-)?creds\//.test(name));
+  if (made === undefined) return undefined;
+  const mount = made.name.split(/\/(?:static-)?creds\//)[0] ?? '';
+  return {
+    why: `Vault makes the login of task ${made.task} (${made.name}) on the server that its engine ${mount}/ knows, which is not the new one`,
+    next: [
+      `give the app a login of its own in Vault's key-value store, then run again`,
+      `or keep the engine: move the database first, then point ${mount}/config at it, and change these lines by hand`,
+    ],
+  };
 }
 
 const originsText = ({ origins }: SeenName): string => origins.map(originText).join(', ');
@@ -114,21 +130,6 @@ function portRefusal(clients: readonly SeenClient[], { port, network, placement 
       `set the app's key for the port too, then add --setting ${host}=host --setting <its key>=port; or --setting ${host}=host:port where it takes both`,
     ],
   };
-}
-
-/** A container with a network of its own choice is not in its group's: loopback would be its own. */
-function networkRefusal(
-  { read: { job } }: AdoptInput,
-  clients: readonly SeenClient[],
-  { network, placement }: DatabasePart,
-): Refusal | undefined {
-  if (network !== 'bridge' || placement === 'own-job') return undefined;
-  const task = job.TaskGroups.flatMap(({ Name, Tasks }) =>
-    Tasks.filter((one) => clients.some((client) => client.group === Name && client.task === one.Name)),
-  ).find(({ Config }) => Config?.['network_mode'] !== undefined);
-  if (task === undefined) return undefined;
-  const why = `task ${task.Name} has network_mode ${String(task.Config?.['network_mode'])} and is not in its group's network, where the database would listen`;
-  return { why, next: ['take network_mode out of the task, or the mode out of the group, then run again'] };
 }
 
 /** An app that asks for extensions which the plain image does not have. */

@@ -63,6 +63,16 @@ function pointed(
 const NONE: Preset = { id: 'none', title: 'none', images: [], keys: [], forbidden: [], required: [] };
 
 const presets = (clients: readonly SeenClient[]): { preset: Preset; presets: Record<string, Preset> } => ({
-  preset: clients[0]?.preset ?? NONE,
-  presets: Object.fromEntries(clients.map(({ task, preset }) => [task, preset])),
+  preset: clients[0] === undefined ? NONE : settled(clients[0]),
+  presets: Object.fromEntries(clients.map((client) => [client.task, settled(client)])),
+});
+
+/** What a variable of the file says by its default need not be written out beside the app's other keys. */
+const settled = ({ preset, all }: SeenClient): Preset => ({
+  ...preset,
+  required: preset.required.filter(
+    ({ key, oneOf }) =>
+      !all.some((setting) => setting.key === key) ||
+      all.some((setting) => setting.key === key && !oneOf.includes(setting.text)),
+  ),
 });

@@ -11,7 +11,7 @@ import type { AllocationFacts, AppEnvironment } from '../../plan/facts.js';
 import { type AppTask, appTasks, endsPath, fileTemplates } from '../../plan/locate.js';
 import { ownFileEnvironment, repointOf } from '../../plan/own-file.js';
 import type { NomadJob, NomadTask } from '../../ports/nomad.js';
-import { configSettings, PRESETS } from '../../render/index.js';
+import { configSettings, presetsOf } from '../../render/index.js';
 import { placeOf, wantedNames } from './ask-file.js';
 import { PRINT_FILE, PRINT_KEYS } from './ask-scripts.js';
 import { askTask, type TaskAnswer } from './ask-task.js';
@@ -34,7 +34,7 @@ export const appEnvironments = async (
   allocations: readonly AllocationFacts[],
 ): Promise<AppEnvironment[]> => {
   const environments: AppEnvironment[] = [];
-  for (const task of appTasks(job, service, PRESETS, configSettings))
+  for (const task of appTasks(job, service, presetsOf(service), configSettings))
     environments.push(await appEnvironment(deps, job, service, task, allocations));
   return environments;
 };

@@ -6,21 +6,26 @@ import { repointOf } from '../../plan/own-file.js';
 import type { ServicePlan, SettingChange } from '../../plan/types.js';
 import type { JobSource, NomadJob } from '../../ports/nomad.js';
 import {
+  type Hcl,
   type Preset,
   pointApp,
-  presetById,
+  presetNamed,
   type Repoint,
   renderOwnJob,
   type SpliceOptions,
   spliceDatabase,
+  unsplice,
 } from '../../render/index.js';
 import type { FactsDeps } from './facts-deps.js';
-import { type JobVariables, readJobspec } from './jobspec.js';
+import { hasPart, type JobVariables, readJobspec } from './jobspec.js';
 
 /** The operator's text before and after, as it would be registered. */
 export interface FinalSource {
   readonly path: string;
+  /** Without a part that lies in the file and does not run: the way back registers this. */
   readonly before: JobSource;
+  /** The file's own text, where that part makes it another one. */
+  readonly found?: string;
   readonly after: JobSource;
   readonly settings: readonly SettingChange[];
 }
@@ -37,7 +42,7 @@ export const finalSource = async (
 ): Promise<FinalSource> => {
   const spec = await readJobspec(deps, service, variables);
   if ('code' in spec) throw new DbctlError('JOBSPEC_NOT_FOUND', spec.text, { where: `service ${service.name}` });
-  const preset = presetById(plan.app.preset);
+  const preset = presetNamed(service, plan.app.preset);
   if (preset === undefined)
     throw new DbctlError('JOBSPEC_UNSUPPORTED', 'no known preset fits the app', {
       where: `service ${service.name}`,
@@ -54,7 +59,19 @@ export const finalSource = async (
           tasks: plan.app.tasks,
           ...repointOption(service, plan, preset),
         });
-  return { path: spec.path, before: spec.source, after: { ...spec.source, Source: text }, settings };
+  const plain = plainText(hcl, spec.source.Source, plan);
+  return {
+    path: spec.path,
+    before: { ...spec.source, Source: plain },
+    ...(plain === spec.source.Source ? {} : { found: spec.source.Source }),
+    ...{ after: { ...spec.source, Source: text }, settings },
+  };
+};
+
+/** `adopt` may have written the part ahead of the move; once the part runs, the file with it is the plain one. */
+const plainText = (hcl: Hcl, text: string, { state, target, job }: ServicePlan): string => {
+  if (state === 'done' || !hasPart(text)) return text;
+  return unsplice(hcl, text, target.placement === 'own-job' ? undefined : job.group);
 };
 
 const repointOption = (

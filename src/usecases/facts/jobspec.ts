@@ -4,6 +4,7 @@ import type { InventoryService } from '../../inventory/types.js';
 import { jobDifferences } from '../../plan/drift.js';
 import type { ServiceFacts, Unusable } from '../../plan/facts.js';
 import type { JobSource, NomadJob } from '../../ports/nomad.js';
+import { unsplice } from '../../render/index.js';
 import type { FactsDeps } from './facts-deps.js';
 
 type NamedJobspec = Pick<InventoryService, 'name' | 'job' | 'jobspec'>;
@@ -77,6 +78,24 @@ export const parseJobspec = async (
     throw error;
   }
 };
+
+/** What the file would be without the part of dbctl in it; `undefined` where there is none, or it was edited by hand. */
+export const plainJob = async (
+  { nomad, hcl }: Pick<FactsDeps, 'nomad' | 'hcl'>,
+  spec: Jobspec | Unusable,
+): Promise<NomadJob | undefined> => {
+  if ('code' in spec || spec.source.Format === 'json' || !hasPart(spec.source.Source)) return undefined;
+  try {
+    return await nomad.parseJob({ ...spec.source, Source: unsplice(await hcl(), spec.source.Source) });
+  } catch (error) {
+    if (isDbctlError(error, 'JOBSPEC_UNSUPPORTED') || isDbctlError(error, 'JOBSPEC_UNPARSABLE')) return undefined;
+    if (isDbctlError(error, 'NOMAD_REJECTED')) return undefined;
+    throw error;
+  }
+};
+
+/** A cheap look before the file is read as HCL. */
+export const hasPart = (text: string): boolean => /^[ \t]*# >>> dbctl /m.test(text);
 
 const unparsable = (path: string, error: DbctlError): Unusable => ({
   code: 'JOBSPEC_UNPARSABLE',

@@ -2,7 +2,7 @@ import type { Inventory, InventoryService } from '../../inventory/types.js';
 import type { ServiceFacts } from '../../plan/facts.js';
 import { appTasks } from '../../plan/locate.js';
 import type { NomadJob } from '../../ports/nomad.js';
-import { configSettings, PRESETS } from '../../render/index.js';
+import { configSettings, presetsOf } from '../../render/index.js';
 import { writtenEnvironment } from './app-environment.js';
 
 /**
@@ -28,7 +28,7 @@ const LOOPBACK = /^(?:localhost|127\.|::1)/;
 const databasesOf = (service: InventoryService, jobs: readonly NomadJob[]): string[] => {
   const job = jobs.find(({ ID }) => ID === service.job);
   if (job === undefined) return [];
-  return appTasks(job, service, PRESETS, configSettings).flatMap((app) => {
+  return appTasks(job, service, presetsOf(service), configSettings).flatMap((app) => {
     const task = job.TaskGroups.find(({ Name }) => Name === app.group)?.Tasks.find(({ Name }) => Name === app.task);
     const { host, databases } = writtenEnvironment(task, app, null);
     return LOOPBACK.test(host ?? '') ? [] : databases;
