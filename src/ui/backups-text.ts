@@ -8,7 +8,7 @@ import type {
 } from '../report/backups-report.js';
 import { sparkline } from './sparkline.js';
 import { type Paint, paint, type Style, symbols } from './style.js';
-import { age, bytes, grouped, plural, safe, table, widthOf, wrap } from './text.js';
+import { age, bytes, duration, grouped, plural, safe, table, widthOf, wrap } from './text.js';
 
 /** Below this width the trend and the next run are left to the page of one service. */
 const WIDE = 100;
@@ -105,9 +105,18 @@ const serviceText = ({ row, sets, failures }: ServiceSets, at: string, style: St
   return [
     head,
     ...(sets.length === 0 ? [] : [setsTable(sets, style)]),
+    ...drillLine(row, at, style),
     ...whys([row], style),
     ...(failed.length === 0 ? [] : [`${colour.bold('Attempts that failed')}\n${failed.join('\n')}`]),
   ].join('\n\n');
+};
+
+const drillLine = ({ drill }: BackupsRow, at: string, style: Style): string[] => {
+  if (drill === null) return [];
+  const took = typeof drill.rtoSeconds === 'number' ? `, restored in ${duration(drill.rtoSeconds)}` : '';
+  const what = [drill.status, ...(drill.codes ?? [])].join(' ');
+  const ago = age((Date.parse(at) - Date.parse(drill.at)) / 1000);
+  return [`${paint(style).dim('drill')}  ${safe(what)}, ${ago} ago${took}`];
 };
 
 const setsTable = (sets: ServiceSets['sets'], style: Style): string => {

@@ -26,25 +26,36 @@ export interface DrillInput {
 }
 
 export interface PreparedDrill extends Pick<DrillContext, 'plan' | 'source' | 'chosen' | 'offsite' | 'identity'> {
-  /** Of the live service: the history lies on its backup volume. */
+  /** The operator named the backup, so its age says nothing of the newest. */
+  readonly named: boolean;
+}
+
+export interface LiveDatabase extends Pick<PreparedRun, 'plan'> {
+  /** The history lies on its backup volume. */
   readonly toolbox: Toolbox;
 }
 
-/** Which set, and the throwaway job for it. Changes nothing. Throws BACKUP_NOT_FOUND, RUN_NOT_FOUND, USAGE. */
+/** The service's own server. Throws RUN_NOT_FOUND, DATABASE_UNAVAILABLE. */
+export async function liveDatabase(deps: UseCaseDeps, service: InventoryService): Promise<LiveDatabase> {
+  const { plan } = await recordedPlan(deps, service);
+  return { plan, toolbox: await toolboxOf({ nomad: deps.nomad, signal: deps.signal, plan }) };
+}
+
+/** Which set, and the throwaway job for it. Changes nothing. Throws BACKUP_NOT_FOUND, USAGE. */
 export async function prepareDrill(
   deps: UseCaseDeps,
   service: InventoryService,
+  { plan, toolbox }: LiveDatabase,
   run: string,
   input: DrillInput,
 ): Promise<PreparedDrill> {
-  const { plan } = await recordedPlan(deps, service);
-  const toolbox = await toolboxOf({ nomad: deps.nomad, signal: deps.signal, plan });
   const name = targetName(service, input);
   const catalog = await readCatalog(deps.nomad, toolbox.allocId);
-  const chosen = chooseSet(service.name, catalog, { id: input.from, at: null, offsite: name });
+  const chosen = chooseSet(service.name, catalog, { id: input.from, at: null, offsite: name, drill: true });
   const job = await jobFor(deps, plan, run);
   return {
-    ...{ chosen, toolbox },
+    chosen,
+    named: input.from !== null,
     offsite: name === null ? null : offsitePlace(service, name),
     identity: name === null ? null : await ageIdentity(deps, service, input.identity),
     plan: { service: service.name, target: job.part, node: plan.node, owner: plan.owner },
