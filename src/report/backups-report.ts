@@ -89,4 +89,6 @@ export interface BackupsChangeReport {
   /** `would`: a dry run. */
   readonly status: 'done' | 'nothing-to-do' | 'would';
   readonly ids: readonly string[];
+  /** With `prune`: folders of programs and tools that nothing names any more. */
+  readonly folders?: readonly string[];
 }

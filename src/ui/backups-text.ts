@@ -144,9 +144,15 @@ const CHANGED: Readonly<Record<BackupsChangeReport['verb'], string>> = {
   prune: 'would be removed',
 };
 
-export const backupsChangeText = ({ service, verb, status, ids }: BackupsChangeReport, style: Style): string => {
+export const backupsChangeText = (
+  { service, verb, status, ids, folders = [] }: BackupsChangeReport,
+  style: Style,
+): string => {
   const colour = paint(style);
+  const old = folders.map((path) => `${colour.green('ok')}  ${safe(path)} would go: no job and no backup names it`);
+  if (ids.length === 0 && old.length > 0) return old.join('\n');
   if (ids.length === 0) return `${colour.green('ok')}  ${safe(service)}: retention would remove nothing`;
   const already = status === 'nothing-to-do' ? ' already' : '';
-  return ids.map((id) => `${colour.green('ok')}  ${safe(service)}: ${safe(id)} ${CHANGED[verb]}${already}`).join('\n');
+  const sets = ids.map((id) => `${colour.green('ok')}  ${safe(service)}: ${safe(id)} ${CHANGED[verb]}${already}`);
+  return [...sets, ...old].join('\n');
 };

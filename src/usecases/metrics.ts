@@ -49,11 +49,15 @@ export function metricFamilies(all: readonly Measured[]): MetricFamily[] {
     each('dbctl_drill_last_status', '0 ok, 1 something was found, 2 it could not be carried through.', (one) =>
       drillStatus(one.catalog?.drills?.at(-1)),
     ),
-    each('dbctl_drill_rto_seconds', 'From nothing to compared data, in the last drill that got there.', (one) =>
-      drilledRto(one.catalog?.drills)?.rtoSeconds ?? undefined,
+    each(
+      'dbctl_drill_rto_seconds',
+      'From nothing to compared data, in the last drill that got there.',
+      (one) => drilledRto(one.catalog?.drills)?.rtoSeconds ?? undefined,
     ),
-    each('dbctl_drill_rto_budget_seconds', 'What that drill was allowed to take.', (one) =>
-      drilledRto(one.catalog?.drills)?.budgetSeconds ?? undefined,
+    each(
+      'dbctl_drill_rto_budget_seconds',
+      'What that drill was allowed to take.',
+      (one) => drilledRto(one.catalog?.drills)?.budgetSeconds ?? undefined,
     ),
   ];
 }

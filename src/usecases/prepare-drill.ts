@@ -7,6 +7,8 @@ import { journalToReadOnly } from '../pipeline/journal-store.js';
 import { type Toolbox, toolboxOf } from '../pipeline/live.js';
 import { chooseSet } from '../pipeline/restore/choose.js';
 import { drillJobId } from '../plan/names.js';
+import type { DatabasePart } from '../plan/types.js';
+import type { NomadJob } from '../ports/nomad.js';
 import { renderDrillJob } from '../render/index.js';
 import type { Secret } from '../shared/secret.js';
 import { ageIdentity } from './age-identity.js';
@@ -95,7 +97,7 @@ async function jobFor(
   run: string,
 ): Promise<ReturnType<typeof renderDrillJob>> {
   const job = await deps.nomad.job(target.job);
-  return renderDrillJob(target, {
+  return renderDrillJob(asItRuns(target, job), {
     jobId: drillJobId(service, run),
     namespace: job?.Namespace ?? 'default',
     datacenters: Array.isArray(job?.['Datacenters']) ? job['Datacenters'].map(String) : ['*'],
@@ -103,4 +105,11 @@ async function jobFor(
     port: PORTS.from + (deps.randomBytes(2).readUInt16BE() % PORTS.count),
     serviceName: `dbctl-drill-${run}`,
   });
+}
+
+/** The image of today: a backup may need an extension, or a minor release, that the one of the move did not have. */
+function asItRuns(target: DatabasePart, job: NomadJob | undefined): DatabasePart {
+  const tasks = (job?.TaskGroups ?? []).flatMap(({ Tasks }) => Tasks ?? []);
+  const image = tasks.find(({ Name }) => Name === target.task)?.Config?.['image'];
+  return typeof image === 'string' && target.image !== undefined ? { ...target, image } : target;
 }

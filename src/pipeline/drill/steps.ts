@@ -15,6 +15,7 @@ import { restore } from '../steps/import.js';
 import { requireEqual } from '../steps/verify.js';
 import { finishedRun, inToolbox, socketServer } from '../toolbox-run.js';
 import type { DrillContext } from './context.js';
+import { requireFits, requireRoomToFetch } from './fits.js';
 
 /** Reading every row of a large database takes its time. */
 const WHOLE_DATABASE_MS = 6 * 3600 * 1000;
@@ -24,7 +25,9 @@ export async function drillSet(ctx: DrillContext, toolbox: Toolbox): Promise<Fou
   const { id, prefix, bytes } = ctx.chosen;
   if (ctx.offsite === null)
     return await readSet(ctx, toolbox, { id, folder: `/backups/${ctx.plan.service}/sets/${id}` });
-  const folder = `${await allocFolder(ctx, toolbox)}/dbctl/${ctx.run}/fetched/${id}`;
+  const alloc = await allocFolder(ctx, toolbox);
+  await requireRoomToFetch(ctx, toolbox, alloc);
+  const folder = `${alloc}/dbctl/${ctx.run}/fetched/${id}`;
   await fetchCopy(ctx, toolbox, { place: ctx.offsite, id, prefix: prefix ?? '', out: folder, bytes: bytes ?? 0 });
   await removeSecrets(ctx, toolbox);
   return await readSet(ctx, toolbox, { id, folder });
@@ -69,6 +72,7 @@ fi`;
 }
 
 export async function drillRestore(ctx: DrillContext, toolbox: Toolbox, set: FoundSet): Promise<void> {
+  await requireFits(ctx, toolbox, set);
   await makeRoles(ctx, toolbox, set);
   await oneByOne(ctx.plan.target.databases, ({ name }) => {
     const { folder, sizeBytes, manifestSha256 } = entryFor(set.databases, name);
