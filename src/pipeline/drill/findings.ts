@@ -3,16 +3,16 @@ import type { DbctlError } from '../../errors/dbctl-error.js';
 import type { DrillCode, DrillFinding, DrillPart } from '../../report/drill-report.js';
 
 /** What an error says of the backup itself; `undefined`: nothing, the drill could not be carried through. */
-const OF_THE_BACKUP: Readonly<Partial<Record<ErrorCode, DrillCode>>> = {
-  ARTIFACT_CORRUPT: 'DRILL_CORRUPT',
-  EVIDENCE_DIFFERS: 'DRILL_CORRUPT',
-  RESTORE_FAILED: 'DRILL_CORRUPT',
-  BACKUP_NOT_FOUND: 'DRILL_INCOMPLETE',
+const OF_THE_BACKUP: Readonly<Partial<Record<ErrorCode, Pick<DrillFinding, 'code'>>>> = {
+  ARTIFACT_CORRUPT: { code: 'DRILL_CORRUPT' },
+  EVIDENCE_DIFFERS: { code: 'DRILL_CORRUPT' },
+  RESTORE_FAILED: { code: 'DRILL_CORRUPT' },
+  BACKUP_NOT_FOUND: { code: 'DRILL_INCOMPLETE' },
 };
 
 export function findingOf(service: string, error: DbctlError): DrillFinding | undefined {
   const found = OF_THE_BACKUP[error.code];
-  return found && { code: found, text: textOf(error), details: error.details, next: nextOf(service, error) };
+  return found && { ...found, text: textOf(error), details: error.details, next: nextOf(service, error) };
 }
 
 /** A program in the toolbox says in the last line of its log what it found; its exit code tells nobody anything. */
