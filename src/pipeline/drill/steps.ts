@@ -42,6 +42,9 @@ async function allocFolder(ctx: DrillContext, toolbox: Toolbox): Promise<string>
 
 /** The same set, once every database that the service has is in it. Throws BACKUP_NOT_FOUND. */
 export function requireWhole(ctx: DrillContext, set: FoundSet): FoundSet {
+  const known = new Set(ctx.plan.target.databases.map(({ name }) => name));
+  for (const { database } of set.databases)
+    if (!known.has(database)) ctx.note(`database ${database} of the backup is not one that dbctl made: it was not tried`);
   const missing = ctx.plan.target.databases.filter(
     ({ name }) => !set.databases.some(({ database }) => database === name),
   );
