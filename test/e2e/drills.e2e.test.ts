@@ -222,8 +222,9 @@ describe('what is restored and equal, and yet not right', () => {
 
 describe('what can be had, but not as promised', () => {
   it('is slow while the store hangs, and within the budget when it does not', async () => {
-    const hangs = 10_000;
-    settings({ rto: `${Math.ceil(rto) + 6}s` });
+    // A busy machine is no failure: only a store that hangs for the whole budget is over it.
+    const budget = Math.ceil(rto * 1.5) + 6;
+    settings({ rto: `${budget}s` });
     const store = world.lab.pids['store'] ?? 0;
     const slow = expectFound('DRILL_SLOW', 3);
     await until(
@@ -232,14 +233,14 @@ describe('what can be had, but not as promised', () => {
       'the drill',
     );
     process.kill(store, 'SIGSTOP');
-    await pause(rto * 1000 + hangs).finally(() => process.kill(store, 'SIGCONT'));
+    await pause(budget * 1000).finally(() => process.kill(store, 'SIGCONT'));
     const found = await slow;
     expect(found.details.some((line) => line.startsWith('fetch: '))).toBe(true);
     await expectClean();
   });
 
   it('is stale while no newer copy gets out, whatever lies on the backup volume', async () => {
-    const most = Math.ceil(rto) + 25;
+    const most = 30;
     settings({ maxAge: `${most}s` });
     const made = Date.now();
     await backUp();
