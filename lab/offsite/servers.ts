@@ -35,9 +35,10 @@ export async function upOffsite(context: UpContext, vault: Api): Promise<LabOffs
   await mkdir(join(storePath(dir), TARGET), { recursive: true, mode: 0o700 });
   const login = { access_key_id: randomToken(8), secret_access_key: randomToken() };
   const [files, endpoint] = [ports.offsite + 1, ports.offsite].map((port) => `${hostAddress(number)}:${port}`);
-  await serve(context, { name: 'store', argv: [rclone, 'serve', 's3', '--addr', endpoint ?? ''], login });
-  // Somebody may change a file, to see what comes of it: each is looked at anew.
-  const web = [rclone, 'serve', 'http', '--dir-cache-time', '1s', '--addr', files ?? ''];
+  // Somebody may change or take away a file, to see what comes of it: each is looked at anew.
+  const anew = ['--dir-cache-time', '1s'];
+  await serve(context, { name: 'store', argv: [rclone, 'serve', 's3', ...anew, '--addr', endpoint ?? ''], login });
+  const web = [rclone, 'serve', 'http', ...anew, '--addr', files ?? ''];
   await serve(context, { name: 'downloads', argv: web });
   const key = await newKey(await cachedTool('age-keygen', say));
   await put(vault, TARGET, login);

@@ -67,7 +67,17 @@ const catalog = z.object({
     }),
   ),
   drills: z
-    .array(z.object({ at: z.string(), status: z.string(), seconds: z.number().nonnegative().optional() }))
+    .array(
+      z.object({
+        at: z.string(),
+        status: z.string(),
+        seconds: z.number().nonnegative().optional(),
+        rtoSeconds: z.number().nonnegative().nullable().optional(),
+        budgetSeconds: z.number().nonnegative().nullable().optional(),
+        codes: z.array(z.string()).optional(),
+        set: z.object({ id: z.string() }).nullable().optional(),
+      }),
+    )
     .optional(),
 }) satisfies z.ZodType<BackupCatalog>;
 

@@ -91,7 +91,7 @@ const backup = z.strictObject({
       identity: z
         .string()
         .refine((value) => vaultRef(value) !== undefined, 'expected <Vault path>#<key>')
-        .describe('Vault path and key of the age identity; only drills read it')
+        .describe('Vault path and key of the age identity; only drills and restores read it')
         .optional(),
     })
     .optional(),

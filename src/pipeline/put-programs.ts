@@ -13,7 +13,12 @@ if cd "$1" 2>/dev/null; then
   sed 's|  \\./|  |' "$sums.raw" >"$sums"
   sum=$(sha256sum "$sums")
   rm -f "$sums" "$sums.raw"
-  case $sum in "$2"*) echo dbctl-whole ;; esac
+  case $sum in "$2"*)
+    # Whoever takes away what is old sees that it is wanted.
+    touch . 2>/dev/null || :
+    echo dbctl-whole
+    ;;
+  esac
 fi`;
 
 /** The folder appears whole or not at all, in place of a damaged one. $1 staged, $2 folder of programs, $3 its name. */

@@ -41,7 +41,10 @@ export const WHOLE = `if cd "$1" 2>/dev/null; then
   for name; do
     [ -x "$name" ] && grep -q "^[0-9a-f]*  $name\\$" SHA256SUMS 2>/dev/null || whole=
   done
-  if [ -n "$whole" ] && sha256sum -c SHA256SUMS >/dev/null 2>&1; then echo dbctl-whole; fi
+  if [ -n "$whole" ] && sha256sum -c SHA256SUMS >/dev/null 2>&1; then
+    touch . 2>/dev/null || :
+    echo dbctl-whole
+  fi
 fi`;
 
 /**

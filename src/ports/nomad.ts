@@ -199,6 +199,8 @@ export interface JobsPort {
   listJobs(): Promise<{ ID: string; Type: string; Status: string; Stop: boolean }[]>;
   parseJob(source: JobSource): Promise<NomadJob>;
   job(id: string): Promise<NomadJob | undefined>;
+  /** Every version that Nomad keeps of every job, stopped ones too, in every namespace that the token may read. */
+  allVersions(): Promise<NomadJob[]>;
   /** The text the given version was registered from; `undefined` when Nomad has none. */
   submission(id: string, version: number): Promise<JobSource | undefined>;
   planJob(job: NomadJob): Promise<Record<string, Json>>;

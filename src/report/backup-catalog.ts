@@ -72,6 +72,11 @@ export interface DrillRecord {
   readonly at: string;
   readonly status: string;
   readonly seconds?: number | undefined;
+  /** From nothing to compared data; `null` when it did not get there. */
+  readonly rtoSeconds?: number | null | undefined;
+  readonly budgetSeconds?: number | null | undefined;
+  readonly codes?: readonly string[] | undefined;
+  readonly set?: { readonly id: string } | null | undefined;
 }
 
 /** `catalog.json`: all of it, rewritten whole after every change. */

@@ -1,4 +1,4 @@
-import type { BackupAttempt, BackupKind, OffsiteReceipt } from './backup-catalog.js';
+import type { BackupAttempt, BackupKind, DrillRecord, OffsiteReceipt } from './backup-catalog.js';
 
 /**
  * `late`: the newest backup is older than it may be. `failed`: the last attempt was no success. `never`: there is no backup
@@ -33,6 +33,8 @@ export interface BackupsRow {
   /** Bytes of the sets, oldest first, the last 20. */
   readonly sizes: readonly number[];
   readonly lastAttempt: BackupAttempt | null;
+  /** The last one. */
+  readonly drill: DrillRecord | null;
   /** When the schedule comes next; `null` where there is none. */
   readonly next: string | null;
   /** What keeps the schedule from running. */
@@ -87,4 +89,6 @@ export interface BackupsChangeReport {
   /** `would`: a dry run. */
   readonly status: 'done' | 'nothing-to-do' | 'would';
   readonly ids: readonly string[];
+  /** With `prune`: folders of programs and tools that nothing names any more. */
+  readonly folders?: readonly string[];
 }

@@ -3,7 +3,7 @@ import type { EvidenceReport } from './report.js';
 
 /**
  * What a drill found wrong, each with its own exit code. `DRILL_CORRUPT`: damaged, not equal, or an assertion does not hold.
- * `DRILL_INCOMPLETE`: not there, or not all of it. `DRILL_SLOW`: over the budget. `DRILL_STALE`: older than it may be.
+ * `DRILL_INCOMPLETE`: not there, or not all of it: objects, databases, tables, rows. `DRILL_SLOW`: over the budget. `DRILL_STALE`: older than it may be.
  */
 export type DrillCode = 'DRILL_CORRUPT' | 'DRILL_INCOMPLETE' | 'DRILL_SLOW' | 'DRILL_STALE';
 
@@ -11,6 +11,8 @@ export interface DrillFinding {
   readonly code: DrillCode;
   readonly text: string;
   readonly details: readonly string[];
+  /** What to do about it. */
+  readonly next: string;
 }
 
 export interface DrillPart {
@@ -43,7 +45,7 @@ export interface DrillsReport {
   readonly schema: 'dbctl.drill/1';
   readonly status: 'ok' | 'failed';
   readonly drills: readonly DrillReport[];
-  /** With `--due`: services whose turn it is not. */
+  /** Services that were left out: with `--due` those whose turn it is not, with `--all` those without a database of their own. */
   readonly waiting: readonly WaitingDrill[];
 }
 

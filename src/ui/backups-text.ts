@@ -8,7 +8,7 @@ import type {
 } from '../report/backups-report.js';
 import { sparkline } from './sparkline.js';
 import { type Paint, paint, type Style, symbols } from './style.js';
-import { age, bytes, grouped, plural, safe, table, widthOf, wrap } from './text.js';
+import { age, bytes, duration, grouped, plural, safe, table, widthOf, wrap } from './text.js';
 
 /** Below this width the trend and the next run are left to the page of one service. */
 const WIDE = 100;
@@ -105,9 +105,18 @@ const serviceText = ({ row, sets, failures }: ServiceSets, at: string, style: St
   return [
     head,
     ...(sets.length === 0 ? [] : [setsTable(sets, style)]),
+    ...drillLine(row, at, style),
     ...whys([row], style),
     ...(failed.length === 0 ? [] : [`${colour.bold('Attempts that failed')}\n${failed.join('\n')}`]),
   ].join('\n\n');
+};
+
+const drillLine = ({ drill }: BackupsRow, at: string, style: Style): string[] => {
+  if (drill === null) return [];
+  const took = typeof drill.rtoSeconds === 'number' ? `, restored in ${duration(drill.rtoSeconds)}` : '';
+  const what = [drill.status, ...(drill.codes ?? [])].join(' ');
+  const ago = age((Date.parse(at) - Date.parse(drill.at)) / 1000);
+  return [`${paint(style).dim('drill')}  ${safe(what)}, ${ago} ago${took}`];
 };
 
 const setsTable = (sets: ServiceSets['sets'], style: Style): string => {
@@ -135,9 +144,15 @@ const CHANGED: Readonly<Record<BackupsChangeReport['verb'], string>> = {
   prune: 'would be removed',
 };
 
-export const backupsChangeText = ({ service, verb, status, ids }: BackupsChangeReport, style: Style): string => {
+export const backupsChangeText = (
+  { service, verb, status, ids, folders = [] }: BackupsChangeReport,
+  style: Style,
+): string => {
   const colour = paint(style);
+  const old = folders.map((path) => `${colour.green('ok')}  ${safe(path)} would go: no job and no backup names it`);
+  if (ids.length === 0 && old.length > 0) return old.join('\n');
   if (ids.length === 0) return `${colour.green('ok')}  ${safe(service)}: retention would remove nothing`;
   const already = status === 'nothing-to-do' ? ' already' : '';
-  return ids.map((id) => `${colour.green('ok')}  ${safe(service)}: ${safe(id)} ${CHANGED[verb]}${already}`).join('\n');
+  const sets = ids.map((id) => `${colour.green('ok')}  ${safe(service)}: ${safe(id)} ${CHANGED[verb]}${already}`);
+  return [...sets, ...old].join('\n');
 };

@@ -74,13 +74,14 @@ const problemsText = (drill: DrillReport, style: Style): string =>
 
 const problemsOf = ({ findings, error }: DrillReport, style: Style): string => {
   const colour = paint(style);
-  const lines = findings.map(({ code, text, details }) => {
+  const lines = findings.map(({ code, text, details, next }) => {
     const more = details.slice(0, SHOWN).map((detail) => `        - ${wrap(safe(detail), widthOf(style), 10)}`);
     const rest = details.length - SHOWN;
     return [
       `  ${colour.red(code)}  ${wrap(safe(text), widthOf(style), code.length + 4)}`,
       ...more,
       ...(rest > 0 ? [`        - and ${rest} more`] : []),
+      `        next  ${wrap(safe(next), widthOf(style), 14)}`,
     ].join('\n');
   });
   return [...lines, ...(error === undefined ? [] : [errorText(error, style)])].join('\n');

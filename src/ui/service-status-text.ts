@@ -101,8 +101,9 @@ const backupLines = ({ backups, at }: ServiceStatusReport): string[][] =>
 const drillLines = ({ drills, row, at }: ServiceStatusReport, style: Style): string[][] => {
   const last = drills.at(-1);
   if (last === undefined) return row.where.on === 'dedicated' ? [['drills', 'never']] : [];
-  const seconds = drills.flatMap((drill) => drill.seconds ?? []).slice(-SHOWN_DRILLS);
-  const took = last.seconds === undefined ? '' : ` in ${duration(last.seconds)}`;
+  const seconds = drills.flatMap((drill) => restoreSeconds(drill) ?? []).slice(-SHOWN_DRILLS);
+  const lastTook = restoreSeconds(last);
+  const took = lastTook === undefined ? '' : ` in ${duration(lastTook)}`;
   const failed = drills.filter(({ status }) => status !== 'ok').length;
   const trend =
     seconds.length < 2
@@ -115,6 +116,10 @@ const drillLines = ({ drills, row, at }: ServiceStatusReport, style: Style): str
     ],
   ];
 };
+
+/** From nothing to compared data where that is known: what is looked at beyond it costs nobody time who restores for real. */
+const restoreSeconds = ({ rtoSeconds, seconds }: ServiceStatusReport['drills'][number]): number | undefined =>
+  rtoSeconds ?? seconds;
 
 const setsText = ({ backups }: ServiceStatusReport, style: Style): string[] => {
   const colour = paint(style);

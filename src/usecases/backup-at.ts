@@ -11,6 +11,7 @@ import type { BackupReport, MadeSet } from '../report/backup-report.js';
 import { redacted } from '../shared/redact.js';
 import { type BackupPlace, type SetPlace, sharedSet } from './backup-place.js';
 import { type CatalogPair, madeSet, newError, removedSets, toMadeSet } from './backup-report.js';
+import { clearPrograms } from './clear-programs.js';
 import type { UseCaseDeps } from './deps.js';
 import { reported } from './move-report.js';
 
@@ -40,6 +41,7 @@ export async function backupAt(deps: UseCaseDeps, place: BackupPlace, input: AtI
   const pairs = pairsOf(before, await look(ctx, deps, place));
   const sets = await setsMade(ctx, place, pairs);
   const error = withLacks(failureOf(end, service, pairs, sets), place.lacks);
+  const cleared = error === undefined ? await clearPrograms(deps, place, service) : [];
   return redacted({
     schema: 'dbctl.backup-run/1',
     ...{ service, on: place.on, job: place.job, run },
@@ -47,7 +49,7 @@ export async function backupAt(deps: UseCaseDeps, place: BackupPlace, input: AtI
     seconds: Math.round(deps.clock.monotonic() - began) / 1000,
     sets,
     removed: pairs.flatMap(removedSets),
-    notes: [...place.notes, ...place.lacks.map(offsiteNote)],
+    notes: [...place.notes, ...place.lacks.map(offsiteNote), ...cleared],
     ...(error ? { error: reported(error) } : {}),
   });
 }

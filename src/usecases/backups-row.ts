@@ -26,6 +26,7 @@ export function backupsRow(seen: SeenCatalog, maxAge: number, now: Date): Backup
     sets: sets.length,
     offsite: sets.filter(({ receipts }) => receipts.length > 0).length,
     targets: targetsOf(sets),
+    drill: catalog?.drills?.at(-1) ?? null,
     pinned: sets.filter(({ pinned }) => pinned).length,
     sizes: sets.slice(-SIZES).map(({ bytes }) => bytes),
     next: nextOf(catalog, now),

@@ -13,6 +13,7 @@ import type { UseCaseDeps } from './deps.js';
 import type { DoctorDeps } from './doctor/deps.js';
 import { examined } from './doctor/doctor.js';
 import { reported } from './move-report.js';
+import { oneLook } from './one-look.js';
 import { planServices } from './plan.js';
 import { look } from './status/look.js';
 import { pagesOf, statusOf } from './status/status.js';
@@ -36,7 +37,7 @@ export async function debugBundle(deps: DoctorDeps, version: string): Promise<Bu
   const missing: string[] = [];
   const entries: ArchiveEntry[] = [];
   // One after another: who helps wants to see how things are, not how they are under load.
-  for (const { name, read } of partsOf(deps, version)) {
+  for (const { name, read } of partsOf(oneLook(deps), version)) {
     const value = await read().catch((error: unknown) => failed(error, name, missing));
     entries.push({ name, text: `${JSON.stringify(scrubbed(redacted(plainOf(value))), null, 2)}\n` });
   }

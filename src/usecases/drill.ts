@@ -1,10 +1,11 @@
-import { type DbctlError, isDbctlError } from '../errors/dbctl-error.js';
+import { DbctlError, isDbctlError } from '../errors/dbctl-error.js';
 import { EXIT } from '../errors/exit-codes.js';
 import type { DrillContext } from '../pipeline/drill/context.js';
 import { rtoOf, slowFinding, staleFinding, worstFirst } from '../pipeline/drill/findings.js';
 import { DRILL_PARTS, type DrillOutcome, runDrill, told } from '../pipeline/drill/index.js';
 import { clearDrills } from '../pipeline/drill/job.js';
 import { newJournal } from '../pipeline/journal.js';
+import { startedOf } from '../pipeline/restore/choose.js';
 import { asDbctlError } from '../pipeline/run.js';
 import { byPriority } from '../plan/build-plan.js';
 import { runId } from '../plan/names.js';
@@ -12,17 +13,16 @@ import { renderToolsJob } from '../render/index.js';
 import type { DrillReport, DrillsReport } from '../report/drill-report.js';
 import { redacted } from '../shared/redact.js';
 import type { UseCaseDeps } from './deps.js';
-import { dueDrills } from './due-drills.js';
+import { type DueDrills, dueDrills, withDatabases } from './due-drills.js';
 import { keepDrill } from './keep-drill.js';
 import { reported } from './move-report.js';
-import { type DrillInput, type PreparedDrill, prepareDrill } from './prepare-drill.js';
+import { type DrillInput, liveDatabase, type PreparedDrill, prepareDrill } from './prepare-drill.js';
 import { requireService } from './prepared-run.js';
 import { type OpenRun, withRun } from './run-move.js';
 
 /** One service, or all of them one after another, by priority. Whatever goes wrong in one is in its report. */
 export async function drill(deps: UseCaseDeps, service: string | undefined, input: DrillInput): Promise<DrillsReport> {
-  const asked = service === undefined ? byPriority(deps.inventory.services) : [requireService(deps, service)];
-  const { due, waiting } = input.due ? await dueDrills(deps, asked) : { due: asked, waiting: [] };
+  const { due, waiting } = await whose(deps, service, input);
   const drills: DrillReport[] = [];
   for (const { name } of due) {
     if (deps.signal.aborted) break;
@@ -30,6 +30,13 @@ export async function drill(deps: UseCaseDeps, service: string | undefined, inpu
   }
   const status = drills.every((one) => one.status === 'ok') ? 'ok' : 'failed';
   return { schema: 'dbctl.drill/1', status, drills, waiting };
+}
+
+/** A service that is named is drilled or says why it cannot be; of all those only that can be. */
+async function whose(deps: UseCaseDeps, service: string | undefined, { due }: DrillInput): Promise<DueDrills> {
+  const asked = service === undefined ? byPriority(deps.inventory.services) : [requireService(deps, service)];
+  if (due) return await dueDrills(deps, asked);
+  return service === undefined ? await withDatabases(deps, asked) : { due: asked, waiting: [] };
 }
 
 /** A lock and a journal of its own: a drill is no reason to keep anybody from the service. */
@@ -43,29 +50,64 @@ async function drillOne(deps: UseCaseDeps, name: string, input: DrillInput): Pro
   } catch (cause) {
     const error = asDbctlError(cause, deps.signal, `drill of ${name}`);
     if (error.exitCode === EXIT.usage) throw error;
-    return report(deps, name, { run: null, prepared: null, outcome: lost(error), notes: [] });
+    return report(deps, name, {
+      run: null,
+      at: deps.clock.now(),
+      prepared: null,
+      outcome: lost(name, error),
+      notes: [],
+    });
   }
 }
 
 /** What could not even begin: what is said of the backup by it is a finding all the same. */
-const lost = (error: DbctlError): DrillOutcome => ({ parts: [], databases: [], checks: [], ...told(error) });
+const lost = (service: string, error: DbctlError): DrillOutcome => ({
+  ...{ parts: [], databases: [], checks: [] },
+  ...told(service, error),
+});
 
 async function underLock(open: OpenRun, name: string, run: string, input: DrillInput): Promise<DrillReport> {
   const { deps, journal } = open;
   const notes: string[] = [];
   const left = await clearDrills(deps, name);
   if (left.length > 0) notes.push(`left by a drill that was cut, and cleared: ${left.join(', ')}`);
-  const prepared = await prepareDrill(deps, requireService(deps, name), run, input);
-  await journal.save({ ...newJournal(name, run, deps.clock.now()), phase: 'restoring' });
+  const live = await liveDatabase(deps, requireService(deps, name));
+  // A copy does not get older by the time that a drill takes.
+  const drilled = { run, at: deps.clock.now(), notes };
+  await journal.save({ ...newJournal(name, run, drilled.at), phase: 'restoring' });
+  const prepared = await prepareDrill(deps, requireService(deps, name), live, run, input).catch((cause: unknown) =>
+    asDbctlError(cause, open.signal, `drill of ${name}`),
+  );
+  if (prepared instanceof DbctlError && prepared.exitCode === EXIT.usage) throw prepared;
+  const made =
+    prepared instanceof DbctlError
+      ? report(deps, name, { ...drilled, prepared: null, outcome: lost(name, prepared) })
+      : report(deps, name, { ...drilled, prepared, outcome: await carriedOut(open, name, run, prepared, notes) });
+  const evidenceDir = evidenceDirOf(deps, name, run);
+  await keepDrill(deps, { run, evidenceDir, note: (text) => void notes.push(text) }, live.toolbox, made);
+  if (journal.current) await journal.save({ ...journal.current, phase: 'restored' });
+  return { ...made, notes: redacted([...notes]) };
+}
+
+const evidenceDirOf = ({ home }: UseCaseDeps, name: string, run: string): string =>
+  `${home}/migrations-plan/${name}/drills/${run}`;
+
+/** With a throwaway job that is gone afterwards. Never throws. */
+async function carriedOut(
+  open: OpenRun,
+  name: string,
+  run: string,
+  prepared: PreparedDrill,
+  notes: string[],
+): Promise<DrillOutcome> {
+  const { deps } = open;
   const contextFor = (part: string): DrillContext => drillContext(open, { name, run, part }, prepared, notes);
   const title = `Drill of ${name} with ${prepared.chosen.id}`;
   deps.reporter.emit({ kind: 'run-started', title, run, steps: DRILL_PARTS });
-  const outcome = await runDrill(contextFor, open.signal, deps.reporter).finally(() => clearAfter(deps, name, notes));
+  const outcome = await runDrill(name, contextFor, open.signal, deps.reporter);
+  await clearAfter(deps, name, notes);
   deps.reporter.emit({ kind: 'run-finished', ok: outcome.findings.length === 0 && outcome.error === undefined });
-  const made = report(deps, name, { run, prepared, outcome, notes });
-  await keepDrill(deps, contextFor('keep'), prepared.toolbox, made);
-  if (journal.current) await journal.save({ ...journal.current, phase: 'restored' });
-  return made;
+  return outcome;
 }
 
 /** What could not be taken away is told, and taken away by the next drill. */
@@ -88,7 +130,7 @@ function drillContext(
     ...{ signal, journal, run, plan, source, chosen, offsite, identity },
     service: requireService(deps, name),
     toolsJob: renderToolsJob,
-    evidenceDir: `${deps.home}/migrations-plan/${name}/drills/${run}`,
+    evidenceDir: evidenceDirOf(deps, name, run),
     resume: `dbctl drill ${name}`,
     progress: (text, done, total) =>
       reporter.emit({
@@ -102,27 +144,28 @@ function drillContext(
 
 interface Drilled {
   readonly run: string | null;
+  /** When it began. */
+  readonly at: Date;
   readonly prepared: PreparedDrill | null;
   readonly outcome: DrillOutcome;
   readonly notes: readonly string[];
 }
 
-function report(deps: UseCaseDeps, name: string, { run, prepared, outcome, notes }: Drilled): DrillReport {
+function report(deps: UseCaseDeps, name: string, { run, at, prepared, outcome, notes }: Drilled): DrillReport {
   const { drill: settings } = requireService(deps, name);
-  const at = deps.clock.now();
-  const finished = prepared?.chosen.finished ?? null;
-  const ageSeconds = finished === null ? null : Math.max(0, Math.round((at.getTime() - Date.parse(finished)) / 1000));
+  const age = prepared && ageOf(prepared, at);
   const rto = rtoOf(outcome.parts);
   const findings = worstFirst([
     ...outcome.findings,
-    ...staleFinding(ageSeconds, settings.maxAgeSeconds),
-    ...slowFinding(rto, settings.rtoSeconds),
+    // Whoever names a backup knows that there are newer ones.
+    ...(prepared?.named ? [] : staleFinding(name, age, settings.maxAgeSeconds)),
+    ...slowFinding(name, outcome.parts, settings.rtoSeconds),
   ]);
   const { databases, error } = outcome;
   return redacted({
     ...{ service: name, run, at: at.toISOString(), findings, notes },
     status: error ? 'error' : findings.length > 0 ? 'failed' : 'ok',
-    set: prepared && { id: prepared.chosen.id, from: prepared.offsite?.name ?? 'backup volume', ageSeconds },
+    set: prepared && { id: prepared.chosen.id, from: prepared.offsite?.name ?? 'backup volume', ageSeconds: age },
     parts: outcome.parts,
     rtoSeconds: rto,
     budgetSeconds: settings.rtoSeconds,
@@ -130,4 +173,10 @@ function report(deps: UseCaseDeps, name: string, { run, prepared, outcome, notes
     checks: outcome.checks,
     ...(error ? { error: reported(error) } : {}),
   });
+}
+
+/** Of what a restore gives back: what was committed when the backup began. Never below zero: a clock may have jumped. */
+function ageOf({ chosen }: PreparedDrill, at: Date): number | null {
+  const started = startedOf(chosen);
+  return started === null ? null : Math.max(0, Math.round((at.getTime() - Date.parse(started)) / 1000));
 }

@@ -1,4 +1,4 @@
-import { DbctlError } from '../errors/dbctl-error.js';
+import { DbctlError, isDbctlError } from '../errors/dbctl-error.js';
 import { runCatalogJob } from '../pipeline/catalog-job.js';
 import type { DrillContext } from '../pipeline/drill/context.js';
 import type { Toolbox } from '../pipeline/live.js';
@@ -6,31 +6,39 @@ import type { DrillReport } from '../report/drill-report.js';
 import { catalogJob } from './catalog-env.js';
 import type { UseCaseDeps } from './deps.js';
 
+type Kept = Pick<DrillContext, 'run' | 'evidenceDir' | 'note'>;
+
 /**
  * One line a drill in the history on the backup volume, which the catalog and the metrics show at once, and a message to
  * those who want to hear of drills; the whole beside the operator's files. What could not be kept is a note: the drill stands.
  */
-export async function keepDrill(
-  deps: UseCaseDeps,
-  ctx: DrillContext,
-  toolbox: Toolbox,
-  drilled: DrillReport,
-): Promise<void> {
-  await ctx.files.write(`${ctx.evidenceDir}/drill.json`, `${JSON.stringify(drilled, null, 2)}\n`);
+export async function keepDrill(deps: UseCaseDeps, kept: Kept, toolbox: Toolbox, drilled: DrillReport): Promise<void> {
+  const saved = deps.files.write(`${kept.evidenceDir}/drill.json`, `${JSON.stringify(drilled, null, 2)}\n`);
+  await saved.catch((error: unknown) => noteWhy(kept, 'its report was not saved', error));
+  await noteOnVolume(deps, kept, toolbox, drilled).catch((error: unknown) =>
+    noteWhy(kept, 'the history on the backup volume was not written', error),
+  );
+}
+
+async function noteOnVolume(deps: UseCaseDeps, kept: Kept, toolbox: Toolbox, drilled: DrillReport): Promise<void> {
   const seen = { service: drilled.service, folder: null, catalog: null, toolbox };
   // Whoever stopped the drill wants it noted all the same.
-  const calm = { ...deps, signal: AbortSignal.timeout(120_000) };
+  const calm = { ...deps, signal: AbortSignal.timeout(KEEP_MS) };
   try {
     const job = await catalogJob(deps, seen, 'drilled.sh');
-    await runCatalogJob(calm, toolbox, `drill-${ctx.run}`, {
-      ...job,
-      env: { ...job.env, ...lineOf(ctx.run, drilled) },
-    });
-  } catch (error) {
-    if (!(error instanceof DbctlError) && !calm.signal.aborted) throw error;
-    const why = error instanceof DbctlError ? error.message : 'no answer within two minutes';
-    ctx.note(`the history on the backup volume was not written: ${why}`);
+    const env = { ...job.env, ...lineOf(kept.run, drilled) };
+    await runCatalogJob(calm, toolbox, `drill-${kept.run}`, { ...job, env });
+  } catch (cause) {
+    if (isDbctlError(cause) || !calm.signal.aborted) throw cause;
+    throw new DbctlError('TOOLBOX_FAILED', 'no answer within two minutes', { cause });
   }
+}
+
+const KEEP_MS = 120_000;
+
+function noteWhy({ note }: Kept, what: string, error: unknown): void {
+  if (!isDbctlError(error)) throw error;
+  note(`${what}: ${error.message}`);
 }
 
 function lineOf(run: string, drilled: DrillReport): Record<string, string> {

@@ -1,4 +1,4 @@
-import type { BackupAttempt } from '../report/backup-catalog.js';
+import type { BackupAttempt, DrillRecord } from '../report/backup-catalog.js';
 import type { MetricFamily, MetricsDocument } from '../report/metrics.js';
 import { rowFor } from './backups.js';
 import type { UseCaseDeps } from './deps.js';
@@ -46,6 +46,19 @@ export function metricFamilies(all: readonly Measured[]): MetricFamily[] {
     each('dbctl_drill_last_success_timestamp_seconds', 'When a backup was last restored and found equal.', (one) =>
       seconds(one.catalog?.drills?.findLast(({ status }) => status === 'ok')?.at),
     ),
+    each('dbctl_drill_last_status', '0 ok, 1 something was found, 2 it could not be carried through.', (one) =>
+      drillStatus(one.catalog?.drills?.at(-1)),
+    ),
+    each(
+      'dbctl_drill_rto_seconds',
+      'From nothing to compared data, in the last drill that got there.',
+      (one) => drilledRto(one.catalog?.drills)?.rtoSeconds ?? undefined,
+    ),
+    each(
+      'dbctl_drill_rto_budget_seconds',
+      'What that drill was allowed to take.',
+      (one) => drilledRto(one.catalog?.drills)?.budgetSeconds ?? undefined,
+    ),
   ];
 }
 
@@ -55,6 +68,14 @@ const sample = (labels: Readonly<Record<string, string>>, value: Value): MetricF
 const seconds = (iso: string | undefined): Value => (iso === undefined ? undefined : Date.parse(iso) / 1000);
 
 const statusOf = (attempt: BackupAttempt | undefined): Value => attempt && STATUS[attempt.status];
+
+const drillStatus = (drill: DrillRecord | undefined): Value => {
+  if (drill === undefined) return undefined;
+  return { ok: 0, failed: 1 }[drill.status] ?? 2;
+};
+
+const drilledRto = (drills: readonly DrillRecord[] | undefined): DrillRecord | undefined =>
+  drills?.findLast(({ rtoSeconds }) => typeof rtoSeconds === 'number');
 
 function offsite(all: readonly Measured[]): MetricFamily {
   return {

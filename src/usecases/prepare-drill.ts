@@ -7,6 +7,8 @@ import { journalToReadOnly } from '../pipeline/journal-store.js';
 import { type Toolbox, toolboxOf } from '../pipeline/live.js';
 import { chooseSet } from '../pipeline/restore/choose.js';
 import { drillJobId } from '../plan/names.js';
+import type { DatabasePart } from '../plan/types.js';
+import type { NomadJob } from '../ports/nomad.js';
 import { renderDrillJob } from '../render/index.js';
 import type { Secret } from '../shared/secret.js';
 import { ageIdentity } from './age-identity.js';
@@ -26,25 +28,36 @@ export interface DrillInput {
 }
 
 export interface PreparedDrill extends Pick<DrillContext, 'plan' | 'source' | 'chosen' | 'offsite' | 'identity'> {
-  /** Of the live service: the history lies on its backup volume. */
+  /** The operator named the backup, so its age says nothing of the newest. */
+  readonly named: boolean;
+}
+
+export interface LiveDatabase extends Pick<PreparedRun, 'plan'> {
+  /** The history lies on its backup volume. */
   readonly toolbox: Toolbox;
 }
 
-/** Which set, and the throwaway job for it. Changes nothing. Throws BACKUP_NOT_FOUND, RUN_NOT_FOUND, USAGE. */
+/** The service's own server. Throws RUN_NOT_FOUND, DATABASE_UNAVAILABLE. */
+export async function liveDatabase(deps: UseCaseDeps, service: InventoryService): Promise<LiveDatabase> {
+  const { plan } = await recordedPlan(deps, service);
+  return { plan, toolbox: await toolboxOf({ nomad: deps.nomad, signal: deps.signal, plan }) };
+}
+
+/** Which set, and the throwaway job for it. Changes nothing. Throws BACKUP_NOT_FOUND, USAGE. */
 export async function prepareDrill(
   deps: UseCaseDeps,
   service: InventoryService,
+  { plan, toolbox }: LiveDatabase,
   run: string,
   input: DrillInput,
 ): Promise<PreparedDrill> {
-  const { plan } = await recordedPlan(deps, service);
-  const toolbox = await toolboxOf({ nomad: deps.nomad, signal: deps.signal, plan });
   const name = targetName(service, input);
   const catalog = await readCatalog(deps.nomad, toolbox.allocId);
-  const chosen = chooseSet(service.name, catalog, { id: input.from, at: null, offsite: name });
+  const chosen = chooseSet(service.name, catalog, { id: input.from, at: null, offsite: name, drill: true });
   const job = await jobFor(deps, plan, run);
   return {
-    ...{ chosen, toolbox },
+    chosen,
+    named: input.from !== null,
     offsite: name === null ? null : offsitePlace(service, name),
     identity: name === null ? null : await ageIdentity(deps, service, input.identity),
     plan: { service: service.name, target: job.part, node: plan.node, owner: plan.owner },
@@ -84,7 +97,7 @@ async function jobFor(
   run: string,
 ): Promise<ReturnType<typeof renderDrillJob>> {
   const job = await deps.nomad.job(target.job);
-  return renderDrillJob(target, {
+  return renderDrillJob(asItRuns(target, job), {
     jobId: drillJobId(service, run),
     namespace: job?.Namespace ?? 'default',
     datacenters: Array.isArray(job?.['Datacenters']) ? job['Datacenters'].map(String) : ['*'],
@@ -92,4 +105,11 @@ async function jobFor(
     port: PORTS.from + (deps.randomBytes(2).readUInt16BE() % PORTS.count),
     serviceName: `dbctl-drill-${run}`,
   });
+}
+
+/** The image of today: a backup may need an extension, or a minor release, that the one of the move did not have. */
+function asItRuns(target: DatabasePart, job: NomadJob | undefined): DatabasePart {
+  const tasks = (job?.TaskGroups ?? []).flatMap(({ Tasks }) => Tasks ?? []);
+  const image = tasks.find(({ Name }) => Name === target.task)?.Config?.['image'];
+  return typeof image === 'string' && target.image !== undefined ? { ...target, image } : target;
 }

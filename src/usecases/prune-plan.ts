@@ -5,13 +5,18 @@ import { runId } from '../plan/names.js';
 import type { BackupsChangeReport } from '../report/backups-report.js';
 import { catalogsOf } from './backups.js';
 import { catalogJob } from './catalog-env.js';
+import { programsToClear } from './clear-programs.js';
 import type { UseCaseDeps } from './deps.js';
 import type { SeenCatalog } from './seen-catalogs.js';
 
 /** What retention would remove now, asked of the program that does it. Changes nothing. Throws BACKUP_NOT_FOUND, TOOLBOX_FAILED. */
 export async function prunePlan(deps: UseCaseDeps, service: string): Promise<BackupsChangeReport> {
-  const ids = (await oneByOne(await catalogsOf(deps, service), (seen) => removable(deps, seen))).flat();
-  return { schema: 'dbctl.backups-change/1', service, verb: 'prune', status: 'would', ids };
+  const seen = await catalogsOf(deps, service);
+  const ids = (await oneByOne(seen, (one) => removable(deps, one))).flat();
+  // The databases of the shared instance have one toolbox.
+  const [first] = seen;
+  const folders = first?.toolbox ? await programsToClear(deps, { ...first, toolbox: first.toolbox }, service) : [];
+  return { schema: 'dbctl.backups-change/1', service, verb: 'prune', status: 'would', ids, folders };
 }
 
 async function removable(deps: UseCaseDeps, seen: SeenCatalog): Promise<string[]> {

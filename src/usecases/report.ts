@@ -6,11 +6,13 @@ import { redacted } from '../shared/redact.js';
 import type { UseCaseDeps } from './deps.js';
 import type { DoctorDeps } from './doctor/deps.js';
 import { examined } from './doctor/doctor.js';
+import { oneLook } from './one-look.js';
 import { look } from './status/look.js';
 import { pagesOf, statusOf } from './status/status.js';
 
 /** Everything the page shows: the cluster as it is now, and what lies beside dbctl.yaml of every run. Changes nothing. */
-export async function reportDocument(deps: DoctorDeps): Promise<ReportDocument> {
+export async function reportDocument(given: DoctorDeps): Promise<ReportDocument> {
+  const deps = oneLook(given);
   const [seen, doctor] = await Promise.all([look(deps, deps.inventory.services), examined(deps)]);
   const found = await Promise.all(deps.inventory.services.map(({ name }) => runsOf(deps, name)));
   return redacted({

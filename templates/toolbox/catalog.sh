@@ -27,8 +27,8 @@ record_attempt() {
   rm -f attempts.tmp
 }
 
-# joined FILE…: each a line of JSON, with commas between.
-joined() { awk 'NF { printf "%s%s", sep, $0; sep = "," }' "$@"; }
+# joined FILE…: each a line of JSON, with commas between. What a crash left half written is no line: it would spoil them all.
+joined() { awk '/^\{.*\}$/ { printf "%s%s", sep, $0; sep = "," }' "$@"; }
 
 catalog_set() {
   pinned=false

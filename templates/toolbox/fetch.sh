@@ -38,6 +38,7 @@ decrypt() {
   [ -f "${IDENTITY_FILE:-}" ] || die 21 "the copy is encrypted: its age key is needed"
   "$TOOLS/age" -d -i "$IDENTITY_FILE" -o "${1%.age}" "$1" >age.log 2>&1 || {
     tail -n 3 age.log
+    ! grep -q 'no identity matched' age.log || die 21 "${1##*/} was encrypted for another age key than the one that was given"
     die 21 "age cannot decrypt ${1##*/}"
   }
   rm -f "$1"

@@ -28,15 +28,21 @@ local_sets() {
   done <retain.ids
 }
 
+# let_go ID: whoever pins a set holds this lock, and looks whether it is there; so a pin that was set meanwhile wins.
+let_go() (
+  exec 8>>"$SERVICE_DIR/pins.lock" && flock 8 && [ ! -e "$SERVICE_DIR/pins/$1" ] &&
+    mv "$SERVICE_DIR/sets/$1" "$SERVICE_DIR/sets/$1.part"
+)
+
 # The manifest's folder loses its name first: what is half gone is no backup.
 remove_set() {
-  mv "$SERVICE_DIR/sets/$1" "$SERVICE_DIR/sets/$1.part" && rm -rf "$SERVICE_DIR/sets/$1.part" && say "removed $1"
+  let_go "$1" && rm -rf "$SERVICE_DIR/sets/$1.part" && say "removed $1"
 }
 
 retain_local() {
   local_sets >retain.in && judge retain.in >retain.out || return 0
   while read -r word one rest; do
-    [ "$word" != remove ] || remove_set "$one" || say "$one could not be removed"
+    [ "$word" != remove ] || remove_set "$one" || say "$one stays: it was pinned just now, or could not be removed"
   done <retain.out
 }
 

@@ -58,6 +58,17 @@ export function jobsContract(name: string, rig: JobsRig): void {
       await port().purgeJob(spec.ID);
     });
 
+    test('every version of a job is among all, until the job is purged', async () => {
+      const spec = job();
+      const first = await port().registerJob(spec, { enforceIndex: 0 });
+      await port().registerJob(changed(spec), { enforceIndex: first.jobModifyIndex });
+      const kept = async () => (await port().allVersions()).filter(({ ID }) => ID === spec.ID);
+      expect((await kept()).map(({ Version }) => Version).sort()).toEqual([0, 1]);
+      expect((await kept())[0]?.TaskGroups).toHaveLength(spec.TaskGroups.length);
+      await port().purgeJob(spec.ID);
+      expect(await kept()).toEqual([]);
+    });
+
     test('stopping by register ends the allocations, and a watcher sees it', async () => {
       const spec = job();
       const { jobModifyIndex } = await port().registerJob(spec, { enforceIndex: 0 });

@@ -36,6 +36,7 @@ export function fakeJobs(hooks: FakeJobsHooks): FakeJobs {
     listJobs: async () => [...jobs.keys()].map((id) => listed(current(id) ?? { ID: id, TaskGroups: [] })),
     parseJob: async (source) => structuredClone(parses.get(source.Source) ?? parseJson(source)),
     job: async (id) => structuredClone(current(id)),
+    allVersions: async () => structuredClone([...jobs.values()].flatMap(({ versions }) => versions)),
     submission: async (id, version) => jobs.get(id)?.sources.get(version),
     planJob: async () => ({ Diff: { Type: 'Edited' }, Warnings: '', FailedTGAllocs: null }),
     validateJob: async (job) => ({

@@ -18,6 +18,7 @@ const row = (more: Partial<BackupsRow> = {}): BackupsRow => ({
   pinned: 1,
   sizes: [1, 2, 3, 8],
   lastAttempt: null,
+  drill: null,
   next: '2026-11-29T02:30:00Z',
   problem: null,
   ...more,

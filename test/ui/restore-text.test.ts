@@ -44,7 +44,7 @@ const stale: DrillReport = {
   ...drilled,
   service: 'gitea',
   status: 'failed',
-  findings: [{ code: 'DRILL_STALE', text: 'the newest copy is 40 h old', details: [] }],
+  findings: [{ code: 'DRILL_STALE', text: 'the newest copy is 40 h old', details: [], next: 'dbctl backup gitea' }],
 };
 
 describe('a restore for people', () => {

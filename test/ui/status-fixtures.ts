@@ -64,7 +64,7 @@ export const statusReport = (rows: readonly StatusRow[], more: Partial<StatusRep
 const backups = (): BackupsRow => ({
   ...{ service: 'speedtest', on: 'dedicated', job: 'speedtest', state: 'ok', why: null },
   newest: { id: '000028-20261128T023000Z', started: '2026-11-28T02:30:00Z', age: 34_200, bytes: 3_100_000 },
-  ...{ maxAge: 93_600, sets: 14, offsite: 12, targets: [], pinned: 1, sizes: [1, 2], lastAttempt: null },
+  ...{ maxAge: 93_600, sets: 14, offsite: 12, targets: [], pinned: 1, sizes: [1, 2], lastAttempt: null, drill: null },
   ...{ next: '2026-11-29T02:30:00Z', problem: null },
 });
 

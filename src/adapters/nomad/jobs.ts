@@ -15,6 +15,8 @@ const self = z.looseObject({
   }),
 });
 const listed = z.looseObject({ ID: z.string(), Type: z.string(), Status: z.string(), Stop: z.boolean() });
+const place = z.looseObject({ ID: z.string(), Namespace: z.string().nullish() });
+const history = z.looseObject({ Versions: z.array(z.unknown()) });
 const validated = z.looseObject({
   ValidationErrors: z.array(z.string()).nullish(),
   Error: z.string().nullish(),
@@ -34,6 +36,7 @@ export const jobsAdapter = (http: NomadHttp): JobsPort => ({
     const found = await http.get(`/v1/job/${segment(id)}`);
     return found === undefined ? undefined : toJob(found);
   },
+  allVersions: () => allVersions(http),
   async submission(id, version) {
     const found = await http.get(`/v1/job/${segment(id)}/submission`, { query: { version } });
     return found === undefined ? undefined : toSubmission(found);
@@ -53,6 +56,18 @@ export const jobsAdapter = (http: NomadHttp): JobsPort => ({
     return found === undefined ? undefined : toEvaluation(found);
   },
 });
+
+/** One job after another: nobody waits for it. A job that is gone by now has no version. */
+async function allVersions(http: NomadHttp): Promise<NomadJob[]> {
+  const found = await http.get('/v1/jobs', { query: { namespace: '*' } });
+  const versions: NomadJob[] = [];
+  for (const { ID, Namespace } of list(found, (item) => check(place, item, 'job'))) {
+    const query = { namespace: Namespace ?? 'default' };
+    const kept = await http.get(`/v1/job/${segment(ID)}/versions`, { query });
+    versions.push(...(kept === undefined ? [] : check(history, kept, 'versions of a job').Versions.map(toJob)));
+  }
+  return versions;
+}
 
 /** Go's `1m30s`; `null` when it is none. */
 const secondsOf = (text: string): number | null => {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { CODES } from '../../errors/codes.js';
+import { EXIT } from '../../errors/exit-codes.js';
 import type { DrillReport } from '../../report/drill-report.js';
 import { drillText } from '../../ui/drill-text.js';
 import { drill } from '../../usecases/drill.js';
@@ -48,11 +49,15 @@ export function addDrillCommand(program: Command, deps: CliDeps): void {
       });
       await session.reporter.settled();
       deps.io.out(flags.json ? `${JSON.stringify(report, null, 2)}\n` : `${drillText(report, deps.io)}\n`);
-      const code = report.drills.map(exitOf).find((one) => one !== 0);
-      if (code !== undefined) deps.setExitCode(code);
+      const code = worstExit(report.drills.map(exitOf));
+      if (code !== 0) deps.setExitCode(code);
     });
 }
 
 /** Of its worst finding; what could not be carried through says its own. */
 const exitOf = ({ error, findings: [worst] }: DrillReport): number =>
   error?.exitCode ?? (worst === undefined ? 0 : CODES[worst.code].exit);
+
+/** A backup that cannot be restored outweighs whatever else was found; else the first that is not well. */
+const worstExit = (codes: readonly number[]): number =>
+  codes.find((code) => code === EXIT.verificationFailed) ?? codes.find((code) => code !== EXIT.ok) ?? EXIT.ok;

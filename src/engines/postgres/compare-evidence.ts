@@ -123,6 +123,16 @@ const inOrder = ({ rows, sequences, largeObjects, catalog, facts }: Differences)
 /** Every difference in one line for people. */
 export const describeDifferences = (differences: Differences): string[] => inOrder(differences).map(describeDifference);
 
+/** Tables of the source that the target lacks, or has with fewer rows: one line each. */
+export function missingRows(source: Evidence, target: Evidence): string[] {
+  const there = byKey(target.tables);
+  return source.tables.flatMap((table) => {
+    const found = there.get(lineKey(table));
+    if (found === undefined) return [`table ${lineKey(table)} with ${table.rows} rows is not there`];
+    return found.rows < table.rows ? [`table ${lineKey(table)} has ${found.rows} of ${table.rows} rows`] : [];
+  });
+}
+
 /** Compares content and catalog as sets. `catalogDiff` has one line for every difference of any kind, tables included. */
 export function compareEvidence(source: Evidence, target: Evidence, options: CompareOptions): EvidenceComparison {
   const differences = differencesBetween(source, target, options);

@@ -10,10 +10,29 @@ const OF_THE_BACKUP: Readonly<Partial<Record<ErrorCode, Pick<DrillFinding, 'code
   BACKUP_NOT_FOUND: { code: 'DRILL_INCOMPLETE' },
 };
 
-export function findingOf({ code, message, where, details }: DbctlError): DrillFinding | undefined {
-  const found = OF_THE_BACKUP[code];
-  return found && { ...found, text: `${message}${where === undefined ? '' : ` (${where})`}`, details };
+export function findingOf(service: string, error: DbctlError): DrillFinding | undefined {
+  const found = OF_THE_BACKUP[error.code];
+  return found && { ...found, text: textOf(error), details: error.details, next: nextOf(service, error) };
 }
+
+/** A program in the toolbox says in the last line of its log what it found; its exit code tells nobody anything. */
+function textOf({ message, where, details }: DbctlError): string {
+  const said = details.findLast((line) => SAID.test(line))?.replace(SAID, '');
+  return `${said ?? message}${where === undefined ? '' : ` (${where})`}`;
+}
+
+const SAID = /^\d\d:\d\d:\d\d failed: /;
+
+function nextOf(service: string, { code, next }: DbctlError): string {
+  if (code === 'RESTORE_FAILED' && next !== undefined) return next;
+  if (code === 'EVIDENCE_DIFFERS')
+    return `dbctl verify ${service} reads the live database; then dbctl backup ${service} and dbctl drill ${service}`;
+  return anew(service);
+}
+
+/** What was damaged on its way or where it lies is there once more after a new backup. */
+export const anew = (service: string): string =>
+  `dbctl backup ${service}, then dbctl drill ${service}; until then an earlier one: dbctl drill ${service} --from <id>`;
 
 /** From nothing to a compared database. What is looked at beyond that costs nobody time who restores for real. */
 export const rtoOf = (parts: readonly DrillPart[]): number | null => {
@@ -22,19 +41,29 @@ export const rtoOf = (parts: readonly DrillPart[]): number | null => {
   return Math.round(counted.reduce((sum, { seconds }) => sum + seconds, 0) * 10) / 10;
 };
 
-export function slowFinding(rto: number | null, budget: number | null): DrillFinding[] {
+export function slowFinding(service: string, parts: readonly DrillPart[], budget: number | null): DrillFinding[] {
+  const rto = rtoOf(parts);
   if (rto === null || budget === null || rto <= budget) return [];
-  return [{ code: 'DRILL_SLOW', text: `it took ${rto} s, the budget is ${budget} s`, details: [] }];
+  return [
+    {
+      code: 'DRILL_SLOW',
+      text: `it took ${rto} s, the budget is ${budget} s`,
+      details: parts.filter(({ id }) => id !== 'check').map(({ id, seconds }) => `${id}: ${seconds} s`),
+      next: `what takes longest is above: a nearer target for fetch, more CPU for the others; or a larger drill.rto of ${service}`,
+    },
+  ];
 }
 
-export function staleFinding(ageSeconds: number | null, most: number): DrillFinding[] {
+export function staleFinding(service: string, ageSeconds: number | null, most: number): DrillFinding[] {
   if (ageSeconds === null || ageSeconds <= most) return [];
   const hours = (seconds: number): string => `${Math.round(seconds / 360) / 10} h`;
+  const short = (seconds: number): string => (seconds < 3600 ? `${Math.round(seconds)} s` : hours(seconds));
   return [
     {
       code: 'DRILL_STALE',
-      text: `the newest copy is ${hours(ageSeconds)} old, at most ${hours(most)} are allowed`,
+      text: `the newest copy is ${short(ageSeconds)} old, at most ${short(most)} are allowed`,
       details: [],
+      next: `dbctl backup ${service}; dbctl backups ${service} tells why none came by itself`,
     },
   ];
 }

@@ -33,6 +33,7 @@ export const DRILL_PARTS: readonly { readonly id: PartId; readonly title: string
 
 /** The whole drill but its cleaning up. What is wrong with the backup is a finding; never throws. */
 export async function runDrill(
+  service: string,
   contextFor: (id: PartId) => DrillContext,
   signal: AbortSignal,
   reporter: Reporter,
@@ -63,7 +64,7 @@ export async function runDrill(
     const { findings, lines } = await timed('check', (ctx) => drillChecks(ctx, toolbox));
     return { parts, databases: found.databases, findings, checks: lines };
   } catch (cause) {
-    return { parts, databases: found.databases, checks: [], ...told(asDbctlError(cause, signal, 'drill')) };
+    return { parts, databases: found.databases, checks: [], ...told(service, asDbctlError(cause, signal, 'drill')) };
   }
 }
 
@@ -73,7 +74,7 @@ const stepOf = (id: PartId, status: StepResult['status'], seconds: number, summa
 });
 
 /** A finding where the error speaks of the backup, else itself. */
-export function told(error: DbctlError): Pick<DrillOutcome, 'findings' | 'error'> {
-  const finding = findingOf(error);
+export function told(service: string, error: DbctlError): Pick<DrillOutcome, 'findings' | 'error'> {
+  const finding = findingOf(service, error);
   return finding ? { findings: [finding] } : { findings: [], error };
 }

@@ -1,6 +1,6 @@
-import { type Evidence, parseEvidence } from '../../engines/postgres/evidence.js';
+import { type Evidence, missingRows, parseEvidence } from '../../engines/postgres/evidence.js';
 import { type PageCheck, pageCheckSql } from '../../engines/postgres/health.js';
-import { DbctlError } from '../../errors/dbctl-error.js';
+import { DbctlError, isDbctlError } from '../../errors/dbctl-error.js';
 import { mainDatabase } from '../../plan/main-database.js';
 import type { DrillFinding } from '../../report/drill-report.js';
 import type { DatabaseEvidence } from '../../report/report.js';
@@ -15,6 +15,7 @@ import { restore } from '../steps/import.js';
 import { requireEqual } from '../steps/verify.js';
 import { finishedRun, inToolbox, socketServer } from '../toolbox-run.js';
 import type { DrillContext } from './context.js';
+import { requireFits, requireRoomToFetch } from './fits.js';
 
 /** Reading every row of a large database takes its time. */
 const WHOLE_DATABASE_MS = 6 * 3600 * 1000;
@@ -24,7 +25,9 @@ export async function drillSet(ctx: DrillContext, toolbox: Toolbox): Promise<Fou
   const { id, prefix, bytes } = ctx.chosen;
   if (ctx.offsite === null)
     return await readSet(ctx, toolbox, { id, folder: `/backups/${ctx.plan.service}/sets/${id}` });
-  const folder = `${await allocFolder(ctx, toolbox)}/dbctl/${ctx.run}/fetched/${id}`;
+  const alloc = await allocFolder(ctx, toolbox);
+  await requireRoomToFetch(ctx, toolbox, alloc);
+  const folder = `${alloc}/dbctl/${ctx.run}/fetched/${id}`;
   await fetchCopy(ctx, toolbox, { place: ctx.offsite, id, prefix: prefix ?? '', out: folder, bytes: bytes ?? 0 });
   await removeSecrets(ctx, toolbox);
   return await readSet(ctx, toolbox, { id, folder });
@@ -39,6 +42,9 @@ async function allocFolder(ctx: DrillContext, toolbox: Toolbox): Promise<string>
 
 /** The same set, once every database that the service has is in it. Throws BACKUP_NOT_FOUND. */
 export function requireWhole(ctx: DrillContext, set: FoundSet): FoundSet {
+  const known = new Set(ctx.plan.target.databases.map(({ name }) => name));
+  for (const { database } of set.databases)
+    if (!known.has(database)) ctx.note(`database ${database} of the backup is not one that dbctl made: it was not tried`);
   const missing = ctx.plan.target.databases.filter(
     ({ name }) => !set.databases.some(({ database }) => database === name),
   );
@@ -54,20 +60,22 @@ export function requireWhole(ctx: DrillContext, set: FoundSet): FoundSet {
  * matter: what lacks a role cannot be restored, and that is seen.
  */
 async function makeRoles(ctx: DrillContext, toolbox: Toolbox, set: FoundSet): Promise<void> {
-  const script = `if [ -f "$1/globals.sql" ]; then
-  PGOPTIONS='-c log_min_error_statement=panic' psql -X -q -w -v ON_ERROR_STOP=0 -o /dev/null -f "$1/globals.sql" 2>/dev/null
-else
+  const script = `if [ ! -f "$1/globals.sql" ]; then
   echo dbctl-absent
+elif [ -n "$2" ] && sum=$(sha256sum <"$1/globals.sql") && [ "\${sum%% *}" != "$2" ]; then
+  echo dbctl-damaged
+else
+  PGOPTIONS='-c log_min_error_statement=panic' psql -X -q -w -v ON_ERROR_STOP=0 -o /dev/null -f "$1/globals.sql" 2>/dev/null
 fi`;
-  const said = await inToolbox(ctx, toolbox, script, set.folder);
-  if (!/^dbctl-absent$/m.test(said)) return;
-  throw new DbctlError('BACKUP_NOT_FOUND', 'the backup holds no roles', {
-    where: `backup ${set.id}`,
-    value: 'globals.sql',
-  });
+  const said = await inToolbox(ctx, toolbox, script, set.folder, set.globalsSha256 ?? '');
+  const about = { where: `backup ${set.id}`, value: 'globals.sql' };
+  if (/^dbctl-absent$/m.test(said)) throw new DbctlError('BACKUP_NOT_FOUND', 'the backup holds no roles', about);
+  if (/^dbctl-damaged$/m.test(said))
+    throw new DbctlError('ARTIFACT_CORRUPT', 'the roles in the backup are not those of its manifest', about);
 }
 
 export async function drillRestore(ctx: DrillContext, toolbox: Toolbox, set: FoundSet): Promise<void> {
+  await requireFits(ctx, toolbox, set);
   await makeRoles(ctx, toolbox, set);
   await oneByOne(ctx.plan.target.databases, ({ name }) => {
     const { folder, sizeBytes, manifestSha256 } = entryFor(set.databases, name);
@@ -77,7 +85,7 @@ export async function drillRestore(ctx: DrillContext, toolbox: Toolbox, set: Fou
   });
 }
 
-/** Throws EVIDENCE_DIFFERS naming every difference. */
+/** Throws EVIDENCE_DIFFERS naming every difference, BACKUP_NOT_FOUND where tables or rows of the evidence did not come back. */
 export const drillVerify = (ctx: DrillContext, toolbox: Toolbox): Promise<DatabaseEvidence[]> =>
   oneByOne(ctx.plan.target.databases, async ({ name: database }) => {
     const run = await finishedRun(ctx, toolbox, stepOf('drill', database));
@@ -85,8 +93,25 @@ export const drillVerify = (ctx: DrillContext, toolbox: Toolbox): Promise<Databa
     const [source, target] = [await read('dumped.jsonl'), await read('evidence.jsonl')];
     const folder = evidenceFolder(ctx, database);
     // The app wrote while it was backed up: pg_dump reads a sequence when it comes to it, after the snapshot.
-    return { database, ...(await requireEqual(ctx, { database, source, target, folder, sequences: 'at-least' })) };
+    const options = { database, source, target, folder, sequences: 'at-least' } as const;
+    const equal = await requireEqual(ctx, options).catch((error: unknown) => {
+      throw isDbctlError(error, 'EVIDENCE_DIFFERS') ? incomplete(options, error) : error;
+    });
+    return { database, ...equal };
   });
+
+type Compared = Readonly<Record<'source' | 'target', Evidence> & Record<'database' | 'folder', string>>;
+
+/** What is not all there is another finding than what is there and differs. */
+function incomplete({ database, source, target, folder }: Compared, cause: DbctlError): DbctlError {
+  const missing = missingRows(source, target);
+  if (missing.length === 0) return cause;
+  return new DbctlError('BACKUP_NOT_FOUND', `not all of ${database} came back`, {
+    where: `${folder}/comparison.json`,
+    details: [...missing, ...cause.details].slice(0, 40),
+    cause,
+  });
+}
 
 export interface Checked {
   readonly lines: readonly string[];
@@ -111,9 +136,16 @@ async function checkPages(ctx: DrillContext, toolbox: Toolbox, database: string)
   const text = `pages of database ${database} are damaged`;
   return {
     lines: [`${database}: ${indexes} indexes and ${tables} tables read page by page`],
-    findings: details.length === 0 ? [] : [{ code: 'DRILL_CORRUPT', text, details }],
+    findings: details.length === 0 ? [] : [{ code: 'DRILL_CORRUPT', text, details, next: pagesNext(ctx.plan.service) }],
   };
 }
+
+/** The indexes were just built: what they rest on is what is wrong, and the live server has it too. */
+const pagesNext = (service: string): string =>
+  `look at what these indexes rest on (an operator class, a function that is not immutable, a collation), mend it in the live database: dbctl psql ${service} --admin; then dbctl backup ${service} and dbctl drill ${service}`;
+
+const assertionNext = (service: string): string =>
+  `ask the live database the same: dbctl psql ${service}; mend the data or drill.assertions, then dbctl backup ${service} and dbctl drill ${service}`;
 
 type Assertion = DrillContext['service']['drill']['assertions'][number];
 
@@ -123,7 +155,8 @@ async function assertOne(ctx: DrillContext, toolbox: Toolbox, { sql, expect }: A
   const saw = await answer(ctx, server, sql);
   if (saw === expect) return { lines: [`${sql}: ${expect}`], findings: [] };
   const text = `an assertion does not hold: ${sql}`;
-  return { lines: [], findings: [{ code: 'DRILL_CORRUPT', text, details: [`expected ${expect}, saw ${saw}`] }] };
+  const details = [`expected ${expect}, saw ${saw}`];
+  return { lines: [], findings: [{ code: 'DRILL_CORRUPT', text, details, next: assertionNext(ctx.plan.service) }] };
 }
 
 async function answer(

@@ -8,6 +8,8 @@ export interface Wanted {
   readonly at: string | null;
   /** Name of an off-site target; `null`: the sets on the backup volume. */
   readonly offsite: string | null;
+  /** A drill reads a copy back itself, so one that was only written may be taken; a restore wants one that was read. */
+  readonly drill?: boolean;
 }
 
 /** A set that can be restored, before anything of it was read. */
@@ -26,9 +28,10 @@ type CatalogSet = BackupCatalog['sets'][number];
 const ID = /^\d{6,}-(\d{4})(\d{2})(\d{2})T\d{6}Z$/;
 
 /** A set exists only when it was read whole, so each of them may be taken; off-site, those with a receipt. */
-const eligible = (catalog: BackupCatalog | undefined, { offsite }: Wanted): CatalogSet[] =>
+const eligible = (catalog: BackupCatalog | undefined, { offsite, drill = false }: Wanted): CatalogSet[] =>
   (catalog?.sets ?? []).filter(
-    ({ receipts }) => offsite === null || receipts.some(({ target, verified }) => target === offsite && verified),
+    ({ receipts }) =>
+      offsite === null || receipts.some(({ target, verified }) => target === offsite && (verified || drill)),
   );
 
 const chosenOf = (set: CatalogSet, { offsite }: Wanted): Chosen => ({
@@ -67,11 +70,20 @@ function unknownCopy(service: string, id: string, { offsite }: Wanted): Chosen {
   return { id, started: null, finished: null, prefix: `${service}/${year}/${month}/${day}/${id}`, bytes: null };
 }
 
+/** When it was begun, as its name says where no catalog does: ISO 8601 UTC. The clock was that of its node. */
+export function startedOf({ id, started }: Pick<Chosen, 'id' | 'started'>): string | null {
+  if (started !== null) return started;
+  const [, year, month, day, hour, minute, second] = STAMP.exec(id) ?? [];
+  return year === undefined ? null : `${year}-${month}-${day}T${hour}:${minute}:${second}Z`;
+}
+
+const STAMP = /-(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
+
 function notFound(
   service: string,
   catalog: BackupCatalog | undefined,
   sets: readonly CatalogSet[],
-  { id, at, offsite }: Wanted,
+  { id, at, offsite, drill = false }: Wanted,
 ): DbctlError {
   const known = sets.slice(-10).map((set) => `${set.id}, finished ${set.finished}`);
   const where = offsite === null ? `the backup volume, /backups/${service}` : `off-site target ${offsite}`;
@@ -80,6 +92,9 @@ function notFound(
     where,
     value: id ?? (at === null ? 'the newest' : `the newest by ${at}`),
     details: known,
-    next: offsite === null ? `dbctl backup ${service}` : `dbctl restore ${service} --offsite ${offsite} --from <id>`,
+    next:
+      offsite === null
+        ? `dbctl backup ${service}`
+        : `dbctl ${drill ? 'drill' : 'restore'} ${service} --offsite ${offsite} --from <id>`,
   });
 }

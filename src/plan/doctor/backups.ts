@@ -191,12 +191,22 @@ export const BACKUPS_CHECKS: readonly Check[] = [
       found(
         drills
           .filter(({ last }) => last !== null && last.status !== 'ok')
-          .map(({ service, last }) => ({
-            level: 'fail',
-            service,
-            evidence: `the drill of ${last?.at ?? ''}: ${last?.status ?? ''}`,
-            fix: `dbctl drill ${service} shows what is missing; then dbctl backup ${service}`,
-          })),
+          .map(({ service, last }) =>
+            // A drill that could not be carried through says nothing of the backup.
+            last?.status === 'error'
+              ? {
+                  level: 'warn' as const,
+                  service,
+                  evidence: `the drill of ${last.at} could not be carried through`,
+                  fix: `dbctl drill ${service} says why`,
+                }
+              : {
+                  level: 'fail' as const,
+                  service,
+                  evidence: `the drill of ${last?.at ?? ''}: ${last?.status ?? ''}`,
+                  fix: `dbctl drill ${service} shows what is wrong and how to go on`,
+                },
+          ),
         'it did',
       ),
   }),

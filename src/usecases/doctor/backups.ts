@@ -1,5 +1,6 @@
 import type { BackupsLook, DrillLook } from '../../plan/doctor/facts.js';
 import { notDue } from '../../plan/drill-due.js';
+import type { DrillRecord } from '../../report/backup-catalog.js';
 import { fileName } from '../../shared/file-name.js';
 import { rowFor } from '../backups.js';
 import { type SeenCatalog, seenCatalogs } from '../seen-catalogs.js';
@@ -31,9 +32,13 @@ function drillLook({ services }: LookDeps, { service: name, catalog }: SeenCatal
     {
       service: name,
       schedule,
-      last: last === undefined ? null : { at: last.at, status: last.status, seconds: last.seconds ?? null },
+      last: last === undefined ? null : { at: last.at, status: last.status, seconds: restoreSeconds(last) },
       notDue: notDue({ schedule, zone: service.backup.zone, drills, now })?.why ?? null,
       rtoSeconds,
     },
   ];
 }
+
+/** What the budget is about; programs that did not tell it apart wrote the whole time alone. */
+const restoreSeconds = ({ rtoSeconds, seconds }: DrillRecord): number | null =>
+  rtoSeconds === undefined ? (seconds ?? null) : rtoSeconds;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareEvidence, digestOf, parseEvidence } from '../../../src/engines/postgres/evidence.js';
+import { compareEvidence, digestOf, missingRows, parseEvidence } from '../../../src/engines/postgres/evidence.js';
 
 const META = {
   k: 'meta',
@@ -45,6 +45,17 @@ describe('evidence', () => {
 
   it('is refused when it was cut', () => {
     expect(() => parseEvidence(text(LINES).slice(0, -3))).toThrow('not JSON');
+  });
+
+  it('tells what is not all there from what differs', () => {
+    const one = { k: 'table', schema: 'public', name: 'b', rows: 5, digest: '3:4' };
+    const more = LINES.map((line) => (line === META ? { ...META, tables: 2 } : line));
+    const source = parse([...more, one]);
+    expect(missingRows(source, parse())).toEqual([expect.stringMatching(/b.* with 5 rows is not there/)]);
+    expect(missingRows(source, parse([...more, { ...one, rows: 4 }]))).toEqual([
+      expect.stringContaining('4 of 5 rows'),
+    ]);
+    expect(missingRows(source, parse([...more, { ...one, rows: 6, digest: '0:0' }]))).toEqual([]);
   });
 
   it('leaves database-level facts out unless asked for', () => {

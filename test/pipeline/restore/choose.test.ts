@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chooseSet } from '../../../src/pipeline/restore/choose.js';
+import { chooseSet, startedOf } from '../../../src/pipeline/restore/choose.js';
 import type { BackupCatalog } from '../../../src/report/backup-catalog.js';
 
 type CatalogSet = BackupCatalog['sets'][number];
@@ -50,6 +50,20 @@ describe('which backup is restored', () => {
   it('the one that is named, and no other one', () => {
     expect(choose([one, two, three], { id: two.id }).started).toBe(two.started);
     expect(() => choose([one, three], { id: two.id })).toThrow(expect.objectContaining({ code: 'BACKUP_NOT_FOUND' }));
+  });
+
+  it('for a drill also a copy that was only written: the drill reads it back', () => {
+    const blind = { ...three, receipts: [receipt('b2', three.id, false)] };
+    const wanted = { ...any, offsite: 'b2', drill: true };
+    expect(chooseSet('app', catalog([two, blind]), wanted).id).toBe(three.id);
+    const none = (): unknown => chooseSet('app', catalog([two]), wanted);
+    expect(none).toThrow(expect.objectContaining({ next: 'dbctl drill app --offsite b2 --from <id>' }));
+  });
+
+  it('was begun when its manifest says, or as its name says where nothing else does', () => {
+    expect(startedOf({ id: two.id, started: '2026-11-27T02:29:00Z' })).toBe('2026-11-27T02:29:00Z');
+    expect(startedOf({ id: '000042-20261128T023059Z', started: null })).toBe('2026-11-28T02:30:59Z');
+    expect(startedOf({ id: 'mine', started: null })).toBeNull();
   });
 
   it('off-site only what was read back there, with its place', () => {

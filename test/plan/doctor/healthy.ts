@@ -181,7 +181,7 @@ const secret = (service: string): SecretLook => ({
 const row = (service: string, on: 'dedicated' | 'shared'): BackupsRow => ({
   ...{ service, on, job: on === 'shared' ? 'dbctl-backup-postgresql' : service, state: 'ok', why: null },
   newest: { id: '000012-20261128T023000Z', started: '2026-11-28T02:30:00Z', age: 34_200, bytes: 3_100_000 },
-  ...{ maxAge: 93_600, sets: 3, offsite: 0, targets: [], pinned: 0, sizes: [1], lastAttempt: null },
+  ...{ maxAge: 93_600, sets: 3, offsite: 0, targets: [], pinned: 0, sizes: [1], lastAttempt: null, drill: null },
   ...{ next: '2026-11-29T02:30:00Z', problem: null },
 });
 
