@@ -151,24 +151,6 @@ export const VOLUMES_CHECKS: readonly Check[] = [
     },
   }),
   check({
-    id: 'volume-lost',
-    title: 'the volume of every moved database is there',
-    why: 'the next start of the job finds no volume and waits, or another one',
-    reads: ['cluster', 'journals'],
-    look: ({ cluster: { volumes }, journals }) =>
-      found(
-        journals
-          .filter(({ own, dataVolume }) => own && dataVolume !== null && !volumes.some(({ ID }) => ID === dataVolume))
-          .map(({ service, dataVolume }) => ({
-            level: 'fail',
-            service,
-            evidence: `Nomad has no volume ${dataVolume?.slice(0, 8)} any more, which the run made for its data`,
-            fix: `nomad volume status -type host; the data may still be on the node's disk. dbctl rollback ${service} --from backup`,
-          })),
-        'they are',
-      ),
-  }),
-  check({
     id: 'volume-orphaned',
     title: 'no data volume is used by nobody',
     why: 'it takes room, and nobody remembers whether the data in it matters',
@@ -211,6 +193,28 @@ export const VOLUMES_CHECKS: readonly Check[] = [
               },
             ];
       }),
+  }),
+];
+
+/** Told before the job that cannot be placed without it. */
+export const LOST_CHECKS: readonly Check[] = [
+  check({
+    id: 'volume-lost',
+    title: 'the volume of every moved database is there',
+    why: 'the next start of the job finds no volume and waits, or another one',
+    reads: ['cluster', 'journals'],
+    look: ({ cluster: { volumes }, journals }) =>
+      found(
+        journals
+          .filter(({ own, dataVolume }) => own && dataVolume !== null && !volumes.some(({ ID }) => ID === dataVolume))
+          .map(({ service, dataVolume }) => ({
+            level: 'fail',
+            service,
+            evidence: `Nomad has no volume ${dataVolume?.slice(0, 8)} any more, which the run made for its data`,
+            fix: `nomad volume status -type host; the data may still be on the node's disk. dbctl rollback ${service} --from backup`,
+          })),
+        'they are',
+      ),
   }),
 ];
 

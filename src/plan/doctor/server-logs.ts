@@ -2,9 +2,11 @@ import { type Check, checksOf } from './check.js';
 import { logLine } from './log-line.js';
 
 const check = checksOf('volumes', ['nomad-token']);
+const imageCheck = checksOf('images', ['nomad-token']);
+const networkCheck = checksOf('network', ['nomad-token']);
 
-/** A server that does not start cannot be asked: its log tells what is wrong with its data. */
-export const DATA_LOGS_CHECKS: readonly Check[] = [
+/** A server that does not start cannot be asked: its log tells what is wrong with its data, its image or its port. */
+export const SERVER_LOGS_CHECKS: readonly Check[] = [
   check({
     id: 'data-permission',
     title: 'no server was denied its data',
@@ -77,6 +79,34 @@ export const DATA_LOGS_CHECKS: readonly Check[] = [
         fix: (job) =>
           `make sure that no other allocation of job ${job} runs on any node, then nomad job restart; remove postmaster.pid only when nothing runs`,
         well: 'none does',
+      }),
+  }),
+  imageCheck({
+    id: 'image-major',
+    title: 'no image was changed to another major',
+    why: 'a server does not start on the files of another major; only a dump and restore carries them over',
+    reads: ['logs'],
+    look: ({ logs, inventory }) =>
+      logLine(
+        logs,
+        inventory,
+        /database files are incompatible with server|was initialized by PostgreSQL version|is of PostgreSQL \d+, this image is|the jobspec says \d+/i,
+        {
+          fix: () =>
+            'put the image of before back; for an upgrade: image: of the service in dbctl.yaml, then dbctl migrate rehearses it',
+          well: 'none was',
+        },
+      ),
+  }),
+  networkCheck({
+    id: 'port-in-use',
+    title: 'no server found its port taken',
+    why: 'PostgreSQL ends at once, and Nomad starts it again and again',
+    reads: ['logs'],
+    look: ({ logs, inventory }) =>
+      logLine(logs, inventory, /could not bind|Address already in use|could not create any TCP\/IP sockets/, {
+        fix: (job) => `find who listens there (ss -ltnp on the node), then another static port for job ${job}`,
+        well: 'none did',
       }),
   }),
 ];
