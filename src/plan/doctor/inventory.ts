@@ -57,7 +57,7 @@ export const INVENTORY_CHECKS: readonly Check[] = [
               .slice(0, SHOWN)
               .map((one) => `${one.path}: file ${one.file}, running ${one.running}`)
               .join('; ')}${differences.length > SHOWN ? `; and ${differences.length - SHOWN} more` : ''}`,
-            fix: `nomad job plan ${path}; then run it, or bring the file up to date and commit it`,
+            fix: `nomad job plan ${path}; then nomad job run ${path}, or bring the file up to date and commit it`,
           })),
         'they do',
       ),

@@ -109,7 +109,7 @@ export const NOMAD_CHECKS: readonly Check[] = [
           level: 'warn',
           service,
           evidence: `job ${job}, task ${task} asks for ${seconds} s, the client gives ${maxKillTimeout} s`,
-          fix: `client { max_kill_timeout = "${Math.ceil(seconds)}s" } in the agent's configuration, then restart the agent`,
+          fix: `client { max_kill_timeout = "${Math.ceil(seconds)}s" } in the agent's configuration, then restart the agent; or kill_timeout = "${maxKillTimeout}s" in the job, which says what it gets`,
         })),
         `${maxKillTimeout} s`,
       );

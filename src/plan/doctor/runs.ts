@@ -6,6 +6,8 @@ const check = checksOf('nomad', ['nomad-token']);
 
 /** Restarts of one task in one allocation: one or two happen, more are a loop. */
 const MANY_RESTARTS = 3;
+/** What ended a day ago is no loop. */
+const RECENT_MS = 24 * 3_600_000;
 
 /** What runs. Told behind whatever keeps a task from running: a secret, its data, a port. */
 export const RUNS_CHECKS: readonly Check[] = [
@@ -66,15 +68,15 @@ export const RUNS_CHECKS: readonly Check[] = [
     title: 'tasks do not restart again and again',
     why: 'a loop hides the first error, and each round costs the app its connections',
     reads: ['cluster'],
-    look: ({ cluster, inventory }) =>
+    look: ({ cluster, inventory, now }) =>
       found(
         tasksOf(cluster.allocations, inventory.shared.job, jobsOf(inventory, cluster.jobs))
-          .filter(({ restarts }) => restarts >= MANY_RESTARTS)
+          .filter(({ restarts, last }) => restarts >= MANY_RESTARTS && !(now.getTime() - last > RECENT_MS))
           .map(({ job, task, restarts, alloc, service }) => ({
             level: 'warn',
             service,
             evidence: `job ${job}, task ${task} was restarted ${restarts} times`,
-            fix: `nomad alloc logs -stderr ${alloc.slice(0, 8)} ${task}`,
+            fix: `nomad alloc logs -stderr ${alloc.slice(0, 8)} ${task} tells why; a day later, or with a new allocation (nomad alloc stop ${alloc.slice(0, 8)}), it is no news any more`,
           })),
         'no task does',
       ),
@@ -112,6 +114,8 @@ interface TaskLook {
   readonly task: string;
   readonly alloc: string;
   readonly restarts: number;
+  /** Milliseconds since 1970; NaN where Nomad does not tell. */
+  readonly last: number;
   readonly service: string | null;
 }
 
@@ -123,7 +127,8 @@ const tasksOf = (
   allocations.filter(isLive).flatMap(({ ID, JobID, TaskStates }) => {
     const own = jobs.find(({ job }) => job.ID === JobID);
     if (own === undefined && JobID !== shared) return [];
-    return Object.entries(TaskStates ?? {}).map(([task, { Restarts }]) => ({
+    return Object.entries(TaskStates ?? {}).map(([task, { Restarts, LastRestart }]) => ({
       ...{ job: JobID, task, alloc: ID, restarts: Restarts, service: own?.service ?? null },
+      last: Date.parse(LastRestart ?? ''),
     }));
   });

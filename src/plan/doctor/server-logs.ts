@@ -5,6 +5,10 @@ const check = checksOf('volumes', ['nomad-token']);
 const imageCheck = checksOf('images', ['nomad-token']);
 const networkCheck = checksOf('network', ['nomad-token']);
 
+/** A server that does not start cannot be asked by a restore; the way back leads to the shared instance. */
+const fromBackup = (service: string | null): string =>
+  service === null ? 'the newest backup (RESTORE.md beside it)' : `dbctl rollback ${service} --from backup`;
+
 /** A server that does not start cannot be asked: its log tells what is wrong with its data, its image or its port. */
 export const SERVER_LOGS_CHECKS: readonly Check[] = [
   check({
@@ -46,8 +50,8 @@ export const SERVER_LOGS_CHECKS: readonly Check[] = [
         inventory,
         /exists but is not empty|is not a valid data directory|is no PostgreSQL cluster|missing.*PG_VERSION|is expected, but .* holds none/i,
         {
-          fix: () =>
-            'was it ever used? Then restore: dbctl restore. If never: empty the volume yourself; dbctl removes no data',
+          fix: (_, service) =>
+            `was it used? Find its data (pgdata.retired-* on the volume, another volume) and bring it back; lost: ${fromBackup(service)}. Never used: empty the volume yourself, dbctl removes no data`,
           well: 'none is',
         },
       ),
@@ -63,8 +67,8 @@ export const SERVER_LOGS_CHECKS: readonly Check[] = [
         inventory,
         /could not locate a valid checkpoint|invalid page in block|PANIC:|could not read block|incorrect resource manager data checksum|invalid (?:primary )?checkpoint record/i,
         {
-          fix: () =>
-            'copy the volume away first, then dbctl restore <service> from the last good backup; dbctl backups shows them',
+          fix: (_, service) =>
+            `copy the volume away first; put back what is missing where a copy of it is, else: ${fromBackup(service)}; dbctl backups shows which there are`,
           well: 'none did',
         },
       ),

@@ -141,10 +141,11 @@ export const VOLUMES_CHECKS: readonly Check[] = [
               uses.findIndex((one) => one.source === source && one.job !== job) > -1 &&
               uses.findIndex((one) => one.source === source) !== at,
           )
-          .map(({ source, job }) => ({
+          .map(({ source, job }) => ({ source, job, other: uses.find((one) => one.source === source)?.job ?? '' }))
+          .map(({ source, job, other }) => ({
             level: 'fail',
-            evidence: `volume ${source} is mounted by job ${job} and by job ${uses.find((one) => one.source === source)?.job ?? ''}`,
-            fix: 'give each a volume of its own; stop one of the two now',
+            evidence: `volume ${source} is mounted by job ${job} and by job ${other}`,
+            fix: `whichever came by mistake is stopped now: nomad job stop ${job}, or nomad job stop ${other}; then it gets a volume of its own`,
           })),
         `${uses.length} data volumes`,
       );
