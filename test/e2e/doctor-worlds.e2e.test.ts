@@ -39,7 +39,7 @@ const untilWell = (after: string): Promise<unknown> =>
     async () => shown(await examine()),
     (lines) => lines.length === 0,
     `all is well after ${after}`,
-    90_000,
+    120_000,
   );
 
 async function named({ id, says }: WorldRow): Promise<DoctorFinding> {
@@ -47,7 +47,7 @@ async function named({ id, says }: WorldRow): Promise<DoctorFinding> {
     async () => await examine(),
     (report) => unwell(report)[0]?.id === id,
     `${id} named first`,
-    60_000,
+    120_000,
   ).catch(async (error: unknown) => {
     throw new Error(`${id} is not first: ${shown(await examine()).join('\n')}`, { cause: error });
   });

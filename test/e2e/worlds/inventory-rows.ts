@@ -2,6 +2,7 @@ import type { Kit } from './kit.js';
 import { asks, piece, type WorldRow } from './world-row.js';
 
 const VARIABLE = '/v1/var/dbctl/services/speedtest';
+const LOCK = 'dbctl/services/speedtest/lock';
 const LEFT = 'dbctl-drill-speedtest-20261101-101500-abcd';
 
 /** Adds a key to the service's line of the lab's inventory. */
@@ -87,10 +88,8 @@ export const INVENTORY_ROWS: readonly WorldRow[] = [
     broken: 'a dbctl that did nothing yet was killed while it held the lock',
     says: /its lock is held/,
     by: 'by hand',
-    breakIt: (kit) =>
-      kit.put(`${VARIABLE}?lock-acquire`, { Items: { note: 'x' }, Lock: { TTL: '10s', LockDelay: '1s' } }),
+    breakIt: (kit) => kit.put(`${VARIABLE}/lock?lock-acquire`, { Path: LOCK, Lock: { TTL: '10s', LockDelay: '1s' } }),
     mend: async (_, { fix }) => asks(fix, /look again in a minute/),
-    putBack: drop,
   },
   {
     id: 'leftover-job',

@@ -7,6 +7,7 @@ const COPY = 'postgresql-copy';
 
 interface Text {
   readonly job?: string;
+  readonly name?: string;
   readonly group?: string;
   readonly driver?: string;
   readonly config?: string;
@@ -14,12 +15,20 @@ interface Text {
   readonly more?: string;
 }
 
-const jobspec = ({ job = OWN, group = '', driver = 'exec', config = '', task = '', more = '' }: Text): string =>
+const jobspec = ({
+  job = OWN,
+  name = 'postgres',
+  group = '',
+  driver = 'exec',
+  config = '',
+  task = '',
+  more = '',
+}: Text): string =>
   `job "${job}" {
   group "db" {
     count = 0
     ${group}
-    task "postgres" {
+    task "${name}" {
       driver = "${driver}"
       config {
         command = "/bin/sleep"
@@ -150,8 +159,9 @@ export const JOBSPEC_ROWS: readonly WorldRow[] = [
     broken: 'a dump task in a network of its own names localhost',
     says: /task dump dumps from localhost/,
     asked: /network_mode = "host" for that task/,
-    bad: { more: dumper('') },
-    good: { more: dumper(HOST) },
+    // Beside a server of that group this would be a mix of networks in the first place.
+    bad: { name: 'sleeper', more: dumper('') },
+    good: { name: 'sleeper', more: dumper(HOST) },
   }),
   {
     id: 'volume-two-jobs',
