@@ -8,7 +8,17 @@ import { DbctlError } from './errors/dbctl-error.js';
 import type { FilesPort } from './ports/files.js';
 import { Secret } from './shared/secret.js';
 
+/** Where each address and token came from: the name of a variable, a file, `default`, a lab. Never a value. */
+export interface Origins {
+  readonly nomad: string;
+  /** `null`: there is no token. */
+  readonly nomadToken: string | null;
+  readonly vault: string;
+  readonly vaultToken: string | null;
+}
+
 export interface Connection {
+  readonly from: Origins;
   readonly nomad: NomadConfig;
   readonly vault: VaultConfig;
   /** Absent: as Nomad's agent says, if it does. */
@@ -22,6 +32,12 @@ export async function connectionFromEnv(env: Env, files: FilesPort): Promise<Con
   const consul = await consulFromEnv(env, files);
   const vaultToken = env['VAULT_TOKEN'] || (await files.read(join(homedir(), '.vault-token')))?.trim();
   return {
+    from: {
+      nomad: env['NOMAD_ADDR'] ? 'NOMAD_ADDR' : 'default',
+      nomadToken: env['NOMAD_TOKEN'] ? 'NOMAD_TOKEN' : null,
+      vault: env['VAULT_ADDR'] ? 'VAULT_ADDR' : 'default',
+      vaultToken: env['VAULT_TOKEN'] ? 'VAULT_TOKEN' : vaultToken ? '~/.vault-token' : null,
+    },
     nomad: {
       address: checked('NOMAD_ADDR', env['NOMAD_ADDR'] || 'http://127.0.0.1:4646', env['NOMAD_TOKEN']),
       ...(env['NOMAD_TOKEN'] ? { token: new Secret(env['NOMAD_TOKEN']) } : {}),

@@ -98,7 +98,8 @@ async function findInventory(flags: GlobalFlags): Promise<Found> {
   });
 }
 
-const labConnection = ({ nomadAddr, vaultAddr, vaultToken, consulAddr }: LabHandle): Connection => ({
+const labConnection = ({ name, nomadAddr, vaultAddr, vaultToken, consulAddr }: LabHandle): Connection => ({
+  from: { nomad: `lab ${name}`, nomadToken: null, vault: `lab ${name}`, vaultToken: `lab ${name}` },
   nomad: { address: nomadAddr },
   vault: { address: vaultAddr, token: vaultToken },
   ...(consulAddr === undefined ? {} : { consul: { address: consulAddr } }),
@@ -138,7 +139,12 @@ async function examine(flags: GlobalFlags, signal: AbortSignal): Promise<DoctorD
   const inventory = parseInventory(text, path, appNames());
   const consul = connection.consul ?? (await consulOf(connection.nomad).catch(whenUnavailable));
   const deps = await session(connection, dirname(path), signal, consul ?? null);
-  return { ...deps, inventory, address: connection.nomad.address, access: () => requireAccess(connection.nomad) };
+  const { nomad, vault, from } = connection;
+  const servers = [
+    { name: 'nomad', address: nomad.address, from: from.nomad, token: from.nomadToken },
+    { name: 'vault', address: vault.address, from: from.vault, token: from.vaultToken },
+  ] as const;
+  return { ...deps, inventory, servers, address: nomad.address, access: () => requireAccess(nomad) };
 }
 
 const whenUnavailable = (error: unknown): undefined => {

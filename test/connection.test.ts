@@ -1,3 +1,5 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { connectionFromEnv } from '../src/connection.js';
 import { fakeFiles } from './fakes/fake-files.js';
@@ -23,6 +25,21 @@ describe('connectionFromEnv', () => {
     const { nomad, vault } = await from(env);
     expect(nomad).toMatchObject({ namespace: 'home', region: 'eu', tls: { caCert: '/n.pem' } });
     expect(vault.tls).toEqual({ clientCert: '/c.pem', clientKey: '/k.pem', skipVerify: true });
+  });
+
+  it('says where each address and token came from', async () => {
+    const none = { nomad: 'default', nomadToken: null, vault: 'default', vaultToken: null };
+    expect((await connectionFromEnv({}, fakeFiles())).from).toEqual(none);
+    const env = {
+      NOMAD_ADDR: 'https://n:4646',
+      VAULT_ADDR: 'https://v:8200',
+      NOMAD_TOKEN: 'tok-a',
+      VAULT_TOKEN: 'tok-b',
+    };
+    const named = { nomad: 'NOMAD_ADDR', nomadToken: 'NOMAD_TOKEN', vault: 'VAULT_ADDR', vaultToken: 'VAULT_TOKEN' };
+    expect((await from(env)).from).toEqual(named);
+    const file = fakeFiles({ [join(homedir(), '.vault-token')]: 'tok-c\n' });
+    expect((await connectionFromEnv({}, file)).from).toEqual({ ...none, vaultToken: '~/.vault-token' });
   });
 
   it('wraps tokens, so that printing the connection shows none', async () => {

@@ -42,8 +42,9 @@ export function vaultAdapter(config: VaultConfig): VaultPort {
     read: (mount, path) => readSecret(client, dataPath(mount, path)),
     write: (mount, path, data, cas) => writeSecret(client, dataPath(mount, path), data, cas),
     tokenLease: () => tokenLease(client),
-    async renewToken() {
-      await call(client, 'auth/token/renew-self', () => client.write('auth/token/renew-self', {}));
+    async renewToken(seconds) {
+      const wanted = seconds === undefined ? {} : { increment: seconds };
+      await call(client, 'auth/token/renew-self', () => client.write('auth/token/renew-self', wanted));
     },
     capabilities: (paths) => capabilities(client, paths),
     policy: (name) => policyText(client, name),

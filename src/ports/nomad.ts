@@ -73,6 +73,7 @@ export interface TaskState {
   State: 'pending' | 'running' | 'dead';
   Failed: boolean;
   Restarts: number;
+  LastRestart?: string | null;
   StartedAt?: string | null;
   FinishedAt?: string | null;
   Events: TaskEvent[];

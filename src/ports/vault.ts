@@ -14,8 +14,8 @@ export interface VaultPort {
   write(mount: string, path: string, data: Readonly<Record<string, Secret>>, cas: number): Promise<{ version: number }>;
   /** Of dbctl's own token; 0 ms is one that never ends. */
   tokenLease(): Promise<{ ttlMs: number; renewable: boolean }>;
-  /** For as long again as it was given at first, never beyond its maximum. */
-  renewToken(): Promise<void>;
+  /** For so long, or as long again as it was given at first; never beyond its maximum. */
+  renewToken(seconds?: number): Promise<void>;
   /** What dbctl's own token may do, by the API path. Throws VAULT_DENIED where the token may not ask that. */
   capabilities(paths: readonly string[]): Promise<Readonly<Record<string, readonly string[]>>>;
   /** Text of a policy; `undefined` when there is none of that name. */

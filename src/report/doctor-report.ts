@@ -57,6 +57,15 @@ export interface DoctorRepair {
   readonly text: string;
 }
 
+/** A server that was asked, and where its address and token came from: a variable, a file, a lab. Never a secret. */
+export interface DoctorServer {
+  readonly name: 'nomad' | 'vault';
+  readonly address: string;
+  readonly from: string;
+  /** `null`: without a token. */
+  readonly token: string | null;
+}
+
 /** The end of `dbctl doctor`. Plain JSON, stable, never a secret. */
 export interface DoctorReport {
   readonly schema: 'dbctl.doctor/1';
@@ -64,6 +73,7 @@ export interface DoctorReport {
   readonly status: 'ok' | 'warn' | 'fail';
   readonly seconds: number;
   readonly inventory: string;
+  readonly servers: readonly DoctorServer[];
   /** In the order in which they are looked at; after `--fix`, as they were seen again. */
   readonly checks: readonly DoctorCheck[];
   readonly repairs: readonly DoctorRepair[];

@@ -28,6 +28,18 @@ const bracket = (status: DoctorStatus, style: Style): string => {
   return words[status];
 };
 
+/** Which cluster is looked at, and as whom. */
+export const doctorHeadText = (inventory: string, servers: DoctorReport['servers'], style: Style): string =>
+  [
+    `inventory  ${safe(inventory)}`,
+    ...servers.map(
+      ({ name, address, from, token }) =>
+        `${name.padEnd(9)}  ${masked(address)} (${safe(from)}), ${token === null ? 'no token' : `token of ${safe(token)}`}`,
+    ),
+  ]
+    .map((line) => paint(style).dim(line))
+    .join('\n');
+
 /** A group once its last check is done: one line, and what is not well below it. `all`: the others, too. */
 export function doctorGroupText(
   group: DoctorGroup,

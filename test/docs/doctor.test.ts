@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { CHECKS } from '../../src/plan/doctor/index.js';
 import { DOCTOR_GROUPS } from '../../src/report/doctor-report.js';
+import { WORLDS } from '../e2e/worlds/index.js';
 import { markdownTable } from '../support/markdown-table.js';
 
 const PAGE = join(import.meta.dirname, '..', '..', 'docs', 'doctor.md');
@@ -27,14 +28,34 @@ const tables = (): string =>
     '',
   ]).join('\n');
 
-const withTables = (page: string): string => {
-  const [before = '', rest = ''] = page.split(BEGIN);
-  return `${before}${BEGIN}\n\n${tables()}\n${END}${rest.split(END)[1] ?? ''}`;
+const WORLDS_BEGIN = '<!-- worlds: written from test/e2e/worlds -->';
+const WORLDS_END = '<!-- end of worlds -->';
+
+const worlds = (): string =>
+  markdownTable([
+    ['named first', 'how it is broken', 'mended by'],
+    ...WORLDS.map(({ id, broken, by }) => [`\`${id}\``, escaped(broken), by]),
+  ]).join('\n');
+
+const between = (page: string, begin: string, end: string, text: string): string => {
+  const [before = '', rest = ''] = page.split(begin);
+  return `${before}${begin}\n\n${text}\n${end}${rest.split(end)[1] ?? ''}`;
 };
 
-it('docs/doctor.md lists every check (UPDATE=1 writes it)', () => {
+const withTables = (page: string): string =>
+  between(between(page, BEGIN, END, tables()), WORLDS_BEGIN, WORLDS_END, `${worlds()}\n`);
+
+it('docs/doctor.md lists every check and every broken world (UPDATE=1 writes it)', () => {
   if (process.env['UPDATE'] === '1') writeFileSync(PAGE, withTables(readFileSync(PAGE, 'utf8')));
   const page = readFileSync(PAGE, 'utf8');
   expect(page).toContain(END);
+  expect(page).toContain(WORLDS_END);
   expect(page).toBe(withTables(page));
+});
+
+it('each broken world is of a check of its own', () => {
+  const ids = WORLDS.map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(CHECKS.map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
+  expect(ids.length).toBeGreaterThanOrEqual(45);
 });

@@ -126,7 +126,7 @@ describe('doctor', () => {
   it('names a role that may not log in', () =>
     broken(
       'role-missing',
-      /alter role speedtest login/,
+      /alter role "speedtest" login/,
       () => sql('alter role speedtest nologin;'),
       () => sql('alter role speedtest login;'),
     ));

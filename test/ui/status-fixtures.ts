@@ -132,6 +132,7 @@ export const doctorReport = (): DoctorReport => ({
     status: 'fail',
     seconds: 2.5,
     inventory: 'dbctl.yaml',
+    servers: [],
     repairs: [],
     exitCode: 4,
   },

@@ -1,6 +1,12 @@
 import { type Command, Option } from 'commander';
 import type { DoctorCheck, DoctorGroup } from '../../report/doctor-report.js';
-import { doctorGroupText, doctorListText, doctorRepairsText, doctorSummaryText } from '../../ui/doctor-text.js';
+import {
+  doctorGroupText,
+  doctorHeadText,
+  doctorListText,
+  doctorRepairsText,
+  doctorSummaryText,
+} from '../../ui/doctor-text.js';
 import { confirmService } from '../../ui/prompt.js';
 import { doctor, doctorChecks, doctorList } from '../../usecases/doctor/doctor.js';
 import { configOption, jsonOption, yesOption } from '../options.js';
@@ -44,6 +50,7 @@ function list(deps: CliDeps, flags: DoctorFlags): void {
 async function run(deps: CliDeps, names: readonly string[], flags: DoctorFlags): Promise<void> {
   const session = await deps.examine(flags);
   const input = { names, only: idsIn(flags.only), skip: idsIn(flags.skip) };
+  if (!flags.json) deps.io.out(`${doctorHeadText(session.inventory.path, session.servers, deps.io)}\n\n`);
   const show = flags.json
     ? () => undefined
     : groupsOf(doctorChecks(session, input), (group, checks) =>

@@ -1,6 +1,11 @@
+import { sqlIdent } from '../../shared/quote.js';
 import { type Check, checksOf, type Found, found, type Looked } from './check.js';
 import { nameOf } from './each-server.js';
 import type { AppLook, JournalLook, ServerLook, ServerSql } from './facts.js';
+
+/** A job that has not changed is not run again by `nomad job run`; this starts each of its tasks anew, those that ended too. */
+const runInit = (job: string): string =>
+  `nomad job restart -all-tasks ${job}, whose init task makes it (its server restarts)`;
 
 const check = checksOf('databases', ['nomad-token']);
 
@@ -42,7 +47,7 @@ export const DATABASES_CHECKS: readonly Check[] = [
             evidence: `${nameOf(server)} has no database ${name}`,
             fix:
               server.service === null
-                ? `nomad job run the file of ${server.job}: its init task makes it; or correct the app's setting`
+                ? `was it renamed or dropped? dbctl backups ${service}; never made: ${runInit(server.job)}; else correct the app's setting, or services.${service}.databases`
                 : `dbctl restore ${service}`,
           })),
       ),
@@ -67,8 +72,8 @@ export const DATABASES_CHECKS: readonly Check[] = [
                 : `role ${role} may not log in to ${nameOf(server)}, and no run explains why`,
             fix:
               known === undefined
-                ? `nomad job run the file of ${server.job}: its init task makes it`
-                : `alter role ${role} login, when nobody closed it on purpose`,
+                ? `${runInit(server.job)}`
+                : `alter role ${sqlIdent(role)} login; unless somebody closed it on purpose`,
           },
         ];
       }),
@@ -87,7 +92,7 @@ export const DATABASES_CHECKS: readonly Check[] = [
             level: 'fail',
             service,
             evidence: `${nameOf(server)}: ${name} ${open ? 'has CONNECTION LIMIT 0' : 'allows no connections'}`,
-            fix: `dbctl migrate ${service} --resume, when a run was cut; else alter database ${name} ${open ? 'connection limit -1' : 'allow_connections true'}`,
+            fix: `alter database ${sqlIdent(name)} ${open ? 'connection limit -1' : 'allow_connections true'}; when a run was cut: dbctl migrate ${service} --resume`,
           })),
       ),
   }),
@@ -104,7 +109,7 @@ export const DATABASES_CHECKS: readonly Check[] = [
                 level: 'warn',
                 service,
                 evidence: `role ${role} of ${nameOf(server)} is a superuser`,
-                fix: `alter role ${role} nosuperuser, once it owns its database`,
+                fix: `once it owns its database: alter role ${sqlIdent(role ?? '')} nosuperuser`,
               },
             ]
           : [],
@@ -126,7 +131,7 @@ export const DATABASES_CHECKS: readonly Check[] = [
             level: 'fail',
             service,
             evidence: `role ${name} was valid until ${validUntil}`,
-            fix: `alter role ${name} valid until 'infinity'`,
+            fix: `alter role ${sqlIdent(name)} valid until 'infinity'`,
           })),
       ),
   }),

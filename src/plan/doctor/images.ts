@@ -4,28 +4,10 @@ import { type Check, checksOf, type Found, found } from './check.js';
 import { eachFiles } from './each-files.js';
 import { eachServer, nameOf } from './each-server.js';
 import { jobsOf } from './jobs-of.js';
-import { logLine } from './log-line.js';
 
 const check = checksOf('images', ['nomad-token']);
 
 export const IMAGES_CHECKS: readonly Check[] = [
-  check({
-    id: 'image-major',
-    title: 'no image was changed to another major',
-    why: 'a server does not start on the files of another major; only a dump and restore carries them over',
-    reads: ['logs'],
-    look: ({ logs, inventory }) =>
-      logLine(
-        logs,
-        inventory,
-        /database files are incompatible with server|was initialized by PostgreSQL version|is of PostgreSQL \d+, this image is|the jobspec says \d+/i,
-        {
-          fix: () =>
-            'put the image of before back; for an upgrade: image: of the service in dbctl.yaml, then dbctl migrate rehearses it',
-          well: 'none was',
-        },
-      ),
-  }),
   check({
     id: 'image-unpinned',
     title: "servers' images name their major",

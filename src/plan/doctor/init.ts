@@ -1,12 +1,13 @@
 import type { Allocation } from '../../ports/nomad.js';
 import { type Check, checksOf, type Found, found } from './check.js';
 import { jobsOf } from './jobs-of.js';
-import { isLive } from './nomad.js';
+import { isLive } from './runs.js';
 
 const check = checksOf('init', ['nomad-token']);
 
 const LONG_MS = 10 * 60_000;
 
+/** Told before the servers that go down with them. */
 export const INIT_CHECKS: readonly Check[] = [
   check({
     id: 'init-task',
@@ -15,8 +16,8 @@ export const INIT_CHECKS: readonly Check[] = [
     reads: ['cluster'],
     look: ({ cluster, inventory }) =>
       found(
-        oneShots(cluster, inventory).flatMap(({ job, task, alloc, state, service }): Found[] =>
-          state.State === 'dead' && state.Failed
+        lastEnds(cluster, inventory).flatMap(({ job, task, alloc, state, service }): Found[] =>
+          state.Failed
             ? [
                 {
                   level: 'fail',
@@ -80,6 +81,10 @@ export const INIT_CHECKS: readonly Check[] = [
         'they do not',
       ),
   }),
+];
+
+/** The gate waits for what is wrong with the database behind it: told after that. */
+export const GATE_CHECKS: readonly Check[] = [
   check({
     id: 'gate-closed',
     title: 'no app waits behind its gate',
@@ -103,6 +108,9 @@ export const INIT_CHECKS: readonly Check[] = [
         'none does',
       ),
   }),
+];
+
+export const LEFT_BLOCK_CHECKS: readonly Check[] = [
   check({
     id: 'init-block-left',
     title: 'no init task makes a moved database again',
@@ -136,14 +144,17 @@ interface OneShot {
   readonly state: NonNullable<Allocation['TaskStates']>[string];
 }
 
-/** Tasks beside the main ones that end by themselves, of allocations that live. */
+type Cluster = { readonly jobs: Parameters<typeof jobsOf>[1]; readonly allocations: readonly Allocation[] };
+
+/** Tasks beside the main ones that end by themselves, of allocations that `counts`. */
 const oneShots = (
-  { jobs, allocations }: { readonly jobs: Parameters<typeof jobsOf>[1]; readonly allocations: readonly Allocation[] },
+  { jobs, allocations }: Cluster,
   inventory: Parameters<typeof jobsOf>[0],
+  counts: (alloc: Allocation, version: number | undefined) => boolean = isLive,
 ): OneShot[] =>
   jobsOf(inventory, jobs).flatMap(({ job, service }) =>
     allocations
-      .filter((alloc) => alloc.JobID === job.ID && isLive(alloc))
+      .filter((alloc) => alloc.JobID === job.ID && counts(alloc, job.Version))
       .flatMap((alloc) =>
         job.TaskGroups.filter(({ Name }) => Name === alloc.TaskGroup)
           .flatMap(({ Tasks }) => Tasks.filter(({ Lifecycle }) => Lifecycle != null && !Lifecycle.Sidecar))
@@ -153,6 +164,19 @@ const oneShots = (
           }),
       ),
   );
+
+/**
+ * The newest end of each in the job as it is now. One that fails takes its allocation with it, and the next one begins
+ * again: what still runs there says nothing yet.
+ */
+const lastEnds = ({ jobs, allocations }: Cluster, inventory: Parameters<typeof jobsOf>[0]): OneShot[] => {
+  const newestFirst = allocations.toSorted((a, b) => b.CreateIndex - a.CreateIndex);
+  const current = ({ JobVersion }: Allocation, version: number | undefined): boolean => JobVersion === version;
+  const ended = oneShots({ jobs, allocations: newestFirst }, inventory, current).filter(
+    ({ state }) => state.State === 'dead',
+  );
+  return ended.filter((one, at) => ended.findIndex(({ job, task }) => job === one.job && task === one.task) === at);
+};
 
 /** A failed statement may quote a password: what stands between quotes is not shown. */
 const withoutValues = (line: string): string => line.replaceAll(/'[^']*'/g, "'…'").slice(0, 200);

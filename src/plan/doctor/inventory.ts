@@ -42,27 +42,6 @@ export const INVENTORY_CHECKS: readonly Check[] = [
       ),
   }),
   check({
-    id: 'jobspec-drift',
-    title: 'the files in git say what runs',
-    why: 'the next nomad job run of an older file takes the database away from its app',
-    reads: ['jobspecs'],
-    look: ({ jobspecs }) =>
-      found(
-        jobspecs
-          .filter(({ differences }) => differences.length > 0)
-          .map(({ service, path, job, differences }) => ({
-            level: 'warn',
-            service,
-            evidence: `${path} and job ${job} differ: ${differences
-              .slice(0, SHOWN)
-              .map((one) => `${one.path}: file ${one.file}, running ${one.running}`)
-              .join('; ')}${differences.length > SHOWN ? `; and ${differences.length - SHOWN} more` : ''}`,
-            fix: `nomad job plan ${path}; then run it, or bring the file up to date and commit it`,
-          })),
-        'they do',
-      ),
-  }),
-  check({
     id: 'journal-unreadable',
     title: "dbctl's own record of each service can be read",
     why: 'nothing is begun, gone on with or taken back without it',
@@ -133,6 +112,28 @@ export const INVENTORY_CHECKS: readonly Check[] = [
             fix: 'look again in a minute: it frees itself 20 s after its holder ended; another dbctl may be at work',
           })),
         'none is held',
+      ),
+  }),
+  // A run that was cut has registered a job whose file it has not written yet.
+  check({
+    id: 'jobspec-drift',
+    title: 'the files in git say what runs',
+    why: 'the next nomad job run of an older file takes the database away from its app',
+    reads: ['jobspecs'],
+    look: ({ jobspecs }) =>
+      found(
+        jobspecs
+          .filter(({ differences }) => differences.length > 0)
+          .map(({ service, path, job, differences }) => ({
+            level: 'warn',
+            service,
+            evidence: `${path} and job ${job} differ: ${differences
+              .slice(0, SHOWN)
+              .map((one) => `${one.path}: file ${one.file}, running ${one.running}`)
+              .join('; ')}${differences.length > SHOWN ? `; and ${differences.length - SHOWN} more` : ''}`,
+            fix: `nomad job plan ${path}; then nomad job run ${path}, or bring the file up to date and commit it`,
+          })),
+        'they do',
       ),
   }),
   check({

@@ -4,7 +4,7 @@ import type { Found, Looked } from './check.js';
 import type { LogLook } from './facts.js';
 
 interface Words {
-  readonly fix: (job: string) => string;
+  readonly fix: (job: string, service: string | null) => string;
   readonly well: string;
   readonly level?: Found['level'];
 }
@@ -20,7 +20,7 @@ export function logLine(logs: readonly LogLook[], inventory: Inventory, pattern:
         level: words.level ?? 'fail',
         service,
         evidence: `job ${job}, task ${task} (${allocId.slice(0, 8)}): ${shortened(line)}`,
-        fix: words.fix(job),
+        fix: words.fix(job, service),
       },
     ];
   });

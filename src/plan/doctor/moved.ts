@@ -1,5 +1,14 @@
+import { shQuote, sqlIdent, sqlLiteral } from '../../shared/quote.js';
 import { type Check, checksOf, type Found, found } from './check.js';
 import type { JournalLook } from './facts.js';
+
+/** What `verify` has found whole may be marked as such by hand; without any mark only a run knows which databases there are. */
+const markAgain = (service: string, bad: readonly { readonly database: string }[]): string => {
+  if (bad.length === 0) return `dbctl rollback ${service}, then dbctl migrate ${service}, write it anew`;
+  const names = bad.map(({ database }) => sqlLiteral(database)).join(', ');
+  const sql = `update dbctl.marker set state = 'verified' where service = ${sqlLiteral(service)} and database in (${names})`;
+  return `dbctl psql ${service} --admin --database postgres --command ${shQuote(sql)}`;
+};
 
 const check = checksOf('databases', ['nomad-token']);
 
@@ -49,7 +58,7 @@ export const MOVED_CHECKS: readonly Check[] = [
               level: 'warn',
               service,
               evidence: `job ${job}: ${bad.map(({ database, state }) => `${database} is marked ${state}`).join(', ') || 'no database is marked'}`,
-              fix: `dbctl verify ${service ?? ''}; when its rows are all there: dbctl rollback ${service ?? ''} and dbctl migrate ${service ?? ''} write it anew`,
+              fix: `dbctl verify ${service ?? ''}; when all of its rows are there: ${markAgain(service ?? '', bad)}`,
             },
           ];
         }),
@@ -124,7 +133,7 @@ export const MOVED_CHECKS: readonly Check[] = [
               level: 'fail',
               service,
               evidence: `${tombstone} takes connections`,
-              fix: `alter database ${tombstone} allow_connections false`,
+              fix: `alter database ${sqlIdent(tombstone)} allow_connections false`,
               repair: { kind: 'close-tombstone', database: tombstone, oid },
             }),
           ),

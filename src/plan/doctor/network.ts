@@ -46,17 +46,6 @@ export const NETWORK_CHECKS: readonly Check[] = [
       ),
   }),
   check({
-    id: 'port-in-use',
-    title: 'no server found its port taken',
-    why: 'PostgreSQL ends at once, and Nomad starts it again and again',
-    reads: ['logs'],
-    look: ({ logs, inventory }) =>
-      logLine(logs, inventory, /could not bind|Address already in use|could not create any TCP\/IP sockets/, {
-        fix: (job) => `find who listens there (ss -ltnp on the node), then another static port for job ${job}`,
-        well: 'none did',
-      }),
-  }),
-  check({
     id: 'connection-refused',
     title: 'no task was refused by its database',
     why: 'the server does not run, or listens on another address than the app was told',

@@ -11,7 +11,8 @@ const writeIt = ({ path, key }: SecretLook, verb: 'put' | 'patch'): string =>
 
 const PASSWORD_KEY = /(?:PASSWORD|PASSWD|_PASS)$/i;
 
-export const SECRETS_CHECKS: readonly Check[] = [
+/** What Vault has. Whoever waits for it is told later. */
+export const VALUES_CHECKS: readonly Check[] = [
   check({
     id: 'secret-unreadable',
     title: "every service's secret can be read",
@@ -56,7 +57,7 @@ export const SECRETS_CHECKS: readonly Check[] = [
             level: 'fail',
             service,
             evidence: `the newest version of ${path} is deleted`,
-            fix: `vault kv metadata get ${toCommand(path)}, then vault kv undelete -versions=<the newest> ${toCommand(path)}`,
+            fix: `vault kv undelete -versions="$(vault kv metadata get -field=current_version ${toCommand(path)})" ${toCommand(path)}`,
           })),
         'none is',
       ),
@@ -97,13 +98,17 @@ export const SECRETS_CHECKS: readonly Check[] = [
         'none has',
       ),
   }),
+];
+
+export const SECRETS_CHECKS: readonly Check[] = [
   check({
     id: 'secret-mismatch',
     title: "Vault's password is the one that the role has",
     why: 'what runs goes on with the old one; the next restart is refused',
     needs: ['vault-token', 'nomad-token', 'secret-missing'],
-    reads: ['secrets'],
-    look: ({ secrets }) => {
+    reads: ['secrets', 'journals'],
+    look: ({ secrets, journals, inventory }) => {
+      const own = new Set(journals.filter((one) => one.own).map(({ service }) => service));
       const compared = secrets.filter(({ fits }) => fits !== null).length;
       return found(
         secrets
@@ -112,7 +117,7 @@ export const SECRETS_CHECKS: readonly Check[] = [
             level: 'fail',
             service: secret.service,
             evidence: `the password at ${secret.path}, version ${secret.version}, does not fit the verifier of role ${secret.role}`,
-            fix: `the role is right: ${writeIt(secret, 'patch')}; Vault is right: restart the database's init task, which sets it`,
+            fix: `the role is right: ${writeIt(secret, 'patch')}; Vault is right: nomad job restart -reschedule ${own.has(secret.service) ? '<the job of its database>' : inventory.shared.job}, whose init task sets it`,
           })),
         `${compared} of ${secrets.length} compared`,
       );
@@ -133,7 +138,8 @@ export const SECRETS_CHECKS: readonly Check[] = [
             level: 'warn',
             service,
             evidence: `task ${task} runs with another password than Vault has now`,
-            fix: `nomad job restart ${inventory.services.find(({ name }) => name === service)?.job ?? service}, when secret-mismatch is well`,
+            // In place, a task is started with what was rendered before.
+            fix: `when secret-mismatch is well: nomad job restart -reschedule ${inventory.services.find(({ name }) => name === service)?.job ?? service}`,
           })),
         `${all.filter(({ current }) => current !== null).length} of ${all.length} tasks compared`,
       );

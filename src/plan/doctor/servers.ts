@@ -1,3 +1,4 @@
+import { sqlIdent } from '../../shared/quote.js';
 import { type Check, checksOf, type Found } from './check.js';
 import { eachServer, nameOf } from './each-server.js';
 
@@ -65,7 +66,7 @@ export const SERVERS_CHECKS: readonly Check[] = [
           .map((name) => ({
             level: name === 'autovacuum' ? 'warn' : 'fail',
             evidence: `${nameOf(server)}: ${name} is off`,
-            fix: `alter system reset ${name}; select pg_reload_conf(); look for it in the job's arguments, too`,
+            fix: `alter system reset ${name}; select pg_reload_conf(); its job's arguments may say it, too`,
           })),
       ),
   }),
@@ -82,7 +83,7 @@ export const SERVERS_CHECKS: readonly Check[] = [
               {
                 level: 'warn',
                 evidence: `${nameOf(server)}: ${pendingRestart.join(', ')} changed and not in force`,
-                fix: 'restart the task at a good moment, or take the change back with alter system reset',
+                fix: `restart the task at a good moment; or take it back: ${pendingRestart.map((name) => `alter system reset ${name}; `).join('')}select pg_reload_conf()`,
               },
             ],
       ),
@@ -131,7 +132,7 @@ export const SERVERS_CHECKS: readonly Check[] = [
           .map(({ pid, role, database, seconds }) => ({
             level: 'warn',
             evidence: `${nameOf(server)}: pid ${pid} of role ${role} on ${database}, ${Math.floor(seconds / 60)} min`,
-            fix: `select pg_terminate_backend(${pid}); alter role ${role} set idle_in_transaction_session_timeout = '15min'`,
+            fix: `select pg_terminate_backend(${pid}); alter role ${sqlIdent(role)} set idle_in_transaction_session_timeout = '15min'`,
           })),
       ),
   }),

@@ -1,7 +1,7 @@
 import { versionText } from '../image.js';
 import { type Check, checksOf } from './check.js';
 import { type ServerLook, SHARED_GONE } from './facts.js';
-import { isLive } from './nomad.js';
+import { isLive } from './runs.js';
 
 const check = checksOf('shared', ['shared-answers']);
 

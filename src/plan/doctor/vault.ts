@@ -1,10 +1,17 @@
 import { type Check, checksOf, type Found, found } from './check.js';
+import { jobsOf } from './jobs-of.js';
 import { readsAny } from './policy-text.js';
 import { tasksReadingVault } from './vault-tasks.js';
 
 const check = checksOf('vault', ['vault-token']);
 
 const SOON_MS = 3_600_000;
+/** The policy of the default role that `nomad setup vault` makes. */
+const WORKLOADS = 'nomad-workloads';
+
+/** Whole, so that it can be pasted. The accessor is that of the login of Nomad's tasks. */
+const writePolicy = (name: string): string =>
+  `dbctl policy workload --name ${name} --accessor "$(vault read -field=accessor sys/auth/jwt-nomad)" | vault policy write ${name} -`;
 
 export const VAULT_CHECKS: readonly Check[] = [
   check({
@@ -49,7 +56,7 @@ export const VAULT_CHECKS: readonly Check[] = [
         {
           level: 'warn',
           evidence: `the token ends in ${minutes} min`,
-          fix: renewable ? 'vault token renew' : 'vault login; this one cannot be renewed',
+          fix: renewable ? 'vault token renew -increment=8h' : 'vault login; this one cannot be renewed',
           ...(renewable ? { repair: { kind: 'renew-vault-token' } as const } : {}),
         },
       ];
@@ -98,7 +105,7 @@ export const VAULT_CHECKS: readonly Check[] = [
             {
               level: 'warn',
               evidence: `it may ${strong.join(', ')} ${admin}, which dbctl never needs`,
-              fix: 'dbctl policy vault | vault policy write dbctl -; then vault token create -policy=dbctl',
+              fix: 'dbctl policy vault | vault policy write dbctl -; and, where the token has other policies: vault token create -policy=dbctl',
             },
           ];
     },
@@ -114,7 +121,7 @@ export const VAULT_CHECKS: readonly Check[] = [
           {
             level: 'fail',
             evidence: `Vault has no policy ${name}`,
-            fix: `dbctl policy workload --accessor <of vault auth list>; then vault policy write ${name} -`,
+            fix: writePolicy(name),
           },
         ];
       const folder = `${inventory.vault.mount}/data/${inventory.vault.prefix}/`;
@@ -124,7 +131,7 @@ export const VAULT_CHECKS: readonly Check[] = [
             {
               level: 'fail',
               evidence: `policy ${name} names no path below ${folder}, so that no task may read its password`,
-              fix: `dbctl policy workload --accessor <of vault auth list>; then vault policy write ${name} -`,
+              fix: writePolicy(name),
             },
           ];
     },
@@ -142,7 +149,7 @@ export const VAULT_CHECKS: readonly Check[] = [
             {
               level: 'warn',
               evidence: `policy ${name} lets every job read ${admin}`,
-              fix: `dbctl policy workload --accessor <of vault auth list> prints one that names the job's own path; then vault policy write ${name} -`,
+              fix: `${writePolicy(name)}: it names the job's own path alone`,
             },
           ]
         : `${name} does not reach ${admin}`;
@@ -168,35 +175,6 @@ export const VAULT_CHECKS: readonly Check[] = [
       ),
   }),
   check({
-    id: 'vault-template-denied',
-    title: 'no task waits for a secret',
-    why: 'Nomad tries again and again and the task stays pending, without an error in its log',
-    needs: ['nomad-token'],
-    reads: ['cluster'],
-    look: ({ cluster: { allocations }, inventory }) => {
-      const ours = new Set([inventory.shared.job, ...inventory.services.map(({ job }) => job)]);
-      return found(
-        allocations
-          .filter(({ JobID, DesiredStatus }) => ours.has(JobID) && DesiredStatus === 'run')
-          .flatMap(({ ID, JobID, TaskStates }) =>
-            Object.entries(TaskStates ?? {}).flatMap(([task, { State, Events }]): Found[] => {
-              const said = Events.at(-1)?.DisplayMessage ?? '';
-              if (State !== 'pending' || !/vault\.read|Missing: .*vault|permission denied/i.test(said)) return [];
-              return [
-                {
-                  level: 'fail',
-                  service: inventory.services.find(({ job }) => job === JobID)?.name ?? null,
-                  evidence: `job ${JobID}, task ${task} of ${ID.slice(0, 8)}: ${said}`,
-                  fix: 'vault policy read nomad-workloads: it must name that path; dbctl policy workload prints one that does',
-                },
-              ];
-            }),
-          ),
-        'none does',
-      );
-    },
-  }),
-  check({
     id: 'vault-on-nodes',
     title: 'every node has found Vault',
     why: 'a client that does not reach Vault cannot start a task with vault {}, and Nomad does not place it there',
@@ -213,5 +191,38 @@ export const VAULT_CHECKS: readonly Check[] = [
           })),
         'all have',
       ),
+  }),
+];
+
+/** Told behind the secrets and the policy that it may be a symptom of. */
+export const TEMPLATE_CHECKS: readonly Check[] = [
+  check({
+    id: 'vault-template-denied',
+    title: 'no task waits for a secret',
+    why: 'Nomad tries again and again and the task stays pending, without an error in its log',
+    needs: ['nomad-token'],
+    reads: ['cluster'],
+    look: ({ cluster: { allocations, jobs }, inventory }) => {
+      const ours = new Map(jobsOf(inventory, jobs).map(({ job, service }) => [job.ID, service]));
+      return found(
+        allocations
+          .filter(({ JobID, DesiredStatus }) => ours.has(JobID) && DesiredStatus === 'run')
+          .flatMap(({ ID, JobID, TaskStates }) =>
+            Object.entries(TaskStates ?? {}).flatMap(([task, { State, Events }]): Found[] => {
+              const said = Events.at(-1)?.DisplayMessage ?? '';
+              if (State !== 'pending' || !/vault\.read|Missing: .*vault|permission denied/i.test(said)) return [];
+              return [
+                {
+                  level: 'fail',
+                  service: ours.get(JobID) ?? null,
+                  evidence: `job ${JobID}, task ${task} of ${ID.slice(0, 8)}: ${said}`,
+                  fix: `vault policy read ${WORKLOADS}: it must name that path; where it does not: ${writePolicy(WORKLOADS)}`,
+                },
+              ];
+            }),
+          ),
+        'none does',
+      );
+    },
   }),
 ];

@@ -141,32 +141,15 @@ export const VOLUMES_CHECKS: readonly Check[] = [
               uses.findIndex((one) => one.source === source && one.job !== job) > -1 &&
               uses.findIndex((one) => one.source === source) !== at,
           )
-          .map(({ source, job }) => ({
+          .map(({ source, job }) => ({ source, job, other: uses.find((one) => one.source === source)?.job ?? '' }))
+          .map(({ source, job, other }) => ({
             level: 'fail',
-            evidence: `volume ${source} is mounted by job ${job} and by job ${uses.find((one) => one.source === source)?.job ?? ''}`,
-            fix: 'give each a volume of its own; stop one of the two now',
+            evidence: `volume ${source} is mounted by job ${job} and by job ${other}`,
+            fix: `whichever came by mistake is stopped now: nomad job stop ${job}, or nomad job stop ${other}; then it gets a volume of its own`,
           })),
         `${uses.length} data volumes`,
       );
     },
-  }),
-  check({
-    id: 'volume-lost',
-    title: 'the volume of every moved database is there',
-    why: 'the next start of the job finds no volume and waits, or another one',
-    reads: ['cluster', 'journals'],
-    look: ({ cluster: { volumes }, journals }) =>
-      found(
-        journals
-          .filter(({ own, dataVolume }) => own && dataVolume !== null && !volumes.some(({ ID }) => ID === dataVolume))
-          .map(({ service, dataVolume }) => ({
-            level: 'fail',
-            service,
-            evidence: `Nomad has no volume ${dataVolume?.slice(0, 8)} any more, which the run made for its data`,
-            fix: `nomad volume status -type host; the data may still be on the node's disk. dbctl rollback ${service} --from backup`,
-          })),
-        'they are',
-      ),
   }),
   check({
     id: 'volume-orphaned',
@@ -211,6 +194,28 @@ export const VOLUMES_CHECKS: readonly Check[] = [
               },
             ];
       }),
+  }),
+];
+
+/** Told before the job that cannot be placed without it. */
+export const LOST_CHECKS: readonly Check[] = [
+  check({
+    id: 'volume-lost',
+    title: 'the volume of every moved database is there',
+    why: 'the next start of the job finds no volume and waits, or another one',
+    reads: ['cluster', 'journals'],
+    look: ({ cluster: { volumes }, journals }) =>
+      found(
+        journals
+          .filter(({ own, dataVolume }) => own && dataVolume !== null && !volumes.some(({ ID }) => ID === dataVolume))
+          .map(({ service, dataVolume }) => ({
+            level: 'fail',
+            service,
+            evidence: `Nomad has no volume ${dataVolume?.slice(0, 8)} any more, which the run made for its data`,
+            fix: `nomad volume status -type host; the data may still be on the node's disk. dbctl rollback ${service} --from backup`,
+          })),
+        'they are',
+      ),
   }),
 ];
 

@@ -32,6 +32,7 @@ export async function doctor(deps: DoctorDeps, input: DoctorInput): Promise<Doct
     ...verdict(checks, input.strict),
     seconds,
     inventory: deps.inventory.path,
+    servers: deps.servers,
     ...{ checks, repairs },
   };
 }

@@ -7,6 +7,9 @@ import { backup } from '../backup.js';
 import type { DoctorDeps } from './deps.js';
 import { journalLooks } from './journals.js';
 
+/** A token that was given for less than a move takes is not helped by as much again. */
+const WORKING_DAY_SECONDS = 8 * 3600;
+
 export interface Wanted {
   readonly check: string;
   readonly repair: Repair;
@@ -52,7 +55,7 @@ export async function applyRepairs(deps: DoctorDeps, wanted: readonly Wanted[]):
 async function apply(deps: DoctorDeps, repair: Repair): Promise<string> {
   switch (repair.kind) {
     case 'renew-vault-token':
-      await deps.vault.renewToken();
+      await deps.vault.renewToken(WORKING_DAY_SECONDS);
       return `it lasts ${Math.floor((await deps.vault.tokenLease()).ttlMs / 60_000)} min`;
     case 'close-tombstone':
       return await closeTombstone(deps, repair);

@@ -1,17 +1,22 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DbctlError } from '../../../src/errors/dbctl-error.js';
 import type { DoctorCheck } from '../../../src/report/doctor-report.js';
-import { doctorGroupText, doctorSummaryText } from '../../../src/ui/doctor-text.js';
+import { doctorGroupText, doctorHeadText, doctorSummaryText } from '../../../src/ui/doctor-text.js';
 import type { DoctorDeps } from '../../../src/usecases/doctor/deps.js';
 import { type DoctorInput, doctor } from '../../../src/usecases/doctor/doctor.js';
 import { requireDocument } from '../../support/json-documents.js';
 import { type BackupWorld, backupWorld, catalog, set } from '../backup-world.js';
 
+const SERVERS = [
+  { name: 'nomad', address: 'http://127.0.0.1:4646', from: 'NOMAD_ADDR', token: null },
+  { name: 'vault', address: 'https://vault.home:8200', from: 'default', token: '~/.vault-token' },
+] as const;
+
 let world: BackupWorld;
 let deps: DoctorDeps;
 beforeEach(() => {
   world = backupWorld();
-  deps = { ...world.deps, address: 'http://127.0.0.1:4646', access: () => Promise.resolve() };
+  deps = { ...world.deps, servers: SERVERS, address: 'http://127.0.0.1:4646', access: () => Promise.resolve() };
 });
 
 const look = async (more: Partial<DoctorInput> = {}) => {
@@ -69,6 +74,18 @@ describe('doctor on a cluster', () => {
     const wanted = { only: ['backup-schedule'], names: ['speedtest'] };
     expect((await look(wanted)).report).toMatchObject({ status: 'warn', exitCode: 0 });
     expect((await look({ ...wanted, strict: true })).report).toMatchObject({ status: 'warn', exitCode: 2 });
+  });
+
+  it('says which servers are asked, and where their addresses and tokens came from', async () => {
+    const { report } = await look({ only: ['nomad-reachable'] });
+    const style = { colour: false, unicode: false, columns: 100 };
+    expect(doctorHeadText('/home/me/dbctl.yaml', report.servers, style)).toBe(
+      [
+        'inventory  /home/me/dbctl.yaml',
+        'nomad      http://127.0.0.1:4646 (NOMAD_ADDR), no token',
+        'vault      https://vault.home:8200 (default), token of ~/.vault-token',
+      ].join('\n'),
+    );
   });
 
   it('tells each check once, as it is done, and draws what is not well', async () => {

@@ -20,7 +20,7 @@ beforeEach(() => {
     TaskGroups: [{ Name: 'g', Tasks: [{ Name: 'postgres', Driver: 'exec' }] }],
   });
   const sql = { run: async (_: unknown, script: string) => void statements.push(script) };
-  deps = { ...world.deps, sql: sql as never, address: '', access: () => Promise.resolve() };
+  deps = { ...world.deps, sql: sql as never, servers: [], address: '', access: () => Promise.resolve() };
 });
 
 function journal(phase: 'migrated' | 'rolling-back'): void {

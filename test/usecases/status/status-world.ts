@@ -33,6 +33,7 @@ export interface StatusWorld extends BackupWorld {
 /** What doctor gets, of a world where Nomad takes the token. */
 export const examining = <T extends UseCaseDeps>(deps: T): T & DoctorDeps => ({
   ...deps,
+  servers: [],
   address: 'http://fake.invalid:4646',
   access: async () => undefined,
 });

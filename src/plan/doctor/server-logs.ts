@@ -2,9 +2,15 @@ import { type Check, checksOf } from './check.js';
 import { logLine } from './log-line.js';
 
 const check = checksOf('volumes', ['nomad-token']);
+const imageCheck = checksOf('images', ['nomad-token']);
+const networkCheck = checksOf('network', ['nomad-token']);
 
-/** A server that does not start cannot be asked: its log tells what is wrong with its data. */
-export const DATA_LOGS_CHECKS: readonly Check[] = [
+/** A server that does not start cannot be asked by a restore; the way back leads to the shared instance. */
+const fromBackup = (service: string | null): string =>
+  service === null ? 'the newest backup (RESTORE.md beside it)' : `dbctl rollback ${service} --from backup`;
+
+/** A server that does not start cannot be asked: its log tells what is wrong with its data, its image or its port. */
+export const SERVER_LOGS_CHECKS: readonly Check[] = [
   check({
     id: 'data-permission',
     title: 'no server was denied its data',
@@ -44,8 +50,8 @@ export const DATA_LOGS_CHECKS: readonly Check[] = [
         inventory,
         /exists but is not empty|is not a valid data directory|is no PostgreSQL cluster|missing.*PG_VERSION|is expected, but .* holds none/i,
         {
-          fix: () =>
-            'was it ever used? Then restore: dbctl restore. If never: empty the volume yourself; dbctl removes no data',
+          fix: (_, service) =>
+            `was it used? Find its data (pgdata.retired-* on the volume, another volume) and bring it back; lost: ${fromBackup(service)}. Never used: empty the volume yourself, dbctl removes no data`,
           well: 'none is',
         },
       ),
@@ -61,8 +67,8 @@ export const DATA_LOGS_CHECKS: readonly Check[] = [
         inventory,
         /could not locate a valid checkpoint|invalid page in block|PANIC:|could not read block|incorrect resource manager data checksum|invalid (?:primary )?checkpoint record/i,
         {
-          fix: () =>
-            'copy the volume away first, then dbctl restore <service> from the last good backup; dbctl backups shows them',
+          fix: (_, service) =>
+            `copy the volume away first; put back what is missing where a copy of it is, else: ${fromBackup(service)}; dbctl backups shows which there are`,
           well: 'none did',
         },
       ),
@@ -77,6 +83,34 @@ export const DATA_LOGS_CHECKS: readonly Check[] = [
         fix: (job) =>
           `make sure that no other allocation of job ${job} runs on any node, then nomad job restart; remove postmaster.pid only when nothing runs`,
         well: 'none does',
+      }),
+  }),
+  imageCheck({
+    id: 'image-major',
+    title: 'no image was changed to another major',
+    why: 'a server does not start on the files of another major; only a dump and restore carries them over',
+    reads: ['logs'],
+    look: ({ logs, inventory }) =>
+      logLine(
+        logs,
+        inventory,
+        /database files are incompatible with server|was initialized by PostgreSQL version|is of PostgreSQL \d+, this image is|the jobspec says \d+/i,
+        {
+          fix: () =>
+            'put the image of before back; for an upgrade: image: of the service in dbctl.yaml, then dbctl migrate rehearses it',
+          well: 'none was',
+        },
+      ),
+  }),
+  networkCheck({
+    id: 'port-in-use',
+    title: 'no server found its port taken',
+    why: 'PostgreSQL ends at once, and Nomad starts it again and again',
+    reads: ['logs'],
+    look: ({ logs, inventory }) =>
+      logLine(logs, inventory, /could not bind|Address already in use|could not create any TCP\/IP sockets/, {
+        fix: (job) => `find who listens there (ss -ltnp on the node), then another static port for job ${job}`,
+        well: 'none did',
       }),
   }),
 ];
