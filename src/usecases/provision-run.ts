@@ -43,9 +43,9 @@ export function provisionRun(
 function fillFor(
   { inventory }: Pick<UseCaseDeps, 'inventory'>,
   service: InventoryService,
-  { from, chosen, offsite }: KeptFill,
+  { from, ...kept }: KeptFill,
   identity: Secret | null,
 ): Fill {
   const source = inventory.services.find(({ name }) => name === from) ?? service;
-  return { source, chosen, offsite, identity };
+  return { source, ...kept, identity };
 }

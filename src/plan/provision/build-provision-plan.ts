@@ -47,7 +47,8 @@ export const buildProvisionPlan = (
   const pairs = like && renamed(like, toldNames(service, facts, request.databases), service.name);
   const home = like?.offsite === null ? like.node.id : null;
   const pinned = facts.allocations[0]?.nodeId ?? home;
-  const placed = placementOf(service, facts, job.group);
+  const again = like?.again ?? null;
+  const placed = placementOf(service, facts, job.group, again !== null);
   const adds = addedCapacity(placed.group, service.resources);
   const draft = (port: number): DatabasePart =>
     partOf({
@@ -67,7 +68,16 @@ export const buildProvisionPlan = (
   const target = draft(port.port);
   const owner = (like && ownerAlike(like, target)) ?? dataOwner(target, source);
   const findings = [
-    ...provisionFindings({ service, facts, target, node, pinned, adds, filled: like !== null && owner !== null }),
+    ...provisionFindings({
+      service,
+      facts,
+      target,
+      node,
+      pinned,
+      adds,
+      filled: like !== null && owner !== null,
+      again,
+    }),
     ...(like === null ? [] : fillFindings({ like, target, owner, node, pairs, extensions: service.extensions })),
     ...(facts.kind === 'shared' ? [] : [...port.findings, ...placed.findings, ...presetFindings(service, facts)]),
   ];
@@ -176,7 +186,7 @@ interface Placed {
   readonly findings: readonly Finding[];
 }
 
-const placementOf = (service: InventoryService, facts: ProvisionFacts, group: string): Placed => {
+const placementOf = (service: InventoryService, facts: ProvisionFacts, group: string, again: boolean): Placed => {
   const empty: NomadTaskGroup = { Name: group, Tasks: [] };
   if (facts.kind !== 'splice') return { group: empty, network: 'host', findings: [] };
   const found = spliceGroup(service, facts);
@@ -195,7 +205,7 @@ const placementOf = (service: InventoryService, facts: ProvisionFacts, group: st
     text: `the database cannot go beside the app: ${why}`,
     next: `leave jobspec out of the service, so that it gets a job of its own: dbctl provision ${service.name}`,
   };
-  if (hasDatabasePart(found)) return { group: found, network, findings: [done] };
+  if (hasDatabasePart(found)) return { group: found, network, findings: again ? [] : [done] };
   return { group: found, network, findings: kind === 'own-job' ? [elsewhere] : findings };
 };
 

@@ -52,18 +52,18 @@ export const finalSource = async (
           ...common,
           group: plan.job.group,
           tasks: plan.app.tasks,
-          ...repointOption(service, plan, preset),
+          ...repointOption(service, preset, plan.app.ownAddress),
         });
   return { path: spec.path, before: spec.source, after: { ...spec.source, Source: text }, settings };
 };
 
-const repointOption = (
+/** `from`: the address that the app's own file has. */
+export const repointOption = (
   service: InventoryService,
-  plan: ServicePlan,
   preset: Preset,
+  from: string | undefined,
 ): Pick<SpliceOptions, 'repoint'> => {
   const commands = repointOf(service, preset);
-  const from = plan.app.ownAddress;
   return commands === null || from === undefined ? {} : { repoint: { commands: asRepoint(commands), from } };
 };
 
