@@ -50,34 +50,17 @@ export const buildProvisionPlan = (
   const again = like?.again ?? null;
   const placed = placementOf(service, facts, job.group, again !== null);
   const adds = addedCapacity(placed.group, service.resources);
+  const specs = like && specsOf(like, pairs ?? []);
   const draft = (port: number): DatabasePart =>
-    partOf({
-      inventory,
-      service,
-      facts,
-      request,
-      job,
-      source,
-      placed,
-      port,
-      specs: like && specsOf(like, pairs ?? []),
-    });
+    partOf({ ...{ inventory, service, facts, request, job, source, placed, port }, specs });
   const { driver, volume } = draft(0);
   const node = chooseNode(facts.nodes, facts.volumes, { driver, volume, adds, pinned });
   const port = portOf({ inventory, service, facts, job: job.id, network: placed.network, node: node?.name ?? '' });
   const target = draft(port.port);
   const owner = (like && ownerAlike(like, target)) ?? dataOwner(target, source);
+  const filled = like !== null && owner !== null;
   const findings = [
-    ...provisionFindings({
-      service,
-      facts,
-      target,
-      node,
-      pinned,
-      adds,
-      filled: like !== null && owner !== null,
-      again,
-    }),
+    ...provisionFindings({ ...{ service, facts, target, node, pinned, adds, again }, filled }),
     ...(like === null ? [] : fillFindings({ like, target, owner, node, pairs, extensions: service.extensions })),
     ...(facts.kind === 'shared' ? [] : [...port.findings, ...placed.findings, ...presetFindings(service, facts)]),
   ];

@@ -25,8 +25,9 @@ export async function asWritten(deps: UseCaseDeps): Promise<Written> {
   const { inventory } = deps;
   const parts = new Map<string, SeenPart>();
   const databases = new Map<string, readonly string[]>();
+  const files = await jobspecFiles(deps, deps.home);
   await oneByOne(inventory.services, async (service) => {
-    const { app, part } = await jobsOf(deps, service);
+    const { app, part } = await jobsOf(deps, service, files);
     if (part !== null) parts.set(service.name, part);
     databases.set(service.name, await toldDatabases(deps, service, app));
   });
@@ -41,11 +42,11 @@ interface Jobs {
   readonly part: SeenPart | null;
 }
 
-async function jobsOf(deps: UseCaseDeps, service: InventoryService): Promise<Jobs> {
+async function jobsOf(deps: UseCaseDeps, service: InventoryService, files: ReadonlyMap<string, string>): Promise<Jobs> {
   const app = await parsed(deps, service);
   const beside = app ? seenPart(app) : null;
   if (beside !== null) return { app, part: beside };
-  const alone = (await jobspecFiles(deps, deps.home)).get(serviceName(service.name));
+  const alone = files.get(serviceName(service.name));
   const own = alone === undefined ? undefined : await parsed(deps, { ...service, jobspec: alone });
   return { app, part: own ? seenPart(own) : null };
 }
