@@ -12,7 +12,7 @@ import { databasePart, NO_SOURCE } from '../target.js';
 import type { DatabasePart, DatabaseSpec, Finding, NetworkMode } from '../types.js';
 import { chooseNode } from './choose-node.js';
 import type { ProvisionFacts } from './facts.js';
-import { alike, fillFindings, type Likeness, ownerAlike, renamed, specsOf } from './fill.js';
+import { type Again, alike, fillFindings, type Likeness, ownerAlike, renamed, specsOf } from './fill.js';
 import { provisionFindings } from './findings.js';
 import type { FillPlan, ProvisionKind, ProvisionPlan } from './types.js';
 
@@ -52,7 +52,7 @@ export const buildProvisionPlan = (
   const adds = addedCapacity(placed.group, service.resources);
   const specs = like && specsOf(like, pairs ?? []);
   const draft = (port: number): DatabasePart =>
-    partOf({ ...{ inventory, service, facts, request, job, source, placed, port }, specs });
+    partOf({ ...{ inventory, service, facts, request, job, source, placed, port }, specs, again });
   const { driver, volume } = draft(0);
   const node = chooseNode(facts.nodes, facts.volumes, { driver, volume, adds, pinned });
   const port = portOf({ inventory, service, facts, job: job.id, network: placed.network, node: node?.name ?? '' });
@@ -107,6 +107,7 @@ interface PartInput {
   readonly port: number;
   /** Of a backup; `null`: new and empty ones. */
   readonly specs: readonly DatabaseSpec[] | null;
+  readonly again: Again | null;
 }
 
 const partOf = (input: PartInput): DatabasePart => {
@@ -114,7 +115,8 @@ const partOf = (input: PartInput): DatabasePart => {
   const role = roleOf(service, facts, request);
   const alone = facts.kind === 'own-job';
   const placement = { kind: alone ? 'own-job' : 'same-group', network: placed.network } as const;
-  const provider = facts.job === null ? 'nomad' : providerFor(facts.job, service.name, inventory.shared.service);
+  const asked = facts.job === null ? 'nomad' : providerFor(facts.job, service.name, inventory.shared.service);
+  const provider = input.again?.provider ?? asked;
   const where = { group: job.group, placement, provider, vaultRole: inventory.vault.role, port } as const;
   const part = databasePart({ service, source, role, ...where });
   return {

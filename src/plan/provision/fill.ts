@@ -30,6 +30,8 @@ export interface Likeness {
 export interface Again {
   /** Databases of its names on the shared instance that nothing is in: what a fresh instance makes at its start. */
   readonly empty: readonly string[];
+  /** Who the lost one was registered with: where the app asks. `null`: not told. */
+  readonly provider: DatabasePart['provider'] | null;
 }
 
 /** The service with engine, major and image of the backup, where the inventory does not say others. */

@@ -2,6 +2,7 @@ import type { InventoryService } from '../../inventory/types.js';
 import { isUnusable, type NodeFacts } from '../facts.js';
 import { flawed } from '../findings/secret.js';
 import { imageChange } from '../image.js';
+import { isOwnDatabase } from '../locate.js';
 import { NO_SOURCE } from '../target.js';
 import type { DatabasePart, Finding } from '../types.js';
 import { nodeProblems } from './choose-node.js';
@@ -192,7 +193,7 @@ const newFileFindings = ({ facts, service, again }: FindingsInput): Finding[] =>
         ),
       ]
     : []),
-  ...(facts.job === null || facts.job.Stop === true
+  ...(facts.job === null || facts.job.Stop === true || (again !== null && isOwnDatabase(facts.job))
     ? []
     : [
         blocked(

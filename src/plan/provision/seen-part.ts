@@ -1,5 +1,5 @@
 import type { NomadJob, NomadTaskGroup } from '../../ports/nomad.js';
-import { TASKS } from '../names.js';
+import { serviceName, TASKS } from '../names.js';
 import type { DatabasePart, Driver } from '../types.js';
 
 /** What a jobspec tells of the database that dbctl put into it. */
@@ -10,6 +10,8 @@ export interface SeenPart {
   /** Names of the volumes: the data's, and the backups'. */
   readonly volume: string | null;
   readonly backupVolume: string | null;
+  /** Who it was registered with; `null`: with nobody. */
+  readonly provider: DatabasePart['provider'] | null;
 }
 
 /** `null` for a job without a database of dbctl's. */
@@ -30,8 +32,14 @@ export function seenPart(job: NomadJob): SeenPart | null {
     port: Number.isInteger(port) ? port : null,
     volume: source(false),
     backupVolume: source(true),
+    provider: providerOf(group),
   };
 }
+
+const providerOf = ({ Services }: NomadTaskGroup): SeenPart['provider'] => {
+  const own = Services?.find(({ Name }) => Name.endsWith(serviceName('')));
+  return own === undefined ? null : own.Provider === 'nomad' ? 'nomad' : 'consul';
+};
 
 const BACKUPS = '/backups';
 

@@ -5,12 +5,13 @@ import { RESERVE_BYTES, RESTORE_FACTOR } from '../../pipeline/require-room.js';
 import type { Chosen } from '../../pipeline/restore/choose.js';
 import type { CopyFacts } from '../../pipeline/seek/look.js';
 import { majorOf } from '../../plan/image.js';
+import type { Again } from '../../plan/provision/fill.js';
 import { offsitePlace } from '../offsite-place.js';
 import type { PreparedFill } from '../prepare-fill.js';
 import type { FoundCopies } from './seek.js';
 
 /** The fill that makes the service from its own copies again. Throws ARTIFACT_CORRUPT for copies that do not fit together. */
-export function fillAgain(service: InventoryService, found: FoundCopies, empty: readonly string[]): PreparedFill {
+export function fillAgain(service: InventoryService, found: FoundCopies, again: Again): PreparedFill {
   const { copies, facts, target, image, owner } = found;
   const [first] = facts;
   const [main] = first?.databases ?? [];
@@ -33,7 +34,7 @@ export function fillAgain(service: InventoryService, found: FoundCopies, empty: 
     extensions: [...new Set(facts.flatMap(({ extensions }) => extensions))].sort(),
     needBytes: bytes * RESTORE_FACTOR + RESERVE_BYTES,
     freeBytes: null,
-    again: { empty },
+    again,
   };
   const fill = { from: service.name, chosen: one, offsite: offsitePlace(service, target) };
   return { like, fill: more.length > 0 ? { ...fill, more } : fill };

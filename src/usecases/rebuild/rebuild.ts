@@ -84,16 +84,21 @@ async function look(
   const gone = standings.filter(({ standing }) => standing.kind === 'gone').map(({ service }) => service);
   const found = await seekCopies(deps, gone, written, input);
   return await oneByOne(standings, async (one) => {
-    const { row, fill } = await rowFor(deps, one, found.get(one.service.name), input);
+    const { row, fill } = await rowFor(deps, one, { found: found.get(one.service.name), written, input });
     return { ...one, row, fill };
   });
+}
+
+interface Looked {
+  readonly found: FoundCopies | DbctlError | undefined;
+  readonly written: Written;
+  readonly input: RebuildInput;
 }
 
 async function rowFor(
   deps: UseCaseDeps,
   { service, standing }: Pick<Seen, 'service' | 'standing'>,
-  found: FoundCopies | DbctlError | undefined,
-  input: RebuildInput,
+  { found, written, input }: Looked,
 ): Promise<Pick<Seen, 'row' | 'fill'>> {
   const { name } = service;
   if (standing.kind === 'ours') return { row: emptyRow(name, 'ready'), fill: null };
@@ -105,7 +110,8 @@ async function rowFor(
   const copy = copyOf(found, deps.clock.now());
   try {
     const names = found.facts.flatMap(({ databases }) => databases.map((database) => database.name));
-    const fill = fillAgain(service, found, await emptyOnShared(deps, name, names));
+    const provider = written.parts.get(name)?.provider ?? null;
+    const fill = fillAgain(service, found, { provider, empty: await emptyOnShared(deps, name, names) });
     const plan = await planFilled(deps, requestFor(name), fill, standing.dataVolume);
     if (plan.status !== 'blocked') return { row: { ...emptyRow(name, 'ready'), copy }, fill };
     const why = plan.findings.filter(({ level }) => level === 'blocked');

@@ -23,7 +23,7 @@ const like = (more: Partial<Likeness> = {}): Likeness => ({
   server: { driver: 'docker', image: 'postgres:15-alpine', major: 15, owner: { uid: 70, gid: 70 } },
   offsite: 'b2',
   node: { id: '', name: '', volume: '' },
-  ...{ extensions: ['vector'], needBytes: 1_000_000, freeBytes: null, again: { empty: [] } },
+  ...{ extensions: ['vector'], needBytes: 1_000_000, freeBytes: null, again: { empty: [], provider: null } },
   ...more,
 });
 
@@ -77,7 +77,7 @@ describe('the plan of a service that is made again from its own copy', () => {
   it('passes a database of the shared instance that was seen empty, and no other', () => {
     const shared = source({ databases: ['postgres', 'news'], moving: [], sessions: [], roleSessionsIn: [] });
     expect(blocked(like(), { source: shared })).toEqual(['DATABASE_EXISTS']);
-    expect(blocked(like({ again: { empty: ['news'] } }), { source: shared })).toEqual([]);
+    expect(blocked(like({ again: { empty: ['news'], provider: null } }), { source: shared })).toEqual([]);
   });
 
   it('is blocked where the app asks for a database that the copy does not have', () => {
@@ -91,6 +91,7 @@ const job = (image: string): NomadJob => ({
   TaskGroups: [
     {
       Name: 'news',
+      Services: [{ Name: 'news' }, { Name: 'news-postgres', Provider: 'consul' }],
       Volumes: {
         data: { Name: 'data', Type: 'host', Source: 'news_postgres_data' },
         backups: { Name: 'backups', Type: 'host', Source: 'db-backups' },
@@ -116,7 +117,7 @@ describe('what a jobspec tells of the lost database', () => {
   it('is driver, image, port and volumes; nothing for a job without one', () => {
     expect(seenPart(job('postgres:15-alpine'))).toEqual({
       ...{ driver: 'docker', image: 'postgres:15-alpine', port: 5437 },
-      ...{ volume: 'news_postgres_data', backupVolume: 'db-backups' },
+      ...{ volume: 'news_postgres_data', backupVolume: 'db-backups', provider: 'consul' },
     });
     expect(
       seenPart({ ID: 'x', TaskGroups: [{ Name: 'x', Tasks: [{ Name: 'postgres', Driver: 'docker' }] }] }),

@@ -13,7 +13,7 @@ import { type Held, holdSet, releaseSet } from '../../restore/hold.js';
 import { readSet } from '../../restore/read-set.js';
 import type { Step } from '../../step.js';
 import type { ProvisionContext } from '../context.js';
-import { fillOf } from './facts.js';
+import { fillOf, otherBackup } from './facts.js';
 
 const fetchedFolder = ({ plan, run }: ProvisionContext): string => `/backups/${plan.service}/restores/${run}`;
 
@@ -86,7 +86,7 @@ const joined = (all: FoundSet, one: FoundSet): FoundSet => ({
 function requireAsked(ctx: ProvisionContext, set: FoundSet): void {
   const { plan } = fillOf(ctx);
   const lacks = plan.databases.filter(({ from }) => !set.databases.some(({ database }) => database === from));
-  const next = `dbctl restore ${plan.from} --as ${ctx.plan.service} --from <id>`;
+  const next = `${otherBackup(ctx, plan.from)} --from <id>`;
   if (lacks.length > 0)
     throw new DbctlError('BACKUP_NOT_FOUND', 'the backup does not hold every database of the service', {
       where: `backup ${set.id}`,
