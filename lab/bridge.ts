@@ -45,11 +45,14 @@ async function portsOrRelease(number: number): Promise<LabPorts | undefined> {
 /**
  * Takes the first free number by making its bridge: the kernel refuses a second one of the same name,
  * so two labs that come up at once never share. `claimed` is awaited before anything else is set up.
- * Throws LAB_PREREQUISITE.
+ * `only`: that number and no other. Throws LAB_PREREQUISITE.
  */
-export async function claimNetwork(claimed: (number: number) => Promise<unknown>): Promise<NetworkClaim> {
+export async function claimNetwork(
+  claimed: (number: number) => Promise<unknown>,
+  only?: number,
+): Promise<NetworkClaim> {
   const seen = `${await runCommand(['ip', '-o', 'addr'])}${await runCommand(['ip', '-o', 'route'])}`;
-  for (const number of freeNumbers(seen)) {
+  for (const number of freeNumbers(seen).filter((free) => only === undefined || free === only)) {
     if (!(await tryCreate(number))) continue;
     await claimed(number);
     const ports = await portsOrRelease(number);

@@ -17,6 +17,7 @@ import { jobspecPath, writeHome } from './home.js';
 import { type Api, openApi } from './http.js';
 import type { JobDriver } from './job-driver.js';
 import { labSeed } from './lab-seed.js';
+import { bringHome } from './lost.js';
 import { cgroupName, nomadConfigPath, nomadLogPath, rootfsPath, startNomad, staticVolumePath } from './nomad-agent.js';
 import { type LabOffsite, upOffsite } from './offsite/servers.js';
 import type { LabPorts } from './ports.js';
@@ -48,6 +49,8 @@ export interface UpContext {
   /** With a second site for copies. */
   readonly offsite: boolean;
   readonly writeEveryMs: number;
+  /** What another lab left; nothing of the services is started then. */
+  readonly lost?: string | undefined;
   readonly say: Say;
   readonly signal: AbortSignal;
 }
@@ -211,6 +214,15 @@ const runtimeOf = async (context: UpContext): Promise<Runtime> =>
     ? execRuntime(context.install)
     : dockerRuntime({ ...context, cgroup: cgroupName(context.number) });
 
+/** A cluster that holds nothing yet, beside the repository of one that is lost. */
+async function upBare({ keeper, dir }: UpContext, home: string, lost: string): Promise<LabHandle> {
+  await bringHome(lost, home);
+  const handle = await handleOf(keeper.record);
+  if (handle === undefined) throw new DbctlError('INTERNAL', 'the record of the lab is not complete', { where: dir });
+  await keeper.change(() => ({ stage: 'up' }));
+  return handle;
+}
+
 /** Everything from the first daemon to a writing app with data; each thing is recorded as soon as it exists. */
 export async function bringUp(context: UpContext): Promise<LabHandle> {
   const { keeper, dir, number, ports, all, extras, consul, writeEveryMs } = context;
@@ -221,6 +233,7 @@ export async function bringUp(context: UpContext): Promise<LabHandle> {
     runtime.prepare(upRootfs(inner)),
   ]);
   await upVolumes(nomad, prepared, context);
+  if (context.lost !== undefined) return await upBare(context, home, context.lost);
   await writeHome(home, { number, ports, all, extras, consul, writeEveryMs, driver: prepared.driver, ...second });
   await upShared(nomad, home, context);
   const handle = await handleOf(keeper.record);

@@ -37,6 +37,13 @@ export interface LabUpOptions {
    * slow machine some 60 ms: a suite with two labs at a time asks for fewer.
    */
   readonly writeEveryMs?: number;
+  /** Its number and no other, so that its addresses are known before. */
+  readonly number?: number;
+  /**
+   * A fresh cluster for what another lab left in that folder (lost.ts): its repository and second site. Nothing of the services
+   * runs. Only under the number that the other one had: its addresses are in the jobspecs.
+   */
+  readonly lost?: string;
   readonly say: Say;
   readonly signal?: AbortSignal;
 }
@@ -123,9 +130,10 @@ async function newRecord(options: LabUpOptions): Promise<LabRecord> {
   });
 }
 
-async function claim(keeper: RecordKeeper): Promise<NetworkClaim> {
-  const network = await claimNetwork((number) =>
-    keeper.change(() => ({ number, bridge: bridgeName(number), cgroup: cgroupName(number) })),
+async function claim(keeper: RecordKeeper, only: number | undefined): Promise<NetworkClaim> {
+  const network = await claimNetwork(
+    (number) => keeper.change(() => ({ number, bridge: bridgeName(number), cgroup: cgroupName(number) })),
+    only,
   );
   await keeper.change(() => ({ ports: network.ports }));
   return network;
@@ -186,10 +194,11 @@ export async function labUp(options: LabUpOptions): Promise<LabHandle> {
       driver,
       writeEveryMs,
       extras: wanted,
+      lost: options.lost,
       say,
       signal: aborted,
     };
-    return await bringUp({ ...context, ...(await claim(keeper)) });
+    return await bringUp({ ...context, ...(await claim(keeper, options.number)) });
   } catch (error) {
     throw explain(error, name, signal);
   }

@@ -8,7 +8,9 @@ import { Secret } from '../../src/shared/secret.js';
 import { agentEnv, cachedTool } from '../binaries.js';
 import { hostAddress } from '../bridge.js';
 import type { UpContext } from '../bring-up.js';
+import type { Say } from '../handle.js';
 import type { Api } from '../http.js';
+import { bringStore, readKeys, type StoreKeys } from '../lost.js';
 import { startDaemon, waitForDaemon } from '../processes.js';
 import { runCommand } from '../run-command.js';
 import { randomToken } from '../vault-server.js';
@@ -33,21 +35,21 @@ export async function upOffsite(context: UpContext, vault: Api): Promise<LabOffs
   const rclone = await cachedTool('rclone', say);
   const sums = await fillDownloads(dir, rclone, await cachedTool('age', say));
   await mkdir(join(storePath(dir), TARGET), { recursive: true, mode: 0o700 });
-  const login = { access_key_id: randomToken(8), secret_access_key: randomToken() };
+  if (context.lost !== undefined) await bringStore(context.lost, dir);
+  const { login, age } = await (context.lost === undefined ? newKeys(say) : readKeys(context.lost));
   const [files, endpoint] = [ports.offsite + 1, ports.offsite].map((port) => `${hostAddress(number)}:${port}`);
   // Somebody may change or take away a file, to see what comes of it: each is looked at anew.
   const anew = ['--dir-cache-time', '1s'];
   await serve(context, { name: 'store', argv: [rclone, 'serve', 's3', ...anew, '--addr', endpoint ?? ''], login });
   const web = [rclone, 'serve', 'http', ...anew, '--addr', files ?? ''];
   await serve(context, { name: 'downloads', argv: web });
-  const key = await newKey(await cachedTool('age-keygen', say));
   await put(vault, TARGET, login);
-  await put(vault, 'age', { key: key.identity });
+  await put(vault, 'age', { key: age.identity });
   say(`the second site answers on ${endpoint}: an S3 store of rclone's`);
   const tool = (name: string, sha256: string) => ({ url: `http://${files}/${name}`, sha256 });
   return {
     endpoint: `http://${endpoint}`,
-    recipient: key.recipient,
+    recipient: age.recipient,
     tools: { rclone: tool('rclone', sums.rclone), age: tool('age.tar.gz', sums.age) },
   };
 }
@@ -102,10 +104,13 @@ const answers = (host: string, port: number): Promise<boolean> =>
     socket.once('connect', end(true)).once('error', end(false));
   });
 
-async function newKey(keygen: string): Promise<{ readonly recipient: string; readonly identity: Secret }> {
-  const text = await runCommand([keygen]);
-  const identity = /^AGE-SECRET-KEY-\S+$/m.exec(text)?.[0] ?? '';
-  return { recipient: /public key: (\S+)/.exec(text)?.[1] ?? '', identity: new Secret(identity) };
+async function newKeys(say: Say): Promise<StoreKeys> {
+  const text = await runCommand([await cachedTool('age-keygen', say)]);
+  const identity = new Secret(/^AGE-SECRET-KEY-\S+$/m.exec(text)?.[0] ?? '');
+  return {
+    login: { access_key_id: randomToken(8), secret_access_key: randomToken() },
+    age: { recipient: /public key: (\S+)/.exec(text)?.[1] ?? '', identity },
+  };
 }
 
 async function put(vault: Api, name: string, secrets: Readonly<Record<string, Secret>>): Promise<void> {

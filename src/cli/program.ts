@@ -19,6 +19,7 @@ import { addPlanCommand } from './commands/plan.js';
 import { addPolicyCommand } from './commands/policy.js';
 import { addProvisionCommand } from './commands/provision.js';
 import { addPsqlCommand } from './commands/psql.js';
+import { addRebuildCommand } from './commands/rebuild.js';
 import { addReportCommand } from './commands/report.js';
 import { addRestoreCommand } from './commands/restore.js';
 import { addStatusCommand } from './commands/status.js';
@@ -49,6 +50,7 @@ export function buildProgram(deps: CliDeps): Command {
   addBackupsCommands(program, deps);
   addMetricsCommand(program, deps);
   addRestoreCommand(program, deps);
+  addRebuildCommand(program, deps);
   addDrillCommand(program, deps);
   addImageCommands(program, deps);
   addDecommissionCommand(program, deps);

@@ -50,7 +50,8 @@ export interface ToolboxRunOptions {
     | 'check-dump.sh'
     | 'roles.sh'
     | 'backup.sh'
-    | 'fetch.sh';
+    | 'fetch.sh'
+    | 'seek.sh';
   readonly env: Readonly<Record<string, EnvValue>>;
   /** Bytes expected, for the progress line. */
   readonly total: number;

@@ -44,6 +44,12 @@ export const lookJobId = (service: string, run: string): string => `dbctl-look-$
 /** Puts rclone and age on the backup volume; of the service, so that a later run finds what an earlier one left. */
 export const toolsJobId = (service: string): string => `dbctl-tools-${service}`;
 
+/** Looks which copies are elsewhere. */
+export const seekJobId = (run: string): string => `dbctl-seek-${run}`;
+
+/** File below `alloc/dbctl` that says, once rclone and age are at hand, as whom its image works: `<uid> <gid>`. */
+export const SEEK_READY = 'seek.ready';
+
 /** Backs up every database of the shared instance. */
 export const sharedBackupJob = (job: string): string => `dbctl-backup-${job}`;
 

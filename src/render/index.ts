@@ -42,6 +42,7 @@ export {
 } from './presets.js';
 export { type RehearsalJob, renderRehearsalJob } from './rehearsal-job.js';
 export { renderRescueJob } from './rescue-job.js';
+export { renderSeekJob, type SeekJob } from './seek-job.js';
 export { renderSharedBackupJob, type SharedBackup } from './shared-backup-job.js';
 export { addServiceToInit } from './splice/add-to-init.js';
 export { type Address, type AddressText, addressText } from './splice/address.js';

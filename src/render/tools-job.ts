@@ -29,12 +29,19 @@ export function renderToolsJob(part: ToolsPart, job: ToolsJob): string {
     datacenters: `[${job.datacenters.map(hclString).join(', ')}]`,
     driver: part.driver,
     image: part.image ?? null,
-    script: goTemplateLiteral(renderTemplate(readTemplate('tools.sh'), { service: part.service, pin, names })),
+    script: goTemplateLiteral(
+      renderTemplate(readTemplate('tools.sh'), { service: part.service, pin, names, found: foundScript() }),
+    ),
     volume: backupVolumeOf(part),
-    tools: tools.map(({ name, url, sha256 }) => ({
-      url,
-      destination: `local/download/${name}`,
-      checksum: `sha256:${sha256}`,
-    })),
+    tools: tools.map(artifactOf),
   });
 }
+
+/** How a script finds a program in what Nomad has downloaded. */
+export const foundScript = (): string => readTemplate('found.sh').trimEnd();
+
+export const artifactOf = ({ name, url, sha256 }: ToolsJob['tools'][number]): object => ({
+  url,
+  destination: `local/download/${name}`,
+  checksum: `sha256:${sha256}`,
+});

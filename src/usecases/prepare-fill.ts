@@ -27,7 +27,7 @@ export interface FillInput {
 }
 
 /** Saved with the run; never a secret. */
-export type KeptFill = Pick<Fill, 'chosen' | 'offsite'> & { readonly from: string };
+export type KeptFill = Pick<Fill, 'chosen' | 'more' | 'offsite'> & { readonly from: string };
 
 export interface PreparedFill {
   readonly like: Likeness;

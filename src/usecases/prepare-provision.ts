@@ -4,9 +4,12 @@ import { parseInventory } from '../inventory/parse.js';
 import { suggest } from '../inventory/suggest.js';
 import type { InventoryService } from '../inventory/types.js';
 import type { ProvisionArtifacts } from '../pipeline/provision/context.js';
+import { isUnusable } from '../plan/facts.js';
 import { tagMajor } from '../plan/image.js';
+import { hasDatabasePart } from '../plan/locate.js';
 import { runId } from '../plan/names.js';
 import { buildProvisionPlan } from '../plan/provision/build-provision-plan.js';
+import type { ProvisionFacts } from '../plan/provision/facts.js';
 import type { Likeness } from '../plan/provision/fill.js';
 import type { ProvisionPlan, ProvisionRequest } from '../plan/provision/types.js';
 import type { JobSource, NomadJob } from '../ports/nomad.js';
@@ -21,6 +24,7 @@ import {
   spliceDatabase,
 } from '../render/index.js';
 import type { UseCaseDeps } from './deps.js';
+import { repointOption } from './facts/final-job.js';
 import { readSubmission } from './facts/jobspec.js';
 import { collectProvisionFacts, resolved } from './facts/provision.js';
 import type { KeptFill } from './prepare-fill.js';
@@ -127,10 +131,12 @@ export async function prepareProvision(
   like: Likeness | null,
 ): Promise<{ plan: ProvisionPlan; artifacts: ProvisionArtifacts | null }> {
   const { deps, service, entry } = enrolled;
-  const facts = await collectProvisionFacts(deps, { request, service, inventoryAdds: entry !== null, dataVolume });
+  const again = like?.again !== undefined;
+  const scope = { request, service, inventoryAdds: entry !== null, dataVolume, again };
+  const facts = await collectProvisionFacts(deps, scope);
   const plan = buildProvisionPlan(deps.inventory, service, facts, request, like);
   if (plan.state === 'blocked') return { plan, artifacts: null };
-  const texts = await textsOf(enrolled, request, plan, facts.job);
+  const texts = await textsOf(enrolled, { request, plan, job: facts.job, again, whole: isWhole(facts) });
   await validate(deps, texts.after, plan.job.jobspec);
   const artifacts: ProvisionArtifacts = {
     ...{ path: resolved(deps, plan.job.jobspec), before: texts.before, after: texts.after },
@@ -160,20 +166,30 @@ interface Texts {
   readonly settings: ProvisionPlan['app']['settings'];
 }
 
-async function textsOf(
-  { deps, service }: Enrolled,
-  request: ProvisionRequest,
-  plan: ProvisionPlan,
-  job: NomadJob | null,
-): Promise<Texts> {
+interface TextsInput {
+  readonly request: ProvisionRequest;
+  readonly plan: ProvisionPlan;
+  readonly job: NomadJob | null;
+  readonly again: boolean;
+  readonly whole: boolean;
+}
+
+/** The whole jobspec was made by dbctl: what it says beside the database is nowhere else. */
+const isWhole = ({ spec }: ProvisionFacts): boolean =>
+  spec !== null && !isUnusable(spec) && spec.TaskGroups.some(hasDatabasePart);
+
+async function textsOf({ deps, service }: Enrolled, { request, plan, job, again, whole }: TextsInput): Promise<Texts> {
   const { variables } = await readSubmission(deps, job);
   const hcl2 = (Source: string): JobSource => ({ ...variables, Source, Format: 'hcl2' });
   const preset = presetNamed(service, plan.app.preset);
   const text = (await deps.files.read(resolved(deps, plan.job.jobspec))) ?? '';
   const where = { namespace: 'default', datacenters: await datacenters(deps) };
   switch (plan.kind) {
-    case 'own-job':
-      return { before: null, after: hcl2(renderOwnJob(plan.target, { ...where, nodeId: undefined })), settings: [] };
+    case 'own-job': {
+      const before = again && text !== '' ? hcl2(text) : null;
+      const place = before === null ? where : placeOf(await deps.nomad.parseJob(before));
+      return { before, after: hcl2(renderOwnJob(plan.target, { ...place, nodeId: undefined })), settings: [] };
+    }
     case 'shared':
       return { before: hcl2(text), after: hcl2(await sharedText(deps, plan, text)), settings: [] };
     case 'new-app': {
@@ -186,12 +202,19 @@ async function textsOf(
     case 'splice': {
       if (preset === undefined) throw new DbctlError('JOBSPEC_UNSUPPORTED', 'no known preset fits the app');
       const shared = { service: deps.inventory.shared.service, hosts: [plan.shared.address], port: plan.shared.port };
-      const options = { part: plan.target, preset, group: plan.job.group, tasks: plan.app.tasks, shared };
+      if (whole) return { before: hcl2(text), after: hcl2(text), settings: [] };
+      const repoint = again ? repointOption(service, preset, deps.inventory.shared.service) : {};
+      const options = { part: plan.target, preset, group: plan.job.group, tasks: plan.app.tasks, shared, ...repoint };
       const spliced = spliceDatabase(await deps.hcl(), text, options);
       return { before: hcl2(text), after: hcl2(spliced.text), settings: spliced.settings };
     }
   }
 }
+
+const placeOf = (job: NomadJob): { namespace: string; datacenters: string[] } => ({
+  namespace: job.Namespace ?? 'default',
+  datacenters: Array.isArray(job['Datacenters']) ? job['Datacenters'].map(String) : ['*'],
+});
 
 async function sharedText(deps: UseCaseDeps, { service, target }: ProvisionPlan, text: string): Promise<string> {
   const { databases, role, vault, extensions = [] } = target;

@@ -6,6 +6,7 @@ import type { UseCaseDeps } from './deps.js';
 import type { KeptFill } from './prepare-fill.js';
 import type { PreparedProvision } from './prepare-provision.js';
 import { requireService } from './prepared-run.js';
+import { isRebuild } from './provision-words.js';
 import type { MoveRun, OpenRun } from './run-move.js';
 
 /** Ties the ports, the prepared texts and the open journal into the context of each step. */
@@ -23,7 +24,9 @@ export function provisionRun(
     ...prepared,
     ...{ signal, service, journal, fill },
     evidenceDir: `${deps.home}/migrations-plan/${prepared.plan.service}/${prepared.run}`,
-    resume: `dbctl provision ${prepared.plan.service} --resume`,
+    resume: isRebuild(prepared.plan)
+      ? `dbctl rebuild ${prepared.plan.service}`
+      : `dbctl provision ${prepared.plan.service} --resume`,
     toolsJob: renderToolsJob,
     progress: (text, done, total) =>
       reporter.emit({
@@ -43,9 +46,9 @@ export function provisionRun(
 function fillFor(
   { inventory }: Pick<UseCaseDeps, 'inventory'>,
   service: InventoryService,
-  { from, chosen, offsite }: KeptFill,
+  { from, ...kept }: KeptFill,
   identity: Secret | null,
 ): Fill {
   const source = inventory.services.find(({ name }) => name === from) ?? service;
-  return { source, chosen, offsite, identity };
+  return { source, ...kept, identity };
 }

@@ -17,10 +17,11 @@ import type { Secret } from '../shared/secret.js';
 import { ageIdentity } from './age-identity.js';
 import type { UseCaseDeps } from './deps.js';
 import { PORTS_FACT, requireOwnPorts } from './port-claims.js';
-import { type FillInput, prepareFill } from './prepare-fill.js';
+import { type FillInput, type PreparedFill, prepareFill } from './prepare-fill.js';
 import { type Enrolled, enrol, newRun, type PreparedProvision, prepareProvision } from './prepare-provision.js';
 import { provisionReport } from './provision-report.js';
 import { provisionRun } from './provision-run.js';
+import { isRebuild, provisionQuestion, provisionTitle } from './provision-words.js';
 import { loadEvidence } from './restore-files.js';
 import { type MoveRun, type OpenRun, runPipeline, undoPipeline, withRun } from './run-move.js';
 import { moved, textsFor, textsOf } from './run-texts.js';
@@ -29,6 +30,8 @@ export interface ProvisionInput {
   readonly request: ProvisionRequest;
   /** The backup that fills the new database; `null`: it stays empty. */
   readonly fill: FillInput | null;
+  /** That backup, where no catalog of this cluster knows it. */
+  readonly found?: PreparedFill;
   readonly resume: boolean;
   /** Take back what an interrupted run made. */
   readonly undo: boolean;
@@ -43,9 +46,17 @@ export async function planProvision(
   request: ProvisionRequest,
   fill: FillInput | null,
 ): Promise<ProvisionReport> {
-  const enrolled = await enrol(deps, request);
-  const like = fill && (await prepareFill(deps, fill)).like;
-  const { plan } = await prepareProvision(enrolled, request, null, like);
+  return await planFilled(deps, request, fill && (await prepareFill(deps, fill)));
+}
+
+/** The same with a backup that was found before. */
+export async function planFilled(
+  deps: UseCaseDeps,
+  request: ProvisionRequest,
+  filled: PreparedFill | null,
+  dataVolume: string | null = null,
+): Promise<ProvisionReport> {
+  const { plan } = await prepareProvision(await enrol(deps, request), request, dataVolume, filled?.like ?? null);
   return provisionReport({ plan, run: null, status: plan.state === 'blocked' ? 'blocked' : 'planned' });
 }
 
@@ -129,12 +140,12 @@ async function begin(
 ): Promise<ProvisionReport> {
   const { deps } = open;
   const dataVolume = open.journal.fact<string>('dataVolume') ?? null;
-  const filled = input.fill && (await prepareFill(deps, input.fill));
+  const filled = input.found ?? (input.fill && (await prepareFill(deps, input.fill)));
   const { plan, artifacts } = await prepareProvision(enrolled, input.request, dataVolume, filled?.like ?? null);
   const shown = provisionReport({ plan, run: null, status: plan.state === 'blocked' ? 'blocked' : 'planned' });
   if (artifacts === null) throw blocked(plan);
   input.show(shown);
-  await input.confirm(question(plan, enrolled.near));
+  await input.confirm(provisionQuestion(plan, enrolled.near));
   const run = newRun(deps);
   const prepared = { run, home: deps.home, plan, artifacts, ...(filled ? { fill: filled.fill } : {}) };
   await deps.files.write(pathOf(deps, run), `${JSON.stringify(prepared, null, 2)}\n`, 0o600);
@@ -153,20 +164,8 @@ const blocked = (plan: ProvisionPlan): DbctlError =>
     details: plan.findings
       .filter(({ level }) => level === 'blocked')
       .map(({ code, text, next }) => `${code}: ${text}${next ? ` (${next})` : ''}`),
-    next: `dbctl provision ${plan.service} --plan`,
+    next: `dbctl ${isRebuild(plan) ? 'rebuild' : 'provision'} ${plan.service} --plan`,
   });
-
-function question(plan: ProvisionPlan, near: string | null): string {
-  const typo = near === null ? '' : `${plan.service} is not in the inventory: did you mean ${near}? If it is new: `;
-  const restart = plan.restartShared ? ` Job ${plan.shared.job} is restarted for everybody.` : '';
-  const where = plan.kind === 'shared' ? `on the shared instance (job ${plan.shared.job})` : `in job ${plan.job.id}`;
-  const { fill } = plan;
-  const as = fill?.started ? `, as of ${fill.started}` : '';
-  const content = fill
-    ? ` It gets what backup ${fill.set} of ${fill.from} holds${as}; ${fill.from} is not touched.`
-    : '';
-  return `${typo}Make a new database for ${plan.service} ${where}.${content}${restart}`;
-}
 
 async function goOn(open: OpenRun, input: ProvisionInput, journal: Journal): Promise<ProvisionReport> {
   const { service, run, phase } = journal;
@@ -218,7 +217,7 @@ async function drive(open: OpenRun, prepared: PreparedProvision, identity: Secre
   const { plan, run } = prepared;
   const move = provisionRun(await withService(open, prepared), prepared, identity);
   const result = await runPipeline(open, move, {
-    title: `Provision ${plan.service}${plan.fill ? ` from ${plan.fill.set} of ${plan.fill.from}` : ''}`,
+    title: provisionTitle(plan),
     steps: stepsOf(prepared),
     during: 'provisioning',
     after: plan.kind === 'shared' ? 'on-shared' : 'provisioned',

@@ -39,6 +39,7 @@ export const JSON_DOCUMENTS: readonly JsonDocument[] = [
   document('metrics', 'MetricsDocument', 'src/report/metrics.ts'),
   document('restore', 'RestoreReport', 'src/report/restore-report.ts'),
   document('drill', 'DrillsReport', 'src/report/drill-report.ts'),
+  document('rebuild', 'RebuildReport', 'src/report/rebuild-report.ts'),
   document('status', 'StatusReport', 'src/report/status-report.ts'),
   document('service-status', 'ServiceStatusReport', 'src/report/status-report.ts'),
   document('report', 'ReportDocument', 'src/report/report-document.ts'),

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import { provisionText } from '../../ui/provision-text.js';
 import { restoreText } from '../../ui/restore-text.js';
@@ -6,6 +6,7 @@ import { restore } from '../../usecases/restore.js';
 import { restoreAs } from '../../usecases/restore-as.js';
 import { type ConfirmFlags, confirmName } from '../confirm.js';
 import { identityFrom } from '../identity.js';
+import { instant } from '../instant.js';
 import { configOption, confirmOption, jsonOption, yesOption } from '../options.js';
 import type { CliDeps, GlobalFlags } from '../session.js';
 import { showProvision } from './provision.js';
@@ -62,13 +63,6 @@ export function addRestoreCommand(program: Command, deps: CliDeps): void {
     .addOption(configOption())
     .addHelpText('after', EXAMPLES)
     .action(async (service: string, flags: RestoreFlags) => run(deps, service, flags));
-}
-
-/** With its zone, so that nobody restores an hour too early. */
-function instant(text: string): string {
-  const whole = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text);
-  if (whole && Number.isFinite(Date.parse(text))) return new Date(text).toISOString();
-  throw new InvalidArgumentError('expected a time with its zone, like 2026-11-28T02:00:00Z or 2026-11-28T03:00+01:00');
 }
 
 const collect = (value: string, all: readonly string[]): string[] => [...all, value];

@@ -100,6 +100,34 @@ export const adoptSql = (
     `select json_build_object('database', datname, 'owner', pg_get_userbyid(datdba)) from pg_database where oid in (${databases.map(({ oid }) => Math.trunc(oid)).join(', ')}) order by datname;`,
   );
 
+/**
+ * Of a backup of an instance that many shared: roles that the app's has nothing to do with, and that nothing here depends on,
+ * are other services' and go with their verifiers. Absent is success. Run in `postgres`.
+ */
+export const dropStrangersSql = (filling: Filling, role: string): string =>
+  script(
+    markedSql(filling),
+    doSql(`declare
+  stranger name;
+begin
+  for stranger in
+    with recursive above(oid) as (
+      select oid from pg_roles where rolname = ${sqlLiteral(role)}
+      union select m.roleid from above a join pg_auth_members m on m.member = a.oid
+    ), below(oid) as (
+      select oid from pg_roles where rolname = ${sqlLiteral(role)}
+      union select m.member from below b join pg_auth_members m on m.roleid = b.oid
+    )
+    select rolname from pg_roles where oid >= 16384 and oid not in (select oid from above union select oid from below)
+  loop
+    begin
+      execute format('drop role %I', stranger);
+    exception when dependent_objects_still_exist then null;
+    end;
+  end loop;
+end`),
+  );
+
 /** One row `{name}` for each of these roles that there is. */
 export const rolesThereSql = (names: readonly string[]): string =>
   script(

@@ -26,6 +26,8 @@ export interface Fill {
   /** The service that it is of, as the inventory knows it: with its off-site tools. */
   readonly source: InventoryService;
   readonly chosen: Chosen;
+  /** Of the shared instance, which has a set for each database: those of the further ones. */
+  readonly more?: readonly Chosen[];
   readonly offsite: OffsitePlace | null;
   /** An age identity for an encrypted copy; in the toolbox only while it is fetched. */
   readonly identity: Secret | null;

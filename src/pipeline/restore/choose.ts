@@ -21,6 +21,8 @@ export interface Chosen {
   /** Below the target's own path, for an off-site copy. */
   readonly prefix: string | null;
   readonly bytes: number | null;
+  /** What the set calls its service, where that is not the service's name: of the shared instance's, `<job>/<database>`. */
+  readonly service?: string;
 }
 
 type CatalogSet = BackupCatalog['sets'][number];

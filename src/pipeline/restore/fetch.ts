@@ -1,4 +1,4 @@
-import { putFiles } from '../../dataplane/put-files.js';
+import { type PutFile, putFiles } from '../../dataplane/put-files.js';
 import { rcloneConf, SECTION } from '../../dataplane/rclone-conf.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import type { InventoryService } from '../../inventory/types.js';
@@ -24,6 +24,8 @@ export interface Copy {
   /** Folder that the set is put into, whole or not at all. */
   readonly out: EnvValue;
   readonly bytes: number;
+  /** Name of the run in the toolbox; `fetch` where a run fetches one alone. */
+  readonly step?: string;
 }
 
 const secretsDir = (run: string): string => `dbctl-fetch-${run}`;
@@ -34,29 +36,44 @@ const secretsDir = (run: string): string => `dbctl-fetch-${run}`;
  * BACKUP_NOT_FOUND, TOOLBOX_FAILED, TOOLS_UNAVAILABLE, VAULT_SECRET_MISSING.
  */
 export async function fetchCopy(ctx: FetchContext, toolbox: Toolbox, copy: Copy): Promise<void> {
-  const dir = secretsDir(ctx.run);
-  const conf = rcloneConf(copy.place.options, await credentials(ctx, copy.place));
+  const files = await secretFiles(ctx, copy.place);
   const wanted = wantedTools(ctx.service);
   await putTools(ctx, toolbox, wanted);
-  const files = [
-    { name: 'rclone.conf', text: conf.reveal() },
-    ...(ctx.identity === null ? [] : [{ name: 'identity', text: `${ctx.identity.reveal().trim()}\n` }]),
-  ];
-  await putFiles(ctx.nomad, { ...toolbox, root: 'secrets', dir, files, signal: ctx.signal });
-  const inSecrets = (name: string): EnvValue => ({ below: 'NOMAD_SECRETS_DIR', path: `${dir}/${name}` });
-  const env = {
-    SERVICE: ctx.plan.service,
-    REMOTE: `${SECTION}:${copy.place.remotePath}`,
-    ID: copy.id,
-    PREFIX: copy.prefix,
-    OUT: copy.out,
-    TOOLS: toolsFolder(wanted.pin),
-    RCLONE_CONFIG: inSecrets('rclone.conf'),
-    ...(ctx.identity === null ? {} : { IDENTITY_FILE: inSecrets('identity') }),
-  };
-  await toolboxRun(ctx, toolbox, { step: 'fetch', script: 'fetch.sh', env, total: copy.bytes });
+  await putSecrets(ctx, toolbox, files);
+  const env = { ...copyEnv(ctx, copy), SERVICE: ctx.plan.service, TOOLS: toolsFolder(wanted.pin) };
+  await toolboxRun(ctx, toolbox, { step: copy.step ?? 'fetch', script: 'fetch.sh', env, total: copy.bytes });
   await removeSecrets(ctx, toolbox);
 }
+
+export type StoreContext = Pick<FetchContext, 'nomad' | 'signal' | 'run' | 'vault' | 'identity'>;
+
+/** What opens a place, and a copy that is encrypted. Throws VAULT_SECRET_MISSING. */
+export async function secretFiles(ctx: StoreContext, place: OffsitePlace): Promise<PutFile[]> {
+  const conf = rcloneConf(place.options, await credentials(ctx, place));
+  const { identity } = ctx;
+  return [
+    { name: 'rclone.conf', text: conf.reveal() },
+    ...(identity === null ? [] : [{ name: 'identity', text: `${identity.reveal().trim()}\n` }]),
+  ];
+}
+
+export const putSecrets = (ctx: StoreContext, toolbox: Toolbox, files: readonly PutFile[]): Promise<void> =>
+  putFiles(ctx.nomad, { ...toolbox, root: 'secrets', dir: secretsDir(ctx.run), files, signal: ctx.signal });
+
+/** Where a script finds the place, by the names that they all have for it. */
+export function storeEnv({ run, identity }: Pick<StoreContext, 'run' | 'identity'>, place: OffsitePlace) {
+  const inSecrets = (name: string): EnvValue => ({ below: 'NOMAD_SECRETS_DIR', path: `${secretsDir(run)}/${name}` });
+  return {
+    REMOTE: `${SECTION}:${place.remotePath}`,
+    RCLONE_CONFIG: inSecrets('rclone.conf'),
+    ...(identity === null ? {} : { IDENTITY_FILE: inSecrets('identity') }),
+  };
+}
+
+export const copyEnv = (ctx: Pick<StoreContext, 'run' | 'identity'>, { place, id, prefix, out }: Copy) => ({
+  ...storeEnv(ctx, place),
+  ...{ ID: id, PREFIX: prefix, OUT: out },
+});
 
 /** Absent is success. While a fetch goes on by itself they have to stay: it is resumed, or undone. */
 export async function removeSecrets(
@@ -76,7 +93,10 @@ export async function removeFetched(
   await inToolbox(ctx, toolbox, 'rm -rf -- "$1"; rmdir -- "${1%/*}" 2>/dev/null || :', folder);
 }
 
-async function credentials({ vault }: FetchContext, { name, read }: OffsitePlace): Promise<Record<string, Secret>> {
+async function credentials(
+  { vault }: Pick<FetchContext, 'vault'>,
+  { name, read }: OffsitePlace,
+): Promise<Record<string, Secret>> {
   const found = await vault.read(read.mount, read.path);
   if (found) return { ...found.data };
   throw new DbctlError('VAULT_SECRET_MISSING', 'the credentials that read the off-site copies are not in Vault', {

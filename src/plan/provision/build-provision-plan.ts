@@ -13,7 +13,7 @@ import { databasePart, NO_SOURCE } from '../target.js';
 import type { DatabasePart, DatabaseSpec, Finding, NetworkMode } from '../types.js';
 import { chooseNode } from './choose-node.js';
 import type { ProvisionFacts } from './facts.js';
-import { alike, fillFindings, type Likeness, ownerAlike, renamed, specsOf } from './fill.js';
+import { type Again, alike, fillFindings, type Likeness, ownerAlike, renamed, specsOf } from './fill.js';
 import { provisionFindings } from './findings.js';
 import type { FillPlan, ProvisionKind, ProvisionPlan } from './types.js';
 
@@ -46,27 +46,20 @@ export const buildProvisionPlan = (
   const pairs = like && renamed(like, toldNames(service, facts, request.databases), service.name);
   const home = like?.offsite === null ? like.node.id : null;
   const pinned = facts.allocations[0]?.nodeId ?? home;
-  const placed = placementOf(service, facts, job.group);
+  const again = like?.again ?? null;
+  const placed = placementOf(service, facts, job.group, again !== null);
   const adds = addedCapacity(placed.group, service.resources);
+  const specs = like && specsOf(like, pairs ?? []);
   const draft = (port: number): DatabasePart =>
-    partOf({
-      inventory,
-      service,
-      facts,
-      request,
-      job,
-      source,
-      placed,
-      port,
-      specs: like && specsOf(like, pairs ?? []),
-    });
+    partOf({ ...{ inventory, service, facts, request, job, source, placed, port }, specs, again });
   const { driver, volume } = draft(0);
   const node = chooseNode(facts.nodes, facts.volumes, { driver, volume, adds, pinned });
   const port = portOf({ inventory, service, facts, job: job.id, placed, node: node?.name ?? '' });
   const target = draft(port.port);
   const owner = (like && ownerAlike(like, target)) ?? dataOwner(target, source);
+  const filled = like !== null && owner !== null;
   const findings = [
-    ...provisionFindings({ service, facts, target, node, pinned, adds, filled: like !== null && owner !== null }),
+    ...provisionFindings({ ...{ service, facts, target, node, pinned, adds, again }, filled }),
     ...(like === null ? [] : fillFindings({ like, target, owner, node, pairs, extensions: service.extensions })),
     ...(facts.kind === 'shared' ? [] : [...port.findings, ...placed.findings, ...presetFindings(service, facts)]),
   ];
@@ -113,6 +106,7 @@ interface PartInput {
   readonly port: number;
   /** Of a backup; `null`: new and empty ones. */
   readonly specs: readonly DatabaseSpec[] | null;
+  readonly again: Again | null;
 }
 
 const partOf = (input: PartInput): DatabasePart => {
@@ -120,7 +114,8 @@ const partOf = (input: PartInput): DatabasePart => {
   const role = roleOf(service, facts, request);
   const alone = facts.kind === 'own-job';
   const placement = { kind: alone ? 'own-job' : 'same-group', network: placed.network } as const;
-  const provider = facts.job === null ? 'nomad' : providerFor(facts.job, service.name, inventory.shared.service);
+  const asked = facts.job === null ? 'nomad' : providerFor(facts.job, service.name, inventory.shared.service);
+  const provider = input.again?.provider ?? asked;
   const where = { group: job.group, placement, provider, vaultRole: inventory.vault.role, port } as const;
   const part = databasePart({ service, source, role, ...where });
   return {
@@ -175,7 +170,7 @@ interface Placed {
   readonly findings: readonly Finding[];
 }
 
-const placementOf = (service: InventoryService, facts: ProvisionFacts, group: string): Placed => {
+const placementOf = (service: InventoryService, facts: ProvisionFacts, group: string, again: boolean): Placed => {
   const empty: NomadTaskGroup = { Name: group, Tasks: [] };
   if (facts.kind !== 'splice') return { group: empty, network: 'host', findings: [] };
   const found = spliceGroup(service, facts);
@@ -194,7 +189,7 @@ const placementOf = (service: InventoryService, facts: ProvisionFacts, group: st
     text: `the database cannot go beside the app: ${why}`,
     next: `leave jobspec out of the service, so that it gets a job of its own: dbctl provision ${service.name}`,
   };
-  if (hasDatabasePart(found)) return { group: found, network, findings: [done] };
+  if (hasDatabasePart(found)) return { group: found, network, findings: again ? [] : [done] };
   return { group: found, network, findings: kind === 'own-job' ? [elsewhere] : findings };
 };
 

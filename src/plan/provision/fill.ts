@@ -22,6 +22,16 @@ export interface Likeness {
   readonly needBytes: number;
   /** Where Nomad keeps its data on that node; `null`: not read. */
   readonly freeBytes: number | null;
+  /** Absent: a new service is made, and the one of the backup goes on. */
+  readonly again?: Again;
+}
+
+/** The service itself once more, after all else of it was lost: names stay, and its files may tell of the lost database. */
+export interface Again {
+  /** Databases of its names on the shared instance that nothing is in: what a fresh instance makes at its start. */
+  readonly empty: readonly string[];
+  /** Who the lost one was registered with: where the app asks. `null`: not told. */
+  readonly provider: DatabasePart['provider'] | null;
 }
 
 /** The service with engine, major and image of the backup, where the inventory does not say others. */
@@ -47,6 +57,8 @@ export function renamed(
   fallback: string,
 ): readonly { readonly from: string; readonly to: string }[] | null {
   const names = like.databases.map(({ name }) => name);
+  if (like.again)
+    return told.every((name) => names.includes(name)) ? names.map((name) => ({ from: name, to: name })) : null;
   if (names.length === 1) {
     const [from = ''] = names;
     return told.length > 1 ? null : [{ from, to: told[0] ?? fallback }];
@@ -94,10 +106,16 @@ const nameFindings = ({ like, pairs }: FillInput): Finding[] => {
     blocked(
       'DATABASE_AMBIGUOUS',
       `which database becomes which cannot be told: the backup holds ${names}`,
-      like.databases.length > 1 ? 'name them as in the backup, all of them' : 'name one database',
+      ambiguousNext(like),
     ),
   ];
 };
+
+function ambiguousNext({ again, databases, service }: Likeness): string {
+  if (again)
+    return `the app asks for another one: look at the jobspec of ${service}, or take another copy (--from, --at)`;
+  return databases.length > 1 ? 'name them as in the backup, all of them' : 'name one database';
+}
 
 const majorFindings = ({ like, target }: FillInput): Finding[] => {
   const major = like.set.major ?? like.server.major;

@@ -2,10 +2,13 @@ import type { InventoryService } from '../../inventory/types.js';
 import { isUnusable, type NodeFacts } from '../facts.js';
 import { flawed } from '../findings/secret.js';
 import { imageChange } from '../image.js';
+import { isOwnDatabase } from '../locate.js';
 import { NO_SOURCE } from '../target.js';
 import type { DatabasePart, Finding } from '../types.js';
 import { nodeProblems } from './choose-node.js';
 import type { ProvisionFacts } from './facts.js';
+import type { Again } from './fill.js';
+import { partDifferences, seenPart } from './seen-part.js';
 
 interface FindingsInput {
   readonly service: InventoryService;
@@ -16,6 +19,8 @@ interface FindingsInput {
   readonly adds: { readonly cpu: number; readonly memory: number };
   /** From a backup of a server of the same kind: what the shared instance runs says nothing about it. */
   readonly filled: boolean;
+  /** What is there of it by its own files is no stranger's. */
+  readonly again: Again | null;
 }
 
 const blocked = (code: string, text: string, next: string): Finding => ({ code, level: 'blocked', text, next });
@@ -54,7 +59,7 @@ const secretFindings = ({ facts, service, target }: FindingsInput): Finding[] =>
     : [];
 };
 
-const sourceFindings = ({ facts, service, target }: FindingsInput): Finding[] => {
+const sourceFindings = ({ facts, service, target, again }: FindingsInput): Finding[] => {
   const { source } = facts;
   if (isUnusable(source))
     return facts.kind === 'shared' || service.major === null
@@ -66,7 +71,8 @@ const sourceFindings = ({ facts, service, target }: FindingsInput): Finding[] =>
           ),
         ]
       : [];
-  const taken = target.databases.filter(({ name }) => source.databases.includes(name));
+  const empty = again?.empty ?? [];
+  const taken = target.databases.filter(({ name }) => source.databases.includes(name) && !empty.includes(name));
   if (taken.length === 0) return [];
   return [
     blocked(
@@ -177,8 +183,8 @@ const volumeFindings = ({ facts, service, target }: FindingsInput): Finding[] =>
       ];
 };
 
-const newFileFindings = ({ facts, service }: FindingsInput): Finding[] => [
-  ...(facts.file.exists
+const newFileFindings = ({ facts, service, again }: FindingsInput): Finding[] => [
+  ...(facts.file.exists && again === null
     ? [
         blocked(
           'JOBSPEC_EXISTS',
@@ -187,7 +193,7 @@ const newFileFindings = ({ facts, service }: FindingsInput): Finding[] => [
         ),
       ]
     : []),
-  ...(facts.job === null || facts.job.Stop === true
+  ...(facts.job === null || facts.job.Stop === true || (again !== null && isOwnDatabase(facts.job))
     ? []
     : [
         blocked(
@@ -199,8 +205,9 @@ const newFileFindings = ({ facts, service }: FindingsInput): Finding[] => [
 ];
 
 /** An app that has data elsewhere must never wake up on an empty database. */
-const spliceFindings = ({ facts, service }: FindingsInput): Finding[] => {
+const spliceFindings = ({ facts, service, target, again }: FindingsInput): Finding[] => {
   const { spec, app } = facts;
+  if (spec === null) return [];
   if (isUnusable(spec))
     return [
       blocked(
@@ -215,6 +222,16 @@ const spliceFindings = ({ facts, service }: FindingsInput): Finding[] => {
         'TASK_NOT_FOUND',
         `no task of ${facts.file.path} says where its database is${service.app === null ? '' : ` as ${service.app} does`}`,
         'set app, group or tasks of the service, or write its settings into the jobspec first',
+      ),
+    ];
+  const part = again === null ? null : seenPart(spec);
+  const differs = part === null ? [] : partDifferences(part, target);
+  if (differs.length > 0)
+    return [
+      blocked(
+        'PART_DIFFERS',
+        `the database in ${facts.file.path} is not the planned one: ${differs.join('; ')}`,
+        `make dbctl.yaml and ${facts.file.path} say the same`,
       ),
     ];
   const told = [...new Set(app.flatMap(({ databases }) => databases))];

@@ -57,7 +57,7 @@ export const finalSource = async (
           ...common,
           group: plan.job.group,
           tasks: plan.app.tasks,
-          ...repointOption(service, plan, preset),
+          ...repointOption(service, preset, plan.app.ownAddress),
         });
   const plain = plainText(hcl, spec.source.Source, plan);
   return {
@@ -74,13 +74,13 @@ const plainText = (hcl: Hcl, text: string, { state, target, job }: ServicePlan):
   return unsplice(hcl, text, target.placement === 'own-job' ? undefined : job.group);
 };
 
-const repointOption = (
+/** `from`: the address that the app's own file has. */
+export const repointOption = (
   service: InventoryService,
-  plan: ServicePlan,
   preset: Preset,
+  from: string | undefined,
 ): Pick<SpliceOptions, 'repoint'> => {
   const commands = repointOf(service, preset);
-  const from = plan.app.ownAddress;
   return commands === null || from === undefined ? {} : { repoint: { commands: asRepoint(commands), from } };
 };
 

@@ -8,12 +8,12 @@ import { ownJobId } from '../../plan/provision/build-provision-plan.js';
 import type { ProvisionFacts } from '../../plan/provision/facts.js';
 import type { ProvisionKind, ProvisionRequest } from '../../plan/provision/types.js';
 import type { Dependent } from '../../plan/types.js';
-import { presetForNewApp } from '../../render/index.js';
+import { type Hcl, presetForNewApp, unsplice } from '../../render/index.js';
 import type { Secret } from '../../shared/secret.js';
 import { appEnvironments } from './app-environment.js';
 import { type ClusterFacts, collectClusterFacts } from './cluster.js';
 import type { FactsDeps } from './facts-deps.js';
-import { parseJobspec, readJobspec } from './jobspec.js';
+import { type Jobspec, parseJobspec, readJobspec } from './jobspec.js';
 import { readingSql } from './reading-sql.js';
 import { collectSource } from './source.js';
 import { flawOf } from './vault.js';
@@ -23,14 +23,17 @@ export interface ProvisionScope {
   readonly service: InventoryService;
   readonly inventoryAdds: boolean;
   readonly dataVolume: string | null;
+  /** The service is made once more: its files may hold the part of the database that was lost. */
+  readonly again?: boolean;
 }
 
 /** Reads everything the plan of a provision is decided from; changes nothing, may be repeated. */
 export const collectProvisionFacts = async (deps: FactsDeps, scope: ProvisionScope): Promise<ProvisionFacts> => {
   const { service, request } = scope;
   const cluster = await collectClusterFacts(deps, deps.inventory.services);
-  const own = await readJobspec(deps, service, {});
-  const kind = kindOf(request, !('code' in own));
+  const own = withoutPart(await deps.hcl(), await readJobspec(deps, service, {}), scope);
+  const alone = scope.again === true && (await hasOwnJobFile(deps, service));
+  const kind = alone ? 'own-job' : kindOf(request, !('code' in own));
   const path = pathOf(deps, service, kind);
   const spec = kind === 'splice' ? specOf(await parseJobspec(deps, service, own)) : null;
   const id = kind === 'own-job' ? ownJobId(service.name) : kind === 'shared' ? deps.inventory.shared.job : service.job;
@@ -75,6 +78,16 @@ const kindOf = (request: ProvisionRequest, hasSpec: boolean): ProvisionKind => {
 
 const specOf = (file: Awaited<ReturnType<typeof parseJobspec>>): ProvisionFacts['spec'] =>
   'job' in file ? file.job : file;
+
+/** As it was before there was a database in it: where the part is, it says what it replaced. */
+function withoutPart(hcl: Hcl, spec: Jobspec | Unusable, { again, service }: ProvisionScope): Jobspec | Unusable {
+  if (again !== true || 'code' in spec || spec.source.Format === 'json') return spec;
+  const Source = unsplice(hcl, spec.source.Source, service.group ?? undefined);
+  return { ...spec, source: { ...spec.source, Source } };
+}
+
+const hasOwnJobFile = async (deps: FactsDeps, service: InventoryService): Promise<boolean> =>
+  (await deps.files.read(resolved(deps, pathOf(deps, service, 'own-job')))) !== undefined;
 
 /** New files go beside the others. */
 const pathOf = (deps: FactsDeps, service: InventoryService, kind: ProvisionKind): string => {

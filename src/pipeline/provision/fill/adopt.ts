@@ -1,4 +1,4 @@
-import { adoptSql } from '../../../engines/postgres/fill.js';
+import { adoptSql, dropStrangersSql } from '../../../engines/postgres/fill.js';
 import { scramVerifier } from '../../../engines/postgres/scram.js';
 import { setPasswordSql } from '../../../engines/postgres/target.js';
 import { targetSql } from '../../live.js';
@@ -15,11 +15,14 @@ export const adoptStep: Step<ProvisionContext> = {
   id: 'adopt',
   title: 'Give databases and role their new names',
   run: async (ctx) => {
-    const { databases, role } = fillOf(ctx).plan;
+    const { plan, chosen } = fillOf(ctx);
+    const { databases, role } = plan;
     const made = filledDatabases(ctx);
     const adopted = databases.map(({ from, to }) => ({ from, to, oid: entryFor(made, from).oid }));
     const server = await targetSql(ctx);
     await ctx.sql.run(server, adoptSql(filling(ctx), adopted, role), { signal: ctx.signal });
+    if (chosen.service !== undefined)
+      await ctx.sql.run(server, dropStrangersSql(filling(ctx), role.to), { signal: ctx.signal });
     const verifier = scramVerifier(await vaultPassword(ctx), { salt: ctx.randomBytes(SALT_BYTES) });
     await ctx.sql.run(server, setPasswordSql(role.to, verifier), { signal: ctx.signal });
     const names = databases.map(({ from, to }) => (from === to ? to : `${from} is ${to}`));

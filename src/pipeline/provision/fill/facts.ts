@@ -7,6 +7,10 @@ import type { Fill, ProvisionContext } from '../context.js';
 const missing = (ctx: ProvisionContext, what: string): DbctlError =>
   new DbctlError('INTERNAL', `${what} of this run is not known`, { where: `service ${ctx.plan.service}` });
 
+/** The command that takes another backup for the same. */
+export const otherBackup = ({ plan }: ProvisionContext, from: string): string =>
+  from === plan.service ? `dbctl rebuild ${from}` : `dbctl restore ${from} --as ${plan.service}`;
+
 /** What fills the database, and under which names. Throws INTERNAL for a run that fills nothing. */
 export function fillOf(ctx: ProvisionContext): Fill & { readonly plan: FillPlan } {
   const { fill, plan } = ctx;

@@ -1,15 +1,19 @@
 import { script } from '../../../engines/postgres/guard.js';
 import { DbctlError } from '../../../errors/dbctl-error.js';
 import { majorOf } from '../../../plan/image.js';
+import { fileName } from '../../../shared/file-name.js';
+import { stepOf } from '../../folders.js';
 import { type Toolbox, targetSql, toolboxAgain, toolboxOf } from '../../live.js';
+import { oneByOne } from '../../one-by-one.js';
 import { DATA_DIRECTORY, RESERVE_BYTES, RESTORE_FACTOR, requireFree } from '../../require-room.js';
-import type { FoundSet } from '../../restore/context.js';
+import type { Chosen } from '../../restore/choose.js';
+import type { FoundSet, OffsitePlace } from '../../restore/context.js';
 import { fetchCopy, removeFetched } from '../../restore/fetch.js';
 import { type Held, holdSet, releaseSet } from '../../restore/hold.js';
 import { readSet } from '../../restore/read-set.js';
 import type { Step } from '../../step.js';
 import type { ProvisionContext } from '../context.js';
-import { fillOf } from './facts.js';
+import { fillOf, otherBackup } from './facts.js';
 
 const fetchedFolder = ({ plan, run }: ProvisionContext): string => `/backups/${plan.service}/restores/${run}`;
 
@@ -38,26 +42,51 @@ export const takeStep: Step<ProvisionContext> = {
 };
 
 async function broughtSet(ctx: ProvisionContext, toolbox: Toolbox): Promise<FoundSet> {
-  const { source, identity, chosen, offsite, plan } = fillOf(ctx);
-  const of = { ...ctx, plan: { service: plan.from, target: ctx.plan.target } };
+  const { chosen, more = [], offsite, plan } = fillOf(ctx);
   if (offsite === null) {
     const { home, id } = heldSet(ctx);
+    const of = { ...ctx, plan: { service: plan.from } };
     const set = await readSet(of, toolbox, { id, folder: `${home}/sets/${id}` });
     await holdSet(ctx, toolbox, { home, id }, `run ${ctx.run}`);
     return set;
   }
-  const folder = `${fetchedFolder(ctx)}/${chosen.id}`;
   await ctx.journal.record('fill.fetched', true);
-  const copy = { place: offsite, id: chosen.id, prefix: chosen.prefix ?? '', out: folder, bytes: chosen.bytes ?? 0 };
-  await fetchCopy({ ...of, service: source, identity }, toolbox, copy);
-  return await readSet(of, toolbox, { id: chosen.id, folder });
+  const [first, ...others] = await oneByOne([chosen, ...more], (one) => fetched(ctx, toolbox, offsite, one));
+  return others.reduce(joined, first as FoundSet);
 }
+
+/** Of a set of one database, so that a folder's name says which set it is of. */
+async function fetched(
+  ctx: ProvisionContext,
+  toolbox: Toolbox,
+  place: OffsitePlace,
+  { id, prefix, bytes, service }: Chosen,
+): Promise<FoundSet> {
+  const { source, identity, plan } = fillOf(ctx);
+  const folder = `${fetchedFolder(ctx)}/${service === undefined ? id : `${fileName(service)}-${id}`}`;
+  const of = { ...ctx, service: source, identity, plan: { service: plan.from, target: ctx.plan.target } };
+  const step = service === undefined ? 'fetch' : stepOf('fetch', service);
+  await fetchCopy(of, toolbox, { place, id, prefix: prefix ?? '', out: folder, bytes: bytes ?? 0, step });
+  return await readSet({ ...ctx, plan: { service: service ?? plan.from } }, toolbox, { id, folder });
+}
+
+/** Roles are those of the first. */
+const joined = (all: FoundSet, one: FoundSet): FoundSet => ({
+  ...all,
+  databases: [
+    ...all.databases,
+    ...one.databases.map((database) => ({
+      ...database,
+      folder: `../${one.folder.split('/').at(-1) ?? ''}/${database.folder}`,
+    })),
+  ],
+});
 
 /** Of a copy that no catalog knew it shows only now. */
 function requireAsked(ctx: ProvisionContext, set: FoundSet): void {
   const { plan } = fillOf(ctx);
   const lacks = plan.databases.filter(({ from }) => !set.databases.some(({ database }) => database === from));
-  const next = `dbctl restore ${plan.from} --as ${ctx.plan.service} --from <id>`;
+  const next = `${otherBackup(ctx, plan.from)} --from <id>`;
   if (lacks.length > 0)
     throw new DbctlError('BACKUP_NOT_FOUND', 'the backup does not hold every database of the service', {
       where: `backup ${set.id}`,

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readCopies } from '../../../../src/dataplane/read-copies.js';
 import { type BackupPlace, backupPlace, runPlaced } from '../../../support/backup.js';
 import { mkdirAsPostgres, startCluster, type TestCluster, writeAsPostgres } from '../../../support/postgres.js';
 import { LONG_SHELLS } from '../../../support/shells.js';
@@ -50,6 +51,29 @@ describe.each(LONG_SHELLS)('an off-site copy under %s', (...shell) => {
     return runPlaced(place, { shell, script: 'fetch.sh', env });
   };
   const prefix = (): string => place.catalog().sets.at(-1)?.receipts[0]?.prefix ?? 'none';
+
+  it('is told by a look at the target, and tells of itself without dump and verifiers', async () => {
+    expect((await runPlaced(place, { shell })).code).toBe(0);
+    const RCLONE_CONFIG = join(place.env.NOMAD_SECRETS_DIR, 'rclone.conf');
+    const look = { SERVICE: 'shop', REMOTE: `offsite1:${shelf}`, RCLONE_CONFIG };
+    const seen = await runPlaced(place, { shell, script: 'seek.sh', env: look });
+    expect(seen.code, seen.stdout + seen.stderr).toBe(0);
+    const copies = readCopies('shop', seen.file('objects'), seen.file('indexes.jsonl'));
+    expect(copies.map(({ id }) => id)).toEqual(expect.arrayContaining(place.ids()));
+    const newest = copies.find(({ id }) => id === place.ids().at(-1));
+    expect(newest).toMatchObject({ prefix: prefix(), encrypted: true, lacks: [] });
+    const none = await runPlaced(place, { shell, script: 'seek.sh', env: { ...look, SERVICE: 'shop/none' } });
+    expect([none.code, none.file('indexes.jsonl')]).toEqual([0, '']);
+    const away = { ...look, REMOTE: 'offsite1:/nowhere', RCLONE_CONFIG: join(server.scratch, 'none.conf') };
+    expect((await runPlaced(place, { shell, script: 'seek.sh', env: away })).code).toBe(23);
+    const OUT = join(server.scratch, 'facts');
+    const IDENTITY_FILE = join(place.env.NOMAD_SECRETS_DIR, 'key');
+    const env = { ...look, ID: newest?.id ?? '', PREFIX: newest?.prefix ?? '', OUT, IDENTITY_FILE, ONLY: 'facts' };
+    const facts = await runPlaced(place, { shell, script: 'fetch.sh', env });
+    expect(facts.code, facts.stdout + facts.stderr).toBe(0);
+    expect(readdirSync(OUT).sort()).toEqual(['RESTORE.md', 'manifest.json', 'one']);
+    expect(readdirSync(join(OUT, 'one')).sort()).toEqual(['SHA256SUMS', 'evidence.jsonl', 'manifest.json']);
+  });
 
   it('is read back, has a receipt, and comes back as the very same set; a cut object does not', async () => {
     expect(place.catalog().sets[0]?.receipts).toMatchObject([{ target: 'shelf', encrypted: true, verified: true }]);
