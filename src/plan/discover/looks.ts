@@ -2,6 +2,7 @@ import type { NomadJob, NomadTask } from '../../ports/nomad.js';
 import { askedKeys } from '../app-settings.js';
 import { type AppPreset, appTasks, fileTemplates, type ReadFile, settingKeys } from '../locate.js';
 import { OWN_TASKS } from '../names.js';
+import { argumentUrls } from './argument-urls.js';
 import { commandOf, engineOf, imageOf, isTool, lastName } from './engines.js';
 import { keyMeaning } from './key-words.js';
 import { serverKeys } from './server-names.js';
@@ -40,10 +41,13 @@ export const findServers = (jobs: readonly NomadJob[]): FoundServer[] =>
   tasksOf(jobs).flatMap(({ task, place }) => {
     const engine = engineOf(task);
     if (engine === undefined) return [];
-    const names = imageOf(task) === '' ? ['PGPORT'] : serverKeys(engine, task);
+    const names = imageOf(task) === '' ? BY_SCRIPT : serverKeys(engine, task);
     const keys = names.map((key): AskedKey => ({ key, kind: key.endsWith('_FILE') ? 'file' : 'plain' }));
     return [{ ...place, engine, keys }];
   });
+
+/** A server that a script starts follows no image's rules, but these may lead to it, and to who may ask it. */
+const BY_SCRIPT = ['PGPORT', 'PGUSER', 'POSTGRES_USER', 'POSTGRES_USER_FILE'];
 
 const NO_CHOICE = { app: null, group: null, tasks: null } as const;
 
@@ -61,7 +65,9 @@ export const findClients = <P extends AppPreset>(
       const keys = clientKeys(task, app?.preset ?? null);
       const computed = computesKeys(task);
       const speaks = app !== undefined || keys.some(({ key, kind }) => kind !== 'plain' || isPlace(key)) || computed;
-      return speaks || saysInFile(task, readFile) ? [{ ...place, preset: app?.preset ?? null, keys, computed }] : [];
+      return speaks || saysInFile(task, readFile) || argumentUrls(task).length > 0
+        ? [{ ...place, preset: app?.preset ?? null, keys, computed }]
+        : [];
     });
   });
 
