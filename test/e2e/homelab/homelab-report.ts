@@ -23,6 +23,7 @@ const KINDS: readonly (readonly [HouseJob['server'], string])[] = [
   ['shared', 'On the shared instance'],
   ['own', 'With a server of their own'],
   ['other job', 'On a server of another job'],
+  ['other engine', 'On another engine'],
   ['nowhere', 'Without a server'],
   ['none', 'Without a database'],
 ];

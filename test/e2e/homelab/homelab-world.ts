@@ -8,6 +8,7 @@ import { openApi } from '../../../lab/http.js';
 import { pause } from '../expectations.js';
 import { LabWorld } from '../lab-world.js';
 import { HOUSE, houseText, type Marks, PASSWORD, PLAIN } from './house.js';
+import { addMariadb } from './mariadb.js';
 import { installPrograms, programs } from './programs.js';
 
 /** Jobs that are moved, by the names that the inventory has for their apps. */
@@ -60,6 +61,7 @@ export class Homelab {
   private async furnish(): Promise<void> {
     const { home, dir } = this.world.lab;
     await installPrograms([this.marks.bin, join(dir, 'rootfs/opt/house')], programs(this.marks.port, PLAIN));
+    await addMariadb(join(dir, 'rootfs'));
     await this.alsoInNomad();
     await this.asAdmin(makeDatabases);
     await this.fillDatabases();

@@ -10,7 +10,7 @@ export interface HouseJob {
   /** Under the names the servers have; the main one first. Empty for a job that uses none. */
   readonly databases: readonly string[];
   readonly role: string | null;
-  readonly server: 'shared' | 'own' | 'other job' | 'nowhere' | 'none';
+  readonly server: 'shared' | 'own' | 'other job' | 'other engine' | 'nowhere' | 'none';
   readonly verdict: AdoptVerdict;
   /** Part of the sentence that says why a file is not patched. */
   readonly why?: RegExp;
@@ -126,6 +126,14 @@ export const HOUSE: readonly HouseJob[] = [
   {
     ...{ job: 'lost', role: 'lost', databases: [], server: 'nowhere', verdict: 'no-database' },
     ...{ written: 'URL to a host outside of the cluster', why: /none of --from/, finding: 'CLIENT_WITHOUT_SERVER' },
+  },
+  {
+    ...{ job: 'guests-db', role: null, databases: [], server: 'none', verdict: 'no-database' },
+    ...{ written: 'MariaDB from a script, settings in `my.cnf`', finding: 'ENGINE_NOT_MANAGED' },
+  },
+  {
+    ...{ job: 'guests', role: 'guests', databases: ['guest-book'], server: 'other engine', verdict: 'other-engine' },
+    written: 'keys of a PostgreSQL app that say MySQL',
   },
   {
     ...{ job: 'queue', role: null, databases: [], server: 'none', verdict: 'no-database' },

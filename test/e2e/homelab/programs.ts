@@ -48,6 +48,7 @@ const APPS: Readonly<Record<string, string>> = {
   lost: 'url DATABASE_URL',
   queue: 'idle',
   lists: 'idle',
+  guests: 'idle',
 };
 
 /** Before an app reads its settings: a password that comes as a file, and what is written nowhere in the jobspec. */
