@@ -7,7 +7,7 @@ import { requireDocument } from '../support/json-documents.js';
 
 const hcl = await loadHcl();
 const MARKS = { host: '10.88.7.1', port: 15_432, dns: '10.88.7.1', bin: '/srv/house/bin' };
-const FROM = ['postgresql', 'shared-pg', MARKS.host];
+const FROM = ['postgresql', MARKS.host];
 const path = (job: string): string => `${job}.nomad.hcl`;
 const texts = new Map(HOUSE.map(({ job }) => [path(job), houseText(job, MARKS)]));
 

@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 const adopt = (...args: string[]) =>
-  house.world.dbctl('adopt', '--from', 'postgresql', '--from', 'shared-pg', '--from', house.marks.host, ...args);
+  house.world.dbctl('adopt', '--from', 'postgresql', '--from', house.marks.host, ...args);
 
 describe('discover in a homelab of differently written services', () => {
   it('looks everywhere and tells no password', async () => {

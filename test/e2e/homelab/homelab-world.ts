@@ -62,7 +62,6 @@ export class Homelab {
     const { home, dir } = this.world.lab;
     await installPrograms([this.marks.bin, join(dir, 'rootfs/opt/house')], programs(this.marks.port, PLAIN));
     await addMariadb(join(dir, 'rootfs'));
-    await this.alsoInNomad();
     await this.asAdmin(makeDatabases);
     await this.fillDatabases();
     await this.putSecrets();
@@ -75,19 +74,6 @@ export class Homelab {
       await writeFile(this.fileOf(job), houseText(job, this.marks));
       await this.register(this.fileOf(job));
     }
-  }
-
-  /** Some ask Nomad for the same server. A service more is no new allocation. */
-  private async alsoInNomad(): Promise<void> {
-    const path = this.fileOf('postgresql');
-    const text = await readFile(path, 'utf8');
-    const service =
-      '    service {\n      name     = "shared-pg"\n      provider = "nomad"\n      port     = "db"\n    }\n\n';
-    await writeFile(
-      path,
-      text.replace(/^ {4}service \{/m, (found) => `${service}${found}`),
-    );
-    await this.register(path);
   }
 
   /** As `nomad job run` does it. */
