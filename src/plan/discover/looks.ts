@@ -6,8 +6,9 @@ import { argumentUrls } from './argument-urls.js';
 import { commandOf, engineOf, imageOf, isTool, lastName } from './engines.js';
 import { keyMeaning } from './key-words.js';
 import { serverKeys } from './server-names.js';
-import { engineOfUrl } from './told.js';
+import { engineOfUrl, isConnection } from './told.js';
 import type { Engine, TaskPlace } from './types.js';
+import { writtenPairs } from './written.js';
 
 /** A key as it is asked for inside a task: what may hold a password comes back without it. */
 export interface AskedKey {
@@ -92,7 +93,8 @@ export const filePaths = (task: NomadTask, readFile: ReadFile): { path: string; 
 /** Those of the preset, what decides whether it is used at all, and all whose names speak of a database. */
 const clientKeys = (task: NomadTask, preset: AppPreset | null): AskedKey[] => {
   const own = preset === null ? [] : askedKeys(preset).filter(({ inFile }) => inFile !== true);
-  const named = settingKeys(task).flatMap((key) => askedByName(key, task.Env?.[key]));
+  const written = writtenPairs(task);
+  const named = settingKeys(task).flatMap((key) => askedByName(key, written.get(key)));
   const found = [
     ...own.map(({ key, role }): AskedKey => ({ key, kind: role === 'url' ? 'url' : 'plain' })),
     ...(preset?.required ?? []).map(({ key }): AskedKey => ({ key, kind: 'plain' })),
@@ -103,7 +105,7 @@ const clientKeys = (task: NomadTask, preset: AppPreset | null): AskedKey[] => {
 
 /** How a key is asked for; nothing for one whose name says nothing. */
 export const askedByName = (key: string, written?: string): AskedKey[] => {
-  const isUrl = written !== undefined && engineOfUrl(written) !== undefined;
+  const isUrl = written !== undefined && isConnection(written);
   const meaning = keyMeaning(key);
   if (meaning === undefined) return isUrl ? [{ key, kind: 'url' }] : [];
   const url = isUrl || meaning.role === 'url';

@@ -4,15 +4,26 @@
 set -u
 for folder in /usr/lib/postgresql/*/bin; do PATH=$folder:$PATH; done
 export PATH PGCONNECT_TIMEOUT=5
-trap 'trap "" TERM; kill 0; exit 0' INT TERM
+# A session that sleeps would not notice that its app has gone.
+export PGOPTIONS='-c client_connection_check_interval=1s'
+kids=
+trap 'kill $kids; exit 0' INT TERM
 
 VISIT="create table if not exists visits (id bigserial primary key, at timestamptz not null default now(), port int not null default inet_server_port())"
 
 stay() {
+  trap 'kill "$session"; exit 0' TERM
   while :; do
-    psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$1" -c "$VISIT" -c 'insert into visits default values' -c 'select pg_sleep(1000000)'
+    psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$1" -c "$VISIT" -c 'insert into visits default values' -c 'select pg_sleep(1000000)' &
+    session=$!
+    wait "$session"
     sleep 1
   done
+}
+
+enter() {
+  stay "$1" &
+  kids="$kids $!"
 }
 
 value() { eval "printf '%s' \"\${$1-}\""; }
@@ -26,7 +37,7 @@ field() { sed -n "s/^ *$2 *[:=] *\"\{0,1\}\([^\"]*\)\"\{0,1\} *\$/\1/p" "$1" | t
 
 of_file() {
   PGPASSWORD=$(field "$1" password) && export PGPASSWORD
-  stay "$(words "$(field "$1" host)" "$(field "$1" port)" "$(field "$1" user)" "$(field "$1" "$2")")" &
+  enter "$(words "$(field "$1" host)" "$(field "$1" port)" "$(field "$1" user)" "$(field "$1" "$2")")"
 }
 
 of_parts() {
@@ -34,24 +45,25 @@ of_parts() {
   case $2 in -) port=${host##*:} host=${host%:*} ;; esac
   PGPASSWORD=$(value "$4") && export PGPASSWORD
   shift 4
-  for key; do stay "$(words "$host" "$port" "$user" "$(value "$key")")" & done
+  for key; do enter "$(words "$host" "$port" "$user" "$(value "$key")")"; done
 }
 
 mode=$1
 shift
 case $mode in
-  url) for key; do stay "$(plain "$(value "$key")")" & done ;;
-  words) stay "$(value "$1")" & ;;
+  url) for key; do enter "$(plain "$(value "$key")")"; done ;;
+  words) enter "$(value "$1")" ;;
   jdbc)
     PGUSER=$(value "$2") PGPASSWORD=$(value "$3") && export PGUSER PGPASSWORD
-    stay "$(plain "$(value "$1")")" &
+    enter "$(plain "$(value "$1")")"
     ;;
   parts) of_parts "$@" ;;
   file) of_file "$@" ;;
-  file-url) stay "$(plain "$(field "$1" "$2")")" & ;;
-  text) stay "$(plain "$1")" & ;;
+  file-url) enter "$(plain "$(field "$1" "$2")")" ;;
+  text) enter "$(plain "$1")" ;;
 esac
 while :; do
   sleep 1000 &
+  kids="$kids $!"
   wait $!
 done

@@ -64,7 +64,10 @@ export async function addMariadb(rootfs: string): Promise<void> {
     if (!(await isThere(join(rootfs, target)))) await copyInto(rootfs, path, target);
   }
   await copyInto(rootfs, program, 'usr/sbin/mariadbd');
-  await cp(join(from, 'usr/share/mysql'), join(rootfs, 'usr/share/mysql'), { recursive: true });
+  const share = join(from, 'usr/share/mysql');
+  for (const name of await readdir(share))
+    if (name.endsWith('.sql') || name === 'english' || name === 'charsets')
+      await cp(join(share, name), join(rootfs, 'usr/share/mysql', name), { recursive: true });
   await mkdir(join(rootfs, 'var/lib/mysql'), { recursive: true });
   await chmod(join(rootfs, 'var/lib/mysql'), 0o777);
   await runCommand(['ldconfig', '-r', rootfs]);

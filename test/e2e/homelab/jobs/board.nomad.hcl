@@ -27,9 +27,9 @@ job "board" {
       }
     }
     task "board" {
-      driver = "exec"
+      driver = "raw_exec"
       config {
-        command = "/opt/house/board"
+        command = "__BIN__/board"
       }
       env {
         BOARD_DATABASE_HOST     = "${NOMAD_IP_pg}"
@@ -41,7 +41,7 @@ job "board" {
       }
       resources {
         cpu    = 20
-        memory = 48
+        memory = 32
       }
     }
   }

@@ -39,16 +39,16 @@ job "gallery" {
       }
     }
     task "gallery" {
-      driver = "exec"
+      driver = "raw_exec"
       config {
-        command = "/opt/house/gallery"
+        command = "__BIN__/gallery"
       }
       env {
         DATABASE_URL = "postgres://curator:__PASSWORD__@127.0.0.1:${NOMAD_PORT_db}/curator"
       }
       resources {
         cpu    = 20
-        memory = 48
+        memory = 32
       }
     }
   }

@@ -4,9 +4,9 @@ job "history" {
       mode = "host"
     }
     task "atuin" {
-      driver = "exec"
+      driver = "raw_exec"
       config {
-        command = "/opt/house/atuin"
+        command = "__BIN__/atuin"
       }
       template {
         destination = "secrets/a.env"
@@ -20,7 +20,7 @@ job "history" {
       }
       resources {
         cpu    = 20
-        memory = 48
+        memory = 32
       }
     }
   }
