@@ -15,7 +15,7 @@ export type { SeenSetting } from './adopt/seen-settings.js';
 export { seenSettings } from './adopt/seen-settings.js';
 export { isOwnServer } from './adopt/servers-asked.js';
 export { taskBlock, vaultRole } from './adopt/task-block.js';
-export { originText } from './adopt/value-origin.js';
+export { type Origin, originText } from './adopt/value-origin.js';
 export { type AppJob, presetForNewApp, renderAppJob } from './app-job.js';
 export { renderDatabasePart, renderNetwork, renderPort } from './database-part.js';
 export { type DrillJob, renderDrillJob } from './drill-job.js';

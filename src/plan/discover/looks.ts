@@ -2,11 +2,13 @@ import type { NomadJob, NomadTask } from '../../ports/nomad.js';
 import { askedKeys } from '../app-settings.js';
 import { type AppPreset, appTasks, fileTemplates, type ReadFile, settingKeys } from '../locate.js';
 import { OWN_TASKS } from '../names.js';
+import { argumentUrls } from './argument-urls.js';
 import { commandOf, engineOf, imageOf, isTool, lastName } from './engines.js';
 import { keyMeaning } from './key-words.js';
 import { serverKeys } from './server-names.js';
-import { engineOfUrl } from './told.js';
+import { engineOfUrl, isConnection } from './told.js';
 import type { Engine, TaskPlace } from './types.js';
+import { writtenPairs } from './written.js';
 
 /** A key as it is asked for inside a task: what may hold a password comes back without it. */
 export interface AskedKey {
@@ -40,10 +42,13 @@ export const findServers = (jobs: readonly NomadJob[]): FoundServer[] =>
   tasksOf(jobs).flatMap(({ task, place }) => {
     const engine = engineOf(task);
     if (engine === undefined) return [];
-    const names = imageOf(task) === '' ? ['PGPORT'] : serverKeys(engine, task);
+    const names = imageOf(task) === '' ? BY_SCRIPT : serverKeys(engine, task);
     const keys = names.map((key): AskedKey => ({ key, kind: key.endsWith('_FILE') ? 'file' : 'plain' }));
     return [{ ...place, engine, keys }];
   });
+
+/** A server that a script starts follows no image's rules, but these may lead to it, and to who may ask it. */
+const BY_SCRIPT = ['PGPORT', 'PGUSER', 'POSTGRES_USER', 'POSTGRES_USER_FILE'];
 
 const NO_CHOICE = { app: null, group: null, tasks: null } as const;
 
@@ -61,7 +66,9 @@ export const findClients = <P extends AppPreset>(
       const keys = clientKeys(task, app?.preset ?? null);
       const computed = computesKeys(task);
       const speaks = app !== undefined || keys.some(({ key, kind }) => kind !== 'plain' || isPlace(key)) || computed;
-      return speaks || saysInFile(task, readFile) ? [{ ...place, preset: app?.preset ?? null, keys, computed }] : [];
+      return speaks || saysInFile(task, readFile) || argumentUrls(task).length > 0
+        ? [{ ...place, preset: app?.preset ?? null, keys, computed }]
+        : [];
     });
   });
 
@@ -86,7 +93,8 @@ export const filePaths = (task: NomadTask, readFile: ReadFile): { path: string; 
 /** Those of the preset, what decides whether it is used at all, and all whose names speak of a database. */
 const clientKeys = (task: NomadTask, preset: AppPreset | null): AskedKey[] => {
   const own = preset === null ? [] : askedKeys(preset).filter(({ inFile }) => inFile !== true);
-  const named = settingKeys(task).flatMap((key) => askedByName(key, task.Env?.[key]));
+  const written = writtenPairs(task);
+  const named = settingKeys(task).flatMap((key) => askedByName(key, written.get(key)));
   const found = [
     ...own.map(({ key, role }): AskedKey => ({ key, kind: role === 'url' ? 'url' : 'plain' })),
     ...(preset?.required ?? []).map(({ key }): AskedKey => ({ key, kind: 'plain' })),
@@ -97,7 +105,7 @@ const clientKeys = (task: NomadTask, preset: AppPreset | null): AskedKey[] => {
 
 /** How a key is asked for; nothing for one whose name says nothing. */
 export const askedByName = (key: string, written?: string): AskedKey[] => {
-  const isUrl = written !== undefined && engineOfUrl(written) !== undefined;
+  const isUrl = written !== undefined && isConnection(written);
   const meaning = keyMeaning(key);
   if (meaning === undefined) return isUrl ? [{ key, kind: 'url' }] : [];
   const url = isUrl || meaning.role === 'url';

@@ -30,6 +30,10 @@ const SCHEMES: Readonly<Record<string, Engine>> = {
 /** Of a connection string; `undefined` for one of no engine that is known here, a web address for example. */
 export const engineOfUrl = (text: string): Engine | undefined => SCHEMES[schemeOf(text) ?? ''];
 
+/** A connection string by its own look, whatever its key is called: a URL, or words of libpq. */
+export const isConnection = (text: string): boolean =>
+  engineOfUrl(text) !== undefined || (/(?:^|\s)host\s*=/.test(text) && /\s(?:dbname|user)\s*=/.test(text));
+
 /** `other`: something that is no server, such as SQLite, or one that is not looked for. */
 export const engineOfWord = (text: string): Engine | 'other' | null => {
   const word = text.trim().toLowerCase();
@@ -54,7 +58,7 @@ interface Pair {
  */
 export const toldByKeys = (settings: Iterable<readonly [key: string, value: string]>): Told[] => {
   const pairs = [...settings].flatMap(([key, value]) => pairOf(key, value));
-  const urls = pairs.filter(({ meaning }) => meaning.role === 'url').flatMap(toldByUrl);
+  const urls = pairs.filter(({ meaning }) => meaning.role === 'url').flatMap((pair) => toldByUrl(pair, pairs));
   const stems = [...new Set(pairs.filter(isHost).map(({ meaning }) => meaning.stem))];
   const homeless = pairs.filter(({ meaning }) => !stems.includes(meaning.stem));
   const parts = stems.flatMap((stem) => {
@@ -69,7 +73,7 @@ const pairOf = (key: string, raw: string): Pair[] => {
   const value = raw.trim().replace(/^(["'])(.*)\1$/s, '$2');
   if (value === '') return [];
   // An app may call it what it likes: a connection string is one by its own look.
-  if (engineOfUrl(value) !== undefined) return [{ key, value, meaning: { stem: key, role: 'url', inFile: false } }];
+  if (isConnection(value)) return [{ key, value, meaning: { stem: key, role: 'url', inFile: false } }];
   const meaning = keyMeaning(key);
   if (meaning === undefined) return [];
   return meaning.role === 'database' && isType(key, value)
@@ -90,14 +94,23 @@ const isHost = ({ meaning: { role }, value }: Pair): boolean =>
 
 const plain = (text: string | null): string | null => (text === null || isComputed(text) ? null : text);
 
-const toldByUrl = ({ key, value }: Pair): Told[] => {
+const toldByUrl = ({ key, value }: Pair, all: readonly Pair[]): Told[] => {
   const { host, port, database, user } = readConnection(value);
   const engine = schemeOf(value) === null ? engineOfWords(value) : engineOfUrl(value);
   // All of it may be computed: then nobody knows yet what it is.
   if (engine === undefined || (host === null && !isComputed(value))) return [];
   const name = plain(database);
   const databases = name === null ? [] : [name];
-  return [{ keys: [key], engine, host: plain(host), port: portOf(port), databases, role: plain(user) }];
+  const beside = user === null ? userBeside(key, all) : undefined;
+  const role = plain(user ?? beside?.value ?? null);
+  const keys = beside === undefined ? [key] : [key, beside.key];
+  return [{ keys, engine, host: plain(host), port: portOf(port), databases, role }];
+};
+
+/** A JDBC URL leaves it to a key of its own, with the same words in front. */
+const userBeside = (key: string, all: readonly Pair[]): Pair | undefined => {
+  const stem = keyMeaning(key)?.stem;
+  return all.find(({ meaning }) => meaning.role === 'user' && meaning.stem === stem);
 };
 
 const engineOfWords = (text: string): Engine | null | undefined => {

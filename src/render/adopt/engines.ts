@@ -41,12 +41,16 @@ const engineOfImage = (image: string): Engine | undefined => {
   return engine === 'postgresql' ? 'postgres' : engine;
 };
 
+/** `["postgres", "-c", …]`, as entry scripts are told what to run. */
+const STARTED_BY_SCRIPT = /^\s*\[?\s*"?postgres"?[\s,]+"?-/;
+
 const engineOfCommand = ({ Driver, Config }: NomadTask): Engine | undefined => {
   if (Driver !== 'exec' && Driver !== 'raw_exec') return undefined;
   const command = String(Config?.['command'] ?? '')
     .split('/')
     .at(-1);
   if (command === 'postgres' || command === 'postmaster' || command === 'patroni') return 'postgres';
+  if (STARTED_BY_SCRIPT.test(String(Config?.['args'] ?? ''))) return 'postgres';
   return command === 'mysqld' ? 'mysql' : command === 'mongod' ? 'mongodb' : undefined;
 };
 

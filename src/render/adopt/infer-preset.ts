@@ -11,7 +11,7 @@ const HOST =
 /** What follows after the same beginning. */
 const SIBLINGS: readonly (readonly [RegExp, SettingRole])[] = [
   [/^[_.-]?PORT(?:_?NUMBER)?$/i, 'port'],
-  [/^[_.-]?(?:DATABASE_?NAME|DB_?NAME|NAME|DATABASE|DB|BASE)$/i, 'database'],
+  [/^[_.-]?(?:DATABASE_?NAME|DB_?NAME|NAME|DATABASE|MAIN_?DB|LOG_?DB|DB|BASE)$/i, 'database'],
   [/^[_.-]?(?:USER_?NAME|USER|LOGIN|ROLE)$/i, 'user'],
   [/^[_.-]?(?:PASSWORD|PASSWD|PASS|PWD|PW)$/i, 'password'],
 ];

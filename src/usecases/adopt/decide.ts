@@ -10,6 +10,7 @@ import {
 } from '../../render/index.js';
 import type { AdoptLeft, AdoptVerdict } from '../../report/adopt-report.js';
 import { maskLine } from '../../shared/mask-line.js';
+import type { FetchedUrl } from './fetched-urls.js';
 import type { ReadFile } from './read-file.js';
 
 /** A file about which nothing is to be done, or the tasks that would get a database of their own. */
@@ -39,13 +40,15 @@ const ownText = ({ servers }: ReadFile): string =>
     .filter(({ engine }) => engine === 'postgres')
     .map(
       ({ task, image, database }) =>
-        `task ${task} runs PostgreSQL (${image}), database ${database ?? 'known only at run time'}`,
+        `task ${task} runs PostgreSQL${image === '' ? '' : ` (${image})`}, database ${database ?? 'known only at run time'}`,
     )
     .join('; ');
 
-function withoutClients({ file, job, servers, engines }: ReadFile): Decision {
+function withoutClients({ file, job, servers, engines, fetched }: ReadFile): Decision {
   const mentions = mentionsOfPostgres(file);
   if (mentions.length > 0) return { verdict: 'instructions', why: MENTIONED, left: mentions.map(mentionLeft) };
+  if (fetched.length > 0)
+    return { verdict: 'instructions', why: fetched.map(fetchedText).join('; '), left: fetched.map(fetchedLeft) };
   const hidden = hiddenSettings(job);
   const known = hidden.filter((one) => one.known);
   if (known.length > 0) return { verdict: 'instructions', why: known.map(hiddenText).join('; '), left: [] };
@@ -61,6 +64,14 @@ function withoutClients({ file, job, servers, engines }: ReadFile): Decision {
 }
 
 const MENTIONED = 'it names a PostgreSQL where dbctl changes nothing, or in a setting that it does not know';
+
+const fetchedText = ({ task, key, origins }: FetchedUrl): string =>
+  `${key} of task ${task} comes as a whole from ${origins.map(originText).join(', ')}`;
+
+const fetchedLeft = ({ line, text }: FetchedUrl): AdoptLeft => ({
+  ...{ line, old: maskLine(text), new: null },
+  why: 'if it is an address of PostgreSQL, change host and port where the value comes from',
+});
 
 const mentionLeft = ({ line, text }: Mention): AdoptLeft => ({
   ...{ line, old: maskLine(text.trim()), new: null },

@@ -21,6 +21,7 @@ import {
   taskBlock,
   vaultRole,
 } from '../../render/index.js';
+import { type FetchedUrl, fetchedUrls } from './fetched-urls.js';
 
 /** A jobspec as it was read; nothing is decided yet. */
 export interface ReadFile {
@@ -30,6 +31,8 @@ export interface ReadFile {
   readonly clients: readonly SeenClient[];
   /** Databases of other kinds that tasks ask for. */
   readonly engines: readonly Engine[];
+  /** Connection strings that the file only fetches, of tasks that say nothing else about a database. */
+  readonly fetched: readonly FetchedUrl[];
   /** The part of dbctl is in it already. */
   readonly marked: boolean;
 }
@@ -78,6 +81,7 @@ function look(file: HclFile, job: NomadJob, hints: AppHints): ReadFile {
   return {
     ...{ file, job, servers, clients: [...clients, ...helpersOf(seen, clients)] },
     engines: [...new Set(seen.flatMap(({ settings }) => otherEngines(settings)))],
+    fetched: seen.flatMap(({ task, settings }) => fetchedUrls(file, task.Name, settings)),
     marked: findRegions(file).length > 0,
   };
 }

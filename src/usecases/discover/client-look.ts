@@ -1,3 +1,4 @@
+import { withArguments } from '../../plan/discover/argument-urls.js';
 import { askedByName, type FoundClient, filePaths, taskAt } from '../../plan/discover/looks.js';
 import { isNamed } from '../../plan/discover/tellings.js';
 import type { ClientLook, Settings, Spot } from '../../plan/discover/types.js';
@@ -28,7 +29,7 @@ export async function lookAtClient(
   if (job === undefined || task === undefined) return undefined;
   const spot = spotOf(spots, client);
   const place = { job: client.job, group: client.group, task: client.task, preset: client.preset };
-  const settings = await settingsOf(deps, spot, task, client);
+  const settings = withArguments(task, await settingsOf(deps, spot, task, client));
   const app = await ownSettings(deps, job, spot, client);
   const files = isNamed(client.preset) ? [] : await fileSettings(deps, spot, task);
   return { ...place, settings, files, app };

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { databasesSql } from '../../engines/postgres/identity.js';
 import { loginRolesSql, sessionCountsSql } from '../../engines/postgres/session-counts.js';
-import { toldPorts } from '../../plan/discover/endpoints.js';
+import { doorsOf } from '../../plan/discover/doors.js';
 import { ENGINES } from '../../plan/discover/engines.js';
 import { type FoundServer, taskAt } from '../../plan/discover/looks.js';
-import { serverNames } from '../../plan/discover/server-names.js';
 import type { ServerAnswer, ServerLook, Spot } from '../../plan/discover/types.js';
 import type { NomadJob } from '../../ports/nomad.js';
 import type { SqlPort, SqlTarget } from '../../ports/sql.js';
@@ -39,13 +38,25 @@ export async function lookAtServer(
   const settings = await askKeys(deps, spot, task, server.keys);
   if (engine === 'mongodb') return { ...place, settings, answer: null, silent: 'it lists nothing without a password' };
   if (engine !== 'postgresql') return { ...place, settings, ...(await folders(deps, spot, server)) };
-  const user = serverNames(engine, task, settings).user?.name ?? 'postgres';
-  const [port] = toldPorts(task, settings);
-  const target = { allocId: spot.allocId, task: name, database: 'postgres', user };
-  return { ...place, settings, ...(await asked(deps, port === undefined ? target : { ...target, port })) };
+  const targets = doorsOf(engine, task, settings, spot).map((door) => ({
+    ...{ allocId: spot.allocId, task: name, database: 'postgres' },
+    ...door,
+  }));
+  return { ...place, settings, ...(await firstAnswer(deps, targets)) };
 }
 
 type Answered = Pick<ServerLook, 'answer' | 'silent'>;
+
+/** Through the first door that opens; else why the first one did not. */
+async function firstAnswer(deps: ServerDeps, targets: readonly SqlTarget[]): Promise<Answered> {
+  let first: Answered | undefined;
+  for (const target of targets) {
+    const answered = await asked(deps, target);
+    if (answered.answer !== null) return answered;
+    first ??= answered;
+  }
+  return first ?? { answer: null, silent: 'nothing says how to ask it' };
+}
 
 async function asked({ sql, signal }: ServerDeps, target: SqlTarget): Promise<Answered> {
   try {

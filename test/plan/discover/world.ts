@@ -1,3 +1,4 @@
+import { withArguments } from '../../../src/plan/discover/argument-urls.js';
 import { discover } from '../../../src/plan/discover/index.js';
 import { filePaths, findClients, findServers, taskAt } from '../../../src/plan/discover/looks.js';
 import type {
@@ -117,7 +118,7 @@ export const worldOf = (story: Story): World => {
       return {
         ...place,
         preset: client.preset,
-        settings: settings(client, client.keys),
+        settings: withArguments(taskAt(jobs, place) ?? taskOf('', ''), settings(client, client.keys)),
         files: filesOf(jobs, place),
         app: said === undefined ? null : { ...base, group: client.group, unreadable: null, ...said },
       };

@@ -1,0 +1,24 @@
+job "collector" {
+  group "collector" {
+    network {
+      mode = "host"
+    }
+    task "collect" {
+      driver = "raw_exec"
+      config {
+        command = "__BIN__/collect"
+      }
+      template {
+        destination = "secrets/collect.env"
+        env         = true
+        data        = <<EOF
+COLLECT_DSN=host={{ with index (service "postgresql") 0 }}{{ .Address }}{{ end }} port=__PORT__ user=collect password={{ key "house/collector" }} dbname=metrics sslmode=disable
+EOF
+      }
+      resources {
+        cpu    = 20
+        memory = 32
+      }
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { answer, app, discovered, envTemplate, sharedServer } from './world.js';
+
+const SHARED = { 'postgresql/postgres': answer(['metrics'], [['metrics', 'collect', 1]]) };
+
+describe('connection strings whose keys say nothing of a database', () => {
+  it.each([
+    ['COLLECT_DSN=host=10.0.0.5 port=5432 user=collect password=x dbname=metrics'],
+    ['STORE=postgres://collect:x@10.0.0.5:5432/metrics'],
+    ['{{ with key "x" }}STORE=postgresql+asyncpg://collect:x@10.0.0.5:5432/metrics{{ end }}'],
+  ])('%s in a template', (line) => {
+    const { services } = discovered({
+      jobs: [sharedServer(), app('collector', '', {}, envTemplate(`${line}\n`))],
+      answers: SHARED,
+    });
+    expect(services).toEqual([
+      expect.objectContaining({ databases: ['metrics'], role: 'collect', confidence: 'certain' }),
+    ]);
+  });
+
+  it('a text that merely has such words is none', () => {
+    const { clients } = discovered({
+      jobs: [sharedServer(), app('notes', '', { MOTTO: 'host = us', HINT: 'say user=name, not host' })],
+      answers: SHARED,
+    });
+    expect(clients).toEqual([]);
+  });
+});
+
+describe('a URL that leaves the user to a key beside it', () => {
+  const told = (env: Record<string, string>) =>
+    discovered({ jobs: [sharedServer(), app('billing', '', env)], answers: SHARED }).services.map(
+      ({ databases, role, confidence, evidence }) => ({ databases, role, confidence, evidence: evidence[0] }),
+    );
+  const url = 'jdbc:postgresql://10.0.0.5:5432/metrics';
+
+  it('goes by that key, when the words in front are the same', () => {
+    expect(told({ SPRING_DATASOURCE_URL: url, SPRING_DATASOURCE_USERNAME: 'collect', OTHER_DB_USER: 'x' })).toEqual([
+      {
+        ...{ databases: ['metrics'], role: 'collect', confidence: 'certain' },
+        evidence: expect.stringContaining('by SPRING_DATASOURCE_URL, SPRING_DATASOURCE_USERNAME'),
+      },
+    ]);
+  });
+
+  it('takes no user that belongs to something else, and its own before any other', () => {
+    expect(told({ SPRING_DATASOURCE_URL: url, OTHER_DB_USER: 'collect' })[0]?.role).toBeNull();
+    const both = { DATABASE_URL: 'postgres://collect:x@10.0.0.5:5432/metrics', DATABASE_USER: 'x' };
+    expect(told(both)[0]?.role).toBe('collect');
+  });
+});
