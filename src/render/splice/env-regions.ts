@@ -57,7 +57,10 @@ function templateValue(work: Work, place: EnvPlace, { form }: RewrittenKey): str
   const written = work.source.slice(place.value.start, place.value.end);
   const text = /^"([^"\\]*)"$/.exec(written)?.[1];
   const strange = text?.replaceAll(/\$\{(?:var|local)(?:\.\w+)+\}/g, '');
-  const found = text === undefined || address === undefined ? undefined : formPieces(form, text, { start: 0, end: text.length }, address);
+  const found =
+    text === undefined || address === undefined
+      ? undefined
+      : formPieces(form, text, { start: 0, end: text.length }, address);
   if (text === undefined || found === undefined || 'why' in found || /[${}`']/.test(strange ?? ''))
     return unsupported(
       work.source,
@@ -72,7 +75,10 @@ function templateValue(work: Work, place: EnvPlace, { form }: RewrittenKey): str
 }
 
 /** The line of an attribute that is alone on it, and how it is written. */
-function wholeLine(source: string, { key, value }: EnvPlace): { start: number; end: number; indent: string; eol: string } {
+function wholeLine(
+  source: string,
+  { key, value }: EnvPlace,
+): { start: number; end: number; indent: string; eol: string } {
   const start = lineStart(source, value.start);
   const end = lineEnd(source, value.end);
   const line = source.slice(start, end);

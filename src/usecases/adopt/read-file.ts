@@ -40,12 +40,7 @@ export interface Unread {
 }
 
 /** Reads one jobspec, without a server. Never throws for what is in the file. */
-export function readFile(
-  hcl: Hcl,
-  path: string,
-  text: string,
-  hints: (job: string) => AppHints,
-): ReadFile | Unread {
+export function readFile(hcl: Hcl, path: string, text: string, hints: (job: string) => AppHints): ReadFile | Unread {
   if (path.endsWith('.json') || /^\s*[{[]\s*["{]/.test(text)) return { unread: 'it is JSON; write the job as HCL' };
   try {
     const file = hcl.parse(text);
@@ -67,7 +62,14 @@ function look(file: HclFile, job: NomadJob, hints: AppHints): ReadFile {
       const block = taskBlock(file, group.Name, task.Name);
       return block === undefined
         ? []
-        : [{ group: group.Name, task, settings: seenSettings(file, block).settings, vaultRole: vaultRole(file, group.Name, block) }];
+        : [
+            {
+              group: group.Name,
+              task,
+              settings: seenSettings(file, block).settings,
+              vaultRole: vaultRole(file, group.Name, block),
+            },
+          ];
     }),
   );
   const clients = seen.flatMap(({ group, task, settings, vaultRole }) => {
@@ -82,7 +84,10 @@ function look(file: HclFile, job: NomadJob, hints: AppHints): ReadFile {
   };
 }
 
-type Seen = Pick<SeenClient, 'group' | 'vaultRole'> & { readonly task: NomadTask; readonly settings: readonly SeenSetting[] };
+type Seen = Pick<SeenClient, 'group' | 'vaultRole'> & {
+  readonly task: NomadTask;
+  readonly settings: readonly SeenSetting[];
+};
 
 /** Tasks that wait for a server or prepare its database: told by the keys of a client of the job, and the same address. */
 const helpersOf = (seen: readonly Seen[], clients: readonly SeenClient[]): SeenClient[] =>
@@ -90,7 +95,11 @@ const helpersOf = (seen: readonly Seen[], clients: readonly SeenClient[]): SeenC
     .filter(({ group, task }) => !clients.some((client) => client.group === group && client.task === task.Name))
     .flatMap(({ group, task, settings, vaultRole }) =>
       clients
-        .map(({ preset }) => ({ ...preset, required: [], keys: preset.keys.filter((key) => settings.some((one) => fits(one, key))) }))
+        .map(({ preset }) => ({
+          ...preset,
+          required: [],
+          keys: preset.keys.filter((key) => settings.some((one) => fits(one, key))),
+        }))
         .map((preset) => seenClient({ group, task: task.Name, vaultRole }, { preset, by: 'keys' }, settings))
         .filter(({ addresses }) => addresses.some(({ id }) => clients.some((client) => asks(client, id))))
         .slice(0, 1),
@@ -121,10 +130,7 @@ export function filledFirst(text: string, path: string): string {
   return '';
 }
 
-const SIGNS: readonly RegExp[] = [
-  /%\{\s*(?:if|for|else|endif|endfor)\b/,
-  /\$\$\{NOMAD_/,
-];
+const SIGNS: readonly RegExp[] = [/%\{\s*(?:if|for|else|endif|endfor)\b/, /\$\$\{NOMAD_/];
 
 /** `image = "app:${TAG}"`, `memory = ${size}`: Nomad would fill it in too, where the file sets a variable of that name. */
 const openWords = (text: string): string[] =>

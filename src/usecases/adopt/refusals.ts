@@ -25,9 +25,7 @@ export const refusalOf = (
   names: Names,
   part: DatabasePart,
 ): Refusal | undefined =>
-  fileRefusal(input, clients, names) ??
-  portRefusal(clients, part) ??
-  imageRefusal(clients, part);
+  fileRefusal(input, clients, names) ?? portRefusal(clients, part) ?? imageRefusal(clients, part);
 
 function fileRefusal(input: AdoptInput, clients: readonly SeenClient[], { missing }: Names): Refusal | undefined {
   const { job } = input.read;
