@@ -66,6 +66,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'host-without-port': ['instructions', 'chat', '', [13]],
   'json-config': ['patched', 'runner', 'postgres.host', []],
   'keycloak-jdbc': ['patched', 'identity', 'KC_DB_URL', []],
+  'keycloak-on-mysql': ['other-engine', '', '', []],
   'local-in-query': ['patched', '', 'DATABASE_URL', []],
   'local-url': ['patched', 'notes', 'DATABASE_URL', [18]],
   'login-in-variable': ['patched', 'shiori', 'SHIORI_DATABASE_URL', []],

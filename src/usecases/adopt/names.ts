@@ -83,10 +83,13 @@ function partNames(seen: readonly SeenName[], beside: boolean): PartName[] | und
 
 const partName = ({ value, lookup, origins }: SeenName, beside: boolean): PartName | undefined => {
   if (value !== null) return { text: value };
-  return lookup === undefined || !beside
+  return lookup === undefined || !(beside || isForAnyJob(lookup))
     ? undefined
     : { text: `the one of ${origins.map(originText).join(', ')}`, lookup };
 };
+
+/** Consul's keys are read by whoever has a token for them; a Variable or a secret is bound to the job that asks. */
+const isForAnyJob = (lookup: string): boolean => !/\bwith\s|\$\{/.test(lookup);
 
 /** Tasks that do not say a role go with those that do. */
 function oneRole(clients: readonly SeenClient[], beside: boolean): PartName | undefined {

@@ -9,6 +9,7 @@ import {
   fits,
   type Hcl,
   type HclFile,
+  isPostgresUrl,
   otherEngines,
   type Preset,
   readJob,
@@ -114,11 +115,22 @@ const isOfOtherEngine = ({ required, keys }: Preset, settings: readonly SeenSett
       ({ key: own, text }) => own === key && engineWord({ key, text }) !== undefined && !oneOf.includes(text),
     ),
   ) ||
+  saysOtherKind(keys, settings) ||
   settings.some(
     (setting) =>
       otherEngines([{ ...setting, key: '' }]).length > 0 &&
       keys.some(({ key, role }) => role === 'url' && key === setting.key),
   );
+
+/** `KC_DB=mysql` beside `KC_DB_URL_HOST`, and nothing of that family that says PostgreSQL. */
+function saysOtherKind(keys: Preset['keys'], settings: readonly SeenSetting[]): boolean {
+  const families = new Set(keys.filter(({ form }) => form !== undefined).map(({ key }) => family(key)));
+  const words = settings.filter(({ key }) => families.has(family(key))).flatMap((one) => engineWord(one) ?? []);
+  const urls = settings.filter(({ text, key }) => families.has(family(key)) && isPostgresUrl(text));
+  return urls.length === 0 && words.length > 0 && !words.includes('postgres');
+}
+
+const family = (key: string): string => key.split(/[_.]/)[0]?.toUpperCase() ?? '';
 
 /** Terraform, Levant, nomad-pack and envsubst fill a file in before Nomad sees it; empty where nothing looks like that. */
 export function filledFirst(text: string, path: string): string {
