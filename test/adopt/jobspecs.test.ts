@@ -336,6 +336,78 @@ describe('names that the file fetches', () => {
     expect(text).not.toContain('the one of');
   });
 
+  const withUser = (lines: string): string => `job "things" {
+  group "things" {
+    network {
+      mode = "bridge"
+    }
+    task "things" {
+      driver = "docker"
+      config {
+        image = "example/things:1"
+      }
+      template {
+        destination = "secrets/db.env"
+        env         = true
+        data        = <<EOT
+PGHOST=pg.service.consul
+PGPORT=5432
+PGDATABASE=things
+PGPASSWORD={{ key "things/password" }}
+${lines}
+EOT
+      }
+    }
+  }
+}
+`;
+  const roleOf = async (lines: string): Promise<string | undefined> => {
+    const { report, texts: out } = await adopt(memory([['x.hcl', withUser(lines)]]), request(['x.hcl']));
+    return report.files[0]?.verdict === 'patched'
+      ? /destination = "secrets\/role"[^}]*?data +=( .*)/.exec(out.get('x.hcl') ?? '')?.[1]
+      : report.files[0]?.next.join();
+  };
+
+  it.each([
+    ['PGUSER={{ key "a/b" | trimSpace }}', '{{ key \\"a/b\\" | trimSpace }}'],
+    ['PGUSER=app_{{ key "a/b" }}', 'app_{{ key \\"a/b\\" }}'],
+    ['PGUSER={{ keyOrDefault "a/b" "c" }}', '{{ keyOrDefault \\"a/b\\" \\"c\\" }}'],
+    [
+      '{{ with $s := secret "kv/data/x" }}\nPGUSER={{ $s.Data.data.user }}\n{{ end }}',
+      '{{ with secret \\"kv/data/x\\" }}{{ .Data.data.user }}{{ end }}',
+    ],
+    [
+      '{{ with secret "kv/data/x" }}{{ with .Data.data }}\nPGUSER={{ .user }}\n{{ end }}{{ end }}',
+      '{{ with secret \\"kv/data/x\\" }}{{ .Data.data.user }}{{ end }}',
+    ],
+    [
+      'PGUSER={{ with secret `kv/data/x` }}{{ index .Data.data "my-user" }}{{ end }}',
+      '{{ with secret `kv/data/x` }}{{ index .Data.data \\"my-user\\" }}{{ end }}',
+    ],
+    [
+      '{{ range service "other" }}{{ with nomadVar "nomad/jobs/things" }}\nPGUSER={{ .user }}\n{{ end }}{{ end }}',
+      '{{ with nomadVar \\"nomad/jobs/things\\" }}{{ .user }}{{ end }}',
+    ],
+  ])('are told apart from what is around them: %j', async (lines, expected) => {
+    expect(await roleOf(lines)).toBe(` "${expected}"`);
+  });
+
+  it.each([
+    'PGUSER={{ key "a/b" | toUpper }}',
+    'PGUSER={{ env "WHO" }}',
+    'PGUSER=${NOMAD_META_user}',
+    'PGUSER={{ range service "x" }}{{ .Name }}{{ end }}',
+    'PGUSER={{ with secret "kv/x" }}{{ .Data.user }}{{ end }}',
+    '{{ if keyExists "a" }}\nPGUSER={{ key "a" }}\n{{ end }}',
+    '{{ with nomadVar "nomad/jobs/things" }}\nPGUSER={{ .user }}\n{{ else }}\n{{ end }}',
+    '{{ with nomadVar "nomad/jobs/things/things/things" }}\nPGUSER={{ .user }}\n{{ end }}',
+    '{{ $u := key "a" }}{{ $u = key "b" }}\nPGUSER={{ $u }}',
+    '{{ $u := key "a" }}{{ range $u := ls "b" }}\nPGUSER={{ $u }}\n{{ end }}',
+    'PGUSER={{ with secret (printf "kv/data/%s" "x") }}{{ .Data.data.user }}{{ end }}',
+  ])('are asked for where another task might read something else: %j', async (lines) => {
+    expect(await roleOf(lines)).toMatch(/^dbctl adopt x\.hcl .*--role <name>$/);
+  });
+
   it('ask Vault by the role that the group of the app names', async () => {
     expect(await textOf('vault-role-of-group.nomad.hcl')).toMatch(
       /task "db-init"[\s\S]*vault \{\n\s+role = "payroll-jobs"/,
