@@ -222,13 +222,15 @@ const serviceKeys = z.strictObject({
   ...common,
 });
 
-const service = serviceKeys.refine(({ database, databases }) => database === undefined || databases === undefined, {
-  path: ['databases'],
-  message: 'database and databases say the same thing: keep one of them',
-}).refine(({ app, settings }) => app === undefined || settings === undefined, {
-  path: ['settings'],
-  message: 'app and settings say the same thing: keep one of them',
-});
+const service = serviceKeys
+  .refine(({ database, databases }) => database === undefined || databases === undefined, {
+    path: ['databases'],
+    message: 'database and databases say the same thing: keep one of them',
+  })
+  .refine(({ app, settings }) => app === undefined || settings === undefined, {
+    path: ['settings'],
+    message: 'app and settings say the same thing: keep one of them',
+  });
 
 /** The file as written. Unknown keys are errors: a typo must not silently mean the default. */
 export const rawInventorySchema = z.strictObject({

@@ -9,7 +9,9 @@ const POSTGRES_PORT = 5432;
  * there. A database that is there already keeps the port it has.
  */
 export function bridgePort(group: NomadTaskGroup): number {
-  const own = hasDatabasePart(group) ? group.Tasks.find(({ Name }) => Name === TASKS.postgres)?.Env?.['PGPORT'] : undefined;
+  const own = hasDatabasePart(group)
+    ? group.Tasks.find(({ Name }) => Name === TASKS.postgres)?.Env?.['PGPORT']
+    : undefined;
   if (own !== undefined && /^\d+$/.test(own)) return Number(own);
   const taken = [...portsInside(group), ...upstreamPorts(group)];
   let port = POSTGRES_PORT;

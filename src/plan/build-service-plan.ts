@@ -1,5 +1,6 @@
 import type { Inventory, InventoryService } from '../inventory/types.js';
 import type { NomadTaskGroup } from '../ports/nomad.js';
+import { bridgePort } from './bridge-port.js';
 import { addedCapacity, capacityFindings, ownCapacity } from './capacity.js';
 import { providerFor } from './consul-services.js';
 import { isUnusable, type ServiceFacts } from './facts.js';
@@ -17,7 +18,6 @@ import { dataOwner } from './image.js';
 import { appGroup, asksFor, type ClientGroup, clientGroups, hasDatabasePart, isOwnDatabase } from './locate.js';
 import { serviceName } from './names.js';
 import { ownAddress } from './own-file.js';
-import { bridgePort } from './bridge-port.js';
 import { choosePlacement, type PlacementChoice, placementOf } from './placement.js';
 import { choosePort, inventoryPorts, PORT_LABEL, type PortChoice, portOwner } from './ports.js';
 import { databasePart, effectiveKillTimeout, NO_SOURCE, sourceInstance } from './target.js';

@@ -21,11 +21,11 @@ export function backupEnv(part: DatabasePart, backup: BackupPart): string {
 }
 
 const keepRows = (backup: BackupPart): Rows => [
-    ['KEEP_LAST', backup.keep.last],
-    ['KEEP_DAILY', backup.keep.daily],
-    ['KEEP_WEEKLY', backup.keep.weekly],
-    ['KEEP_MONTHLY', backup.keep.monthly],
-    ['LOCK_WAIT', backup.lockWaitSeconds],
+  ['KEEP_LAST', backup.keep.last],
+  ['KEEP_DAILY', backup.keep.daily],
+  ['KEEP_WEEKLY', backup.keep.weekly],
+  ['KEEP_MONTHLY', backup.keep.monthly],
+  ['LOCK_WAIT', backup.lockWaitSeconds],
 ];
 
 /** A folder's name as `fileName` makes it, for a database whose name is known at run time only. */

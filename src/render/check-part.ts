@@ -15,8 +15,7 @@ export function checkPart(part: DatabasePart): void {
     throw new DbctlError('INTERNAL', 'a part needs databases, each once', { value: names.join(', ') });
   const system = written.find((name) => SYSTEM_NAMES.includes(name));
   if (system !== undefined) unsafe("a service's database cannot be one of the server's own", system);
-  if (role === 'postgres' || role.startsWith('pg_'))
-    unsafe("a service's role cannot be one of the server's own", role);
+  if (role === 'postgres' || role.startsWith('pg_')) unsafe("a service's role cannot be one of the server's own", role);
   for (const name of [...written, role]) checkIdentifier(name);
   const { from, to } = SUPPORTED_MAJORS;
   if (part.major < from || part.major > to)

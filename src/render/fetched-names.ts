@@ -1,6 +1,5 @@
 import type { DatabasePart } from '../plan/types.js';
-import { sqlIdent, sqlLiteral } from '../shared/quote.js';
-import { shQuote } from '../shared/quote.js';
+import { shQuote, sqlIdent, sqlLiteral } from '../shared/quote.js';
 import { hclString } from './helpers/hcl.js';
 
 /** A name that a task reads at run time: from a file of its own into a shell variable, which is psql's variable too. */
@@ -59,4 +58,5 @@ export const hclLookup = (lookup: string): string =>
     .map((piece, at) => (at % 2 === 1 ? piece : hclString(piece).slice(1, -1)))
     .join('')}"`;
 
-export const asksVault = (names: readonly FetchedName[]): boolean => names.some(({ lookup }) => /\bsecret\s/.test(lookup));
+export const asksVault = (names: readonly FetchedName[]): boolean =>
+  names.some(({ lookup }) => /\bsecret\s/.test(lookup));

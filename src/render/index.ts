@@ -1,6 +1,6 @@
 export { type AppHints, BY_FLAG, choosePreset } from './adopt/choose-presets.js';
 export type { SeenAddress } from './adopt/database-address.js';
-export { addressPiece, isFetched } from './adopt/database-address.js';
+export { addressPiece, isFetched, isPostgresUrl } from './adopt/database-address.js';
 export { type Engine, engineWord, otherEngines, type SeenServer, seenServers } from './adopt/engines.js';
 export {
   type HiddenSettings,
@@ -32,10 +32,10 @@ export {
   type Preset,
   type PresetKey,
   presetById,
+  presetForImage,
   presetNamed,
   presetOfKeys,
   presetsOf,
-  presetForImage,
   type Repoint,
   type SettingForm,
   type SettingRole,

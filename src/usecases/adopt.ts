@@ -1,18 +1,26 @@
 import { DbctlError } from '../errors/dbctl-error.js';
 import { addService } from '../inventory/add-service.js';
-import { SETTING_ROLES } from '../inventory/schema.js';
 import { parseInventory } from '../inventory/parse.js';
+import { SETTING_ROLES } from '../inventory/schema.js';
 import type { Inventory, InventoryDriver, InventoryService } from '../inventory/types.js';
 import { serviceName } from '../plan/discover/services.js';
 import { SAME_AS_SOURCE } from '../plan/image.js';
 import type { PortUse } from '../plan/types.js';
 import type { FilesPort } from '../ports/files.js';
-import { type AppHints, appNames, type Hcl, presetOfKeys, type SettingRole, unifiedDiff, unsplice } from '../render/index.js';
+import {
+  type AppHints,
+  appNames,
+  type Hcl,
+  presetOfKeys,
+  type SettingRole,
+  unifiedDiff,
+  unsplice,
+} from '../render/index.js';
 import type { AdoptedFile, AdoptReport } from '../report/adopt-report.js';
 import { maskLine } from '../shared/mask-line.js';
 import { type Adopted, adoptFile } from './adopt/adopt-file.js';
-import { type ReadFile, readFile, type Unread } from './adopt/read-file.js';
 import type { AskedName } from './adopt/names.js';
+import { type ReadFile, readFile, type Unread } from './adopt/read-file.js';
 
 export interface AdoptDeps {
   readonly files: Pick<FilesPort, 'read' | 'write'>;

@@ -44,41 +44,74 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
     'AUTHENTIK_POSTGRESQL__HOST AUTHENTIK_POSTGRESQL__PORT AUTHENTIK_POSTGRESQL__HOST AUTHENTIK_POSTGRESQL__PORT',
     [],
   ],
+  'bare-database-key': ['patched', 'catalogue', 'RAILS_DB_HOST', []],
+  'bridge-with-static-db-port': ['patched', 'maps', 'MAPS_DB_URL', []],
+  'canary-parts-in-env': ['patched', 'quotes', 'QUOTES_POSTGRES_HOST QUOTES_POSTGRES_PORT', []],
   'cni-network': ['patched', 'atuin', 'ATUIN_DB_URI', []],
+  'connect-own-server': ['already-dedicated', '', '', []],
   'connect-upstream': ['patched', 'polls', 'POSTGRES_PORT', [14]],
   'crlf-tabs': ['patched', 'inv', 'DATABASE_URL', []],
   'csi-no-network-mode': ['patched', 'n8n', 'DB_POSTGRESDB_HOST DB_POSTGRESDB_PORT', []],
+  'driver-of-its-own': ['patched', 'requests', 'DB_HOST DB_PORT', []],
+  'dsn-in-own-config': ['patched', '', 'DATABASE_URL', []],
   'dump-at-night': ['instructions', 'shop', '', [15]],
   'dynamic-tasks': ['instructions', 'inv', '', [22]],
+  'engine-by-variable': ['patched', 'steps', 'DB_POSTGRESDB_HOST', []],
+  'env-map-podman': ['patched', 'plants', 'PLANTS_DB_HOST', []],
   'freshrss-own-file': ['instructions', '', '', []],
   'gitea-sqlite': ['other-engine', '', '', []],
   'grafana-host-network': ['patched', 'dashboards', 'GF_DATABASE_HOST', []],
   'hcl-variables': ['patched', 'miniflux2', 'DATABASE_URL', [19]],
   'home-assistant-yaml': ['patched', 'hass', 'recorder.db_url', []],
   'host-without-port': ['instructions', 'chat', '', [13]],
+  'json-config': ['patched', 'runner', 'postgres.host', []],
   'keycloak-jdbc': ['patched', 'identity', 'KC_DB_URL', []],
-  'local-url': ['instructions', 'notes', '', [18]],
-  'login-in-variable': ['instructions', 'shiori', '', [18]],
+  'keycloak-on-mysql': ['other-engine', '', '', []],
+  'local-in-query': ['patched', '', 'DATABASE_URL', []],
+  'local-url': ['patched', 'notes', 'DATABASE_URL', [18]],
+  'login-in-variable': ['patched', 'shiori', 'SHIORI_DATABASE_URL', []],
+  'login-made-by-vault': ['instructions', 'tickets', '', [18]],
+  'lookup-with-fallback': [
+    'patched',
+    'flows',
+    'DB_POSTGRESDB_HOST DB_POSTGRESDB_PORT DB_POSTGRESDB_HOST DB_POSTGRESDB_PORT',
+    [],
+  ],
+  'mealie-defaults': ['patched', 'mealie', 'POSTGRES_SERVER', []],
+  'migration-then-app': ['patched', 'surveys', 'SURVEYS_DATABASE_URL SURVEYS_DATABASE_URL', []],
   'mysql-pair': ['other-engine', '', '', []],
+  'names-by-template-variables': ['patched', '', 'VOTES_STORE', []],
+  'names-in-consul-kv': ['patched', '', 'CMD_DB_URL', []],
+  'names-in-hcl-object': ['patched', '', 'DATABASE_URL', []],
+  'names-in-vault': ['patched', '', 'MINUTES_PG_HOST MINUTES_PG_PORT', []],
   'nomad-pack': ['instructions', 'app', '', [12]],
   'only-redis': ['no-database', '', '', []],
+  'own-network-in-bridge': ['patched', 'tunnel', 'DATABASE_URL', []],
   'own-network-of-each': ['patched', 'pages', 'DATABASE_URL', []],
   'own-server': ['already-dedicated', 'owner', '', []],
   'paperless-range-block': ['patched', 'papers', 'PAPERLESS_DBHOST PAPERLESS_DBPORT', []],
+  'paperless-without-port': ['patched', 'archive', 'PAPERLESS_DBHOST PAPERLESS_DBPORT', []],
   'podman-bridge': ['patched', 'reader', 'POSTGRES_HOST', []],
+  'pooler-in-the-group': ['patched', 'orders', 'DATABASE_URL', []],
   'raw-exec-dsn': ['patched', 'metrics', 'COLLECT_DSN COLLECT_DSN', []],
+  'secret-inside-lookup': ['patched', '', 'ALBUMS_DB_HOST ALBUMS_DB_PORT', []],
+  'server-and-worker-env': ['patched', 'mailer', 'DATABASE_URL DATABASE_URL', []],
+  'setup-script': ['patched', 'shelf', 'DB_PORT DB_HOST', [18, 19]],
   'shared-server': ['already-dedicated', '', '', []],
   'sonarr-two-databases': ['patched', 'sonarr-main sonarr-log', 'SONARR__POSTGRES__HOST SONARR__POSTGRES__PORT', []],
   'spring-jdbc': ['patched', 'billing', 'SPRING_DATASOURCE_URL', []],
   'synapse-config': ['patched', 'synapse', 'database.args.host', []],
+  'tag-from-template': ['patched', 'boards', 'BOARDS_DSN BOARDS_DSN', []],
   terraform: ['unreadable', '', '', []],
-  'two-copies-env': ['instructions', 'api', '', [13]],
+  'two-copies-env': ['patched', 'api', 'DATABASE_URL', []],
   'two-groups-lookups': ['patched', 'linkding', 'LD_DB_HOST LD_DB_PORT LD_DB_HOST LD_DB_PORT', []],
   'unknown-parts': ['patched', 'ledger', 'LEDGER_STORE_HOST LEDGER_STORE_PORT', []],
   'url-in-args': ['instructions', '', '', [10]],
   'url-in-vault': ['instructions', '', '', [15]],
+  'vault-role-of-group': ['patched', 'payroll', 'PGHOST', []],
   'vikunja-nomad-service': ['patched', 'vikunja', 'VIKUNJA_DATABASE_HOST', []],
   'waits-for-server': ['patched', 'outline', 'DATABASE_URL', [15]],
+  'waits-with-same-keys': ['patched', 'gatekeeper', 'KC_DB_URL_HOST KC_DB_URL_PORT KC_DB_URL_HOST KC_DB_URL_PORT', []],
   'wiki-consul-dns': ['patched', 'wikidb', 'WIKI_DATABASE_URI', []],
 };
 
@@ -93,8 +126,8 @@ const stem = (name: string): string => name.replace(/\.nomad\.\w+$/, '');
 const patched = names.filter((name) => EXPECTED[stem(name)]?.[0] === 'patched');
 
 describe('jobspecs as people write them', () => {
-  it('are more than thirty, each with an expectation', () => {
-    expect(names.length).toBeGreaterThanOrEqual(30);
+  it('are more than sixty, each with an expectation', () => {
+    expect(names.length).toBeGreaterThanOrEqual(60);
     expect(names.map(stem)).toEqual(Object.keys(EXPECTED).sort());
   });
 
@@ -124,7 +157,11 @@ function strangers(before: string, after: string, file: AdoptedFile | undefined)
   const keys = (file?.change?.settings ?? []).map(({ key }) => key.split('.').at(-1) ?? key);
   const own = after.replaceAll(/^[ \t]*# >>> dbctl (\w+) [\s\S]*?^[ \t]*# <<< dbctl \1 .*\r?\n/gm, '');
   const lines = before.split('\n');
-  return own.split('\n').filter((line) => !lines.includes(line) && !keys.some((key) => line.includes(key)));
+  // A lookup that a neighbour trims into stays as a block that always holds.
+  const isOurs = (line: string): boolean => /^\s*\{\{-? if true -?\}\}$/.test(line);
+  return own
+    .split('\n')
+    .filter((line) => !lines.includes(line) && !keys.some((key) => line.includes(key)) && !isOurs(line));
 }
 
 describe('a file that was patched', () => {
@@ -160,24 +197,32 @@ describe('a file that was patched', () => {
   });
 });
 
+/** Variables of that path are for one task of the job alone. */
+const OF_ITS_TASK = (texts.get('login-in-variable.nomad.hcl') ?? '').replaceAll(
+  /nomadVar "nomad\/jobs\/[^"]*"/g,
+  'nomadVar "nomad/jobs/links/web/app"',
+);
+
 describe('what the operator says', () => {
-  it('a role that no file tells is asked for once, and then it is enough', async () => {
-    expect((await adopted('login-in-variable.nomad.hcl')).next).toEqual([
-      'dbctl adopt login-in-variable.nomad.hcl --role <name>',
-    ]);
-    const file = await adopted('login-in-variable.nomad.hcl', { role: 'shiori' });
-    expect([file.verdict, file.change?.settings.map(({ to }) => to)]).toEqual(['patched', ['127.0.0.1:5432']]);
+  it('a role that only its own task may read is asked for once, and then it is enough', async () => {
+    const deps = memory([['links.hcl', OF_ITS_TASK]]);
+    const one = async (more: Partial<AdoptRequest> = {}): Promise<AdoptedFile | undefined> =>
+      (await adopt(deps, request(['links.hcl'], more))).report.files[0];
+    expect((await one())?.next).toEqual(['dbctl adopt links.hcl --role <name>']);
+    const file = await one({ role: 'shiori' });
+    expect([file?.verdict, file?.change?.settings.map(({ to }) => to)]).toEqual(['patched', ['127.0.0.1:5432']]);
   });
 
   it('an answer about one file is about that file alone', async () => {
-    const names = ['login-in-variable.nomad.hcl', 'freshrss-own-file.nomad.hcl'];
-    const first = await adopt(memory(texts), request(names));
+    const names = ['links.hcl', 'freshrss-own-file.nomad.hcl'];
+    const deps = memory([...texts, ['links.hcl', OF_ITS_TASK]]);
+    const first = await adopt(deps, request(names));
     expect([...first.asks]).toEqual([
-      ['login-in-variable.nomad.hcl', ['role']],
+      ['links.hcl', ['role']],
       ['freshrss-own-file.nomad.hcl', ['database', 'role']],
     ]);
-    const answers = new Map([['login-in-variable.nomad.hcl', { role: 'shiori' }]]);
-    const { report } = await adopt(memory(texts), request(names, { answers }));
+    const answers = new Map([['links.hcl', { role: 'shiori' }]]);
+    const { report } = await adopt(deps, request(names, { answers }));
     expect(report.files.map(({ verdict }) => verdict)).toEqual(['patched', 'instructions']);
   });
 
@@ -245,6 +290,167 @@ describe('files that are no jobspecs', () => {
       'ports = ["http"]',
       'ports = ["http"]\n        network_mode = "lan"',
     );
-    expect((await one(text))?.why).toMatch(/network_mode lan/);
+    const file = await one(text);
+    expect([file?.change?.placement, file?.change?.reason]).toEqual([
+      'own-job',
+      "task app has network_mode lan, which is not its group's network",
+    ]);
+  });
+});
+
+describe('names that the file fetches', () => {
+  const textOf = async (name: string): Promise<string> => {
+    const { texts: out } = await adopt(memory(texts), request([name]));
+    return out.get(name) ?? '';
+  };
+  const fetchedIn = (text: string): string[] => [
+    ...new Set(
+      [...text.matchAll(/destination = "secrets\/(role|database-1)"[^}]*?data +=( .*)/g)].map(
+        ([, file, data]) => `${file}${data}`,
+      ),
+    ),
+  ];
+
+  it.each([
+    [
+      'names-in-vault',
+      '{{ with secret \\"secret/data/minutes\\" }}{{ .Data.data.database }}{{ end }}',
+      '{{ with secret \\"secret/data/minutes\\" }}{{ .Data.data.login }}{{ end }}',
+    ],
+    ['names-in-consul-kv', '{{ key \\"pads/db/name\\" }}', '{{ key \\"pads/db/user\\" }}'],
+    [
+      'names-by-template-variables',
+      '{{ with nomadVar \\"nomad/jobs/votes\\" }}{{ .pg_base }}{{ end }}',
+      '{{ with nomadVar \\"nomad/jobs/votes\\" }}{{ .pg_login }}{{ end }}',
+    ],
+    ['names-in-hcl-object', '${var.db.base}', '${var.db.login}'],
+    [
+      'secret-inside-lookup',
+      '{{ with secret \\"kv/data/albums\\" }}{{ .Data.data.base }}{{ end }}',
+      '{{ with secret \\"kv/data/albums\\" }}{{ .Data.data.user }}{{ end }}',
+    ],
+  ])('of %s are fetched by the tasks of the database in the same words', async (name, database, role) => {
+    const text = await textOf(`${name}.nomad.hcl`);
+    expect(fetchedIn(text).sort()).toEqual([`database-1 "${database}"`, `role "${role}"`]);
+    expect(text).toContain('CREATE DATABASE :"database_1" OWNER :"role"');
+    expect(text).not.toContain('the one of');
+  });
+
+  const withUser = (lines: string): string => `job "things" {
+  group "things" {
+    network {
+      mode = "bridge"
+    }
+    task "things" {
+      driver = "docker"
+      config {
+        image = "example/things:1"
+      }
+      template {
+        destination = "secrets/db.env"
+        env         = true
+        data        = <<EOT
+PGHOST=pg.service.consul
+PGPORT=5432
+PGDATABASE=things
+PGPASSWORD={{ key "things/password" }}
+${lines}
+EOT
+      }
+    }
+  }
+}
+`;
+  const roleOf = async (lines: string): Promise<string | undefined> => {
+    const { report, texts: out } = await adopt(memory([['x.hcl', withUser(lines)]]), request(['x.hcl']));
+    return report.files[0]?.verdict === 'patched'
+      ? /destination = "secrets\/role"[^}]*?data +=( .*)/.exec(out.get('x.hcl') ?? '')?.[1]
+      : report.files[0]?.next.join();
+  };
+
+  it.each([
+    ['PGUSER={{ key "a/b" | trimSpace }}', '{{ key \\"a/b\\" | trimSpace }}'],
+    ['PGUSER=app_{{ key "a/b" }}', 'app_{{ key \\"a/b\\" }}'],
+    ['PGUSER={{ keyOrDefault "a/b" "c" }}', '{{ keyOrDefault \\"a/b\\" \\"c\\" }}'],
+    [
+      '{{ with $s := secret "kv/data/x" }}\nPGUSER={{ $s.Data.data.user }}\n{{ end }}',
+      '{{ with secret \\"kv/data/x\\" }}{{ .Data.data.user }}{{ end }}',
+    ],
+    [
+      '{{ with secret "kv/data/x" }}{{ with .Data.data }}\nPGUSER={{ .user }}\n{{ end }}{{ end }}',
+      '{{ with secret \\"kv/data/x\\" }}{{ .Data.data.user }}{{ end }}',
+    ],
+    [
+      'PGUSER={{ with secret `kv/data/x` }}{{ index .Data.data "my-user" }}{{ end }}',
+      '{{ with secret `kv/data/x` }}{{ index .Data.data \\"my-user\\" }}{{ end }}',
+    ],
+    [
+      '{{ range service "other" }}{{ with nomadVar "nomad/jobs/things" }}\nPGUSER={{ .user }}\n{{ end }}{{ end }}',
+      '{{ with nomadVar \\"nomad/jobs/things\\" }}{{ .user }}{{ end }}',
+    ],
+  ])('are told apart from what is around them: %j', async (lines, expected) => {
+    expect(await roleOf(lines)).toBe(` "${expected}"`);
+  });
+
+  it.each([
+    'PGUSER={{ key "a/b" | toUpper }}',
+    'PGUSER={{ env "WHO" }}',
+    'PGUSER=${NOMAD_META_user}',
+    'PGUSER={{ range service "x" }}{{ .Name }}{{ end }}',
+    'PGUSER={{ with secret "kv/x" }}{{ .Data.user }}{{ end }}',
+    '{{ if keyExists "a" }}\nPGUSER={{ key "a" }}\n{{ end }}',
+    '{{ with nomadVar "nomad/jobs/things" }}\nPGUSER={{ .user }}\n{{ else }}\n{{ end }}',
+    '{{ with nomadVar "nomad/jobs/things/things/things" }}\nPGUSER={{ .user }}\n{{ end }}',
+    '{{ $u := key "a" }}{{ $u = key "b" }}\nPGUSER={{ $u }}',
+    '{{ $u := key "a" }}{{ range $u := ls "b" }}\nPGUSER={{ $u }}\n{{ end }}',
+    'PGUSER={{ with secret (printf "kv/data/%s" "x") }}{{ .Data.data.user }}{{ end }}',
+  ])('are asked for where another task might read something else: %j', async (lines) => {
+    expect(await roleOf(lines)).toMatch(/^dbctl adopt x\.hcl .*--role <name>$/);
+  });
+
+  it('ask Vault by the role that the group of the app names', async () => {
+    expect(await textOf('vault-role-of-group.nomad.hcl')).toMatch(
+      /task "db-init"[\s\S]*vault \{\n\s+role = "payroll-jobs"/,
+    );
+  });
+
+  it('are asked for where another job would have to read them', async () => {
+    const text = (texts.get('names-in-vault.nomad.hcl') ?? '').replace('group "web" {', 'group "web" {\n    count = 2');
+    const { report } = await adopt(memory([['x.hcl', text]]), request(['x.hcl']));
+    expect([report.files[0]?.verdict, report.files[0]?.next]).toEqual([
+      'instructions',
+      ['dbctl adopt x.hcl --database <name> --role <name>'],
+    ]);
+  });
+
+  it('are those of the operator, where he says them', async () => {
+    const file = await adopted('names-in-vault.nomad.hcl', { databases: ['minutes'], role: 'clerk' });
+    expect(file.change?.diff).toContain('CREATE DATABASE "minutes" OWNER "clerk"');
+  });
+});
+
+describe('an inventory that knows the keys of an app', () => {
+  const INVENTORY = `version: 1
+services:
+  chat:
+    database: chat
+    role: chat
+    settings: { CHAT_DB_HOST: "host:port" }
+`;
+
+  it('is not asked again', async () => {
+    const name = 'host-without-port.nomad.hcl';
+    const deps = { ...memory(texts), inventory: { text: INVENTORY, path: 'dbctl.yaml' } };
+    const [file] = (await adopt(deps, request([name]))).report.files;
+    expect([file?.verdict, file?.change?.settings.map(({ to }) => to)]).toEqual(['patched', ['127.0.0.1:5433']]);
+    expect(file?.next).toEqual(['dbctl migrate chat']);
+  });
+
+  it('is what a flag asks to write down', async () => {
+    const keys = [{ key: 'CHAT_DB_HOST', role: 'host:port', form: 'host:port' }] as const;
+    const file = await adopted('host-without-port.nomad.hcl', { keys, databases: ['chat'], role: 'chat' });
+    expect(file.next[0]).toBe(
+      'into dbctl.yaml, so that it is said once: services.chat.settings: { CHAT_DB_HOST: "host:port" }',
+    );
   });
 });

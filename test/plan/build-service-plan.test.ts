@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { buildServicePlan } from '../../src/plan/build-service-plan.js';
 import type { ServiceFacts } from '../../src/plan/facts.js';
 import type { ServicePlan } from '../../src/plan/types.js';
+import type { NomadJob } from '../../src/ports/nomad.js';
 import {
   database,
   environment,
@@ -98,7 +99,8 @@ describe('the plan of a healthy service in host network mode', () => {
 
 describe('the plan of a bridged group', () => {
   it("uses PostgreSQL's own port inside the group's network", () => {
-    const result = plan(withGroup({ Networks: [{ Mode: 'bridge' }] }));
+    const inside = [task('app', { Config: { image: 'x' } })];
+    const result = plan(withGroup({ Networks: [{ Mode: 'bridge' }], Tasks: inside }));
     expect(result.target).toMatchObject({ network: 'bridge', port: 5432 });
     expect(result.placement.address).toBe('localhost:5432');
     expect(result.state).toBe('migrate');
@@ -283,6 +285,14 @@ describe('a plan warns', () => {
     const result = plan(more);
     expect(codes(result, 'warn')).toContain(code);
     expect(result.state).toBe('migrate');
+  });
+
+  it('about nothing, when the file differs by a part that was written ahead', () => {
+    const ahead = job({ TaskGroups: [group({ Tasks: [task('app'), task('postgres')] })] });
+    const file = (plain: NomadJob): ServiceFacts['file'] => ({ path: 'x.hcl', job: ahead, plain });
+    expect(codes(plan({ file: file(job()) }), 'blocked')).not.toContain('JOBSPEC_DRIFT');
+    const other = job({ TaskGroups: [group({ Tasks: [task('app', { KillTimeout: 9 })] })] });
+    expect(codes(plan({ file: file(other) }), 'blocked')).toContain('JOBSPEC_DRIFT');
   });
 
   it('about drift only, when the inventory says so', () => {

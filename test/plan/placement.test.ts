@@ -37,10 +37,17 @@ describe('where the database goes', () => {
     ['beside an app in host mode', withGroups(group()), 'same-group', 'host', 'localhost:5433'],
     [
       'beside an app with its own network',
-      withGroups(group({ Networks: [{ Mode: 'bridge' }] })),
+      withGroups(group({ Networks: [{ Mode: 'bridge' }], Tasks: [task('app', { Config: { image: 'x' } })] })),
       'same-group',
       'bridge',
       'localhost:5432',
+    ],
+    [
+      'into a job of its own for a container that leaves the network of its group',
+      withGroups(group({ Networks: [{ Mode: 'bridge' }] })),
+      'own-job',
+      'host',
+      'service speedtest-postgres, port 5433',
     ],
     ['beside containers with a network each', withGroups(NAMESPACE_EACH), 'same-group', 'none', 'NOMAD_IP_db:5433'],
     [

@@ -2,18 +2,27 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DbctlError } from '../../src/errors/dbctl-error.js';
 import { environmentOf, writtenSettings } from '../../src/plan/app-settings.js';
+import { bridgePort } from '../../src/plan/bridge-port.js';
 import { buildPlan } from '../../src/plan/build-plan.js';
 import { addedCapacity, reserved } from '../../src/plan/capacity.js';
 import { findDependents } from '../../src/plan/dependents.js';
 import { resolveIdentity } from '../../src/plan/identity.js';
 import { dataOwner, libcOf, tagMajor } from '../../src/plan/image.js';
 import { appTasks } from '../../src/plan/locate.js';
-import { checkName, RUN_ID, rehearsalJobId, runId, serviceName, volumeLabel } from '../../src/plan/names.js';
+import {
+  checkName,
+  RUN_ID,
+  rehearsalJobId,
+  runId,
+  serviceName,
+  TASK_NAMES,
+  volumeLabel,
+} from '../../src/plan/names.js';
 import { nodeFacts, nodePorts, reservedPorts } from '../../src/plan/node-json.js';
 import { nomadPlanFacts, withoutVolumes } from '../../src/plan/nomad-plan.js';
-import { groupNetwork } from '../../src/plan/placement.js';
+import { choosePlacement, groupNetwork, type PlacementChoice } from '../../src/plan/placement.js';
 import { choosePort } from '../../src/plan/ports.js';
-import type { Allocation } from '../../src/ports/nomad.js';
+import type { Allocation, NomadTaskGroup } from '../../src/ports/nomad.js';
 import { database, environment, facts, group, inventory, job, node, service, source, task } from './fixtures.js';
 
 describe('names', () => {
@@ -500,8 +509,71 @@ describe('the network of a group', () => {
     ['exec without a network', group({ Networks: null, Tasks: [task('a', { Driver: 'exec', Config: {} })] }), 'host'],
     ['docker with its own namespace', group({ Tasks: [task('a', { Config: { image: 'x' } })] }), 'none'],
     ['one of two docker tasks in host mode', group({ Tasks: [task('a'), task('b', { Config: {} })] }), 'none'],
+    ['a driver that nobody knows', group({ Tasks: [task('a', { Driver: 'container', Config: {} })] }), 'none'],
+    [
+      'one that says so',
+      group({ Tasks: [task('a', { Driver: 'containerd-driver', Config: { host_network: true } })] }),
+      'host',
+    ],
   ])('%s', (_, value, expected) => {
     expect(groupNetwork(value)).toBe(expected);
+  });
+
+  const bridge = (more: Partial<NomadTaskGroup>): NomadTaskGroup => group({ Networks: [{ Mode: 'bridge' }], ...more });
+  const upstream = (LocalBindPort: number): NonNullable<NomadTaskGroup['Services']> => [
+    { Name: 'app', Connect: { SidecarService: { Proxy: { Upstreams: [{ DestinationName: 'pg', LocalBindPort }] } } } },
+  ];
+
+  it.each([
+    ['nobody there', bridge({}), 5432],
+    ["Consul's proxy there", bridge({ Services: upstream(5432) }), 5433],
+    ['the proxy elsewhere', bridge({ Services: upstream(6000) }), 5432],
+    [
+      'a task there',
+      bridge({ Networks: [{ Mode: 'bridge', DynamicPorts: [{ Label: 'p', Value: 0, To: 5432 }] }] }),
+      5433,
+    ],
+    [
+      'a port of the node only',
+      bridge({ Networks: [{ Mode: 'bridge', ReservedPorts: [{ Label: 'p', Value: 5432, To: 80 }] }] }),
+      5432,
+    ],
+    [
+      'a port without another inside',
+      bridge({ Networks: [{ Mode: 'bridge', ReservedPorts: [{ Label: 'p', Value: 5432 }] }] }),
+      5433,
+    ],
+    [
+      'both',
+      bridge({
+        Services: upstream(5433),
+        Networks: [{ Mode: 'bridge', DynamicPorts: [{ Label: 'p', Value: 0, To: 5432 }] }],
+      }),
+      5434,
+    ],
+    [
+      'a database of its own on another',
+      bridge({ Tasks: [...TASK_NAMES.map((name) => task(name, { Env: { PGPORT: '5433' } }))] }),
+      5433,
+    ],
+  ])('a database in a bridge, with %s', (_, value, expected) => {
+    expect(bridgePort(value)).toBe(expected);
+  });
+
+  it('a task in a network of its own gets its database as a job', () => {
+    const value = bridge({
+      Tasks: [task('a', { Config: { network_mode: 'lan' } }), task('b', { Config: { network_mode: 'host' } })],
+    });
+    const choose = (tasks: string[], placement: 'auto' | 'same-group'): PlacementChoice =>
+      choosePlacement({ group: value, clients: [{ name: 'g', count: 1, canaries: 0, tasks }], service: { placement } });
+    expect([choose(['a'], 'auto').kind, choose(['b'], 'auto').kind, choose([], 'auto').kind]).toEqual([
+      'own-job',
+      'own-job',
+      'same-group',
+    ]);
+    expect(choose(['a'], 'same-group').findings.map(({ code, text }) => `${code} ${text}`)).toEqual([
+      "PLACEMENT_IMPOSSIBLE placement: same-group cannot hold: task a has network_mode lan, which is not its group's network",
+    ]);
   });
 });
 

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backupEnv, elsewhereFiles } from '../../src/render/backup-files.js';
 import { renderDatabasePart } from '../../src/render/index.js';
+import { fileName } from '../../src/shared/file-name.js';
 import { expectGolden } from './golden.js';
 import { databases, offsiteBackup, rehearsal, samplePart } from './sample-part.js';
 
@@ -14,6 +15,31 @@ const part = samplePart({ backup: offsiteBackup });
 describe('the settings of backups', () => {
   it('are one golden part with everything', () => {
     expectGolden('part-exec-offsite.hcl', renderDatabasePart(part));
+  });
+
+  it.each([['dash'], ['busybox sh']])('name the folder of a database that is fetched as dbctl does, in %s', (shell) => {
+    const dir = mkdtempSync(join(tmpdir(), 'dbctl-env-'));
+    const names = ['plain_1', '-dash', '.dot', 'a b/c', 'ü😀', `q"'$x\\`, 'x-y.z'];
+    const [database] = databases('not its name');
+    if (database === undefined) throw new Error('no database');
+    try {
+      writeFileSync(
+        join(dir, 'backup.env'),
+        backupEnv(samplePart({ databases: [{ ...database, lookup: '{{ key "x" }}' }] }), offsiteBackup),
+      );
+      for (const name of names) {
+        writeFileSync(join(dir, 'database-1'), name);
+        const [program = '', ...args] = shell.split(' ');
+        const script = '. ./backup.env; printf "%s\\n" "$DATABASE_1" "$FOLDER_1" "$DATABASES" "$KEEP_LAST"';
+        const told = execFileSync(program, [...args, '-euc', script], {
+          cwd: dir,
+          env: { PATH: process.env['PATH'], NOMAD_SECRETS_DIR: dir },
+        });
+        expect(told.toString()).toBe(`${name}\n${fileName(name)}\n1\n3\n`);
+      }
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
   });
 
   it('come back out of a shell as they were, whatever the databases are called', () => {

@@ -234,6 +234,53 @@ describe.each(SHELLS)('the scripts on %s', (shell) => {
     expect(readdirSync(at.secrets)).toEqual(['password']);
   });
 
+  test('init and gate take names that are fetched, hostile ones too, and refuse what means the server itself', async () => {
+    const [database] = databases('not its name');
+    if (database === undefined) throw new Error('no database');
+    const lookup = '{{ key "x" }}';
+    const at = await dirs(shell, { databases: [{ ...database, lookup }], role: 'not its role', roleLookup: lookup });
+    await server(at);
+    const names = { role: `ro"le'; $x \`y\` \\ :"z" ü`, database: `da"ta'base :'a' $(b) -- 😀` };
+    writeAsPostgres(join(at.secrets, 'password'), PASSWORD);
+    writeAsPostgres(join(at.secrets, 'database-1'), `${names.database}\n`);
+    for (const [role, why] of [
+      ['', 'the name of the role is empty'],
+      ['<no value>', 'the name of the role is empty'],
+      ['a\nb', 'more than one line'],
+      ['postgres', "which is the server's own"],
+      ['pg_monitor', "which is the server's own"],
+      ['x'.repeat(64), 'longer than 63 bytes'],
+    ] as const) {
+      writeAsPostgres(join(at.secrets, 'role'), role);
+      const run = at.start('init');
+      expect(await run.exit, role).toBe(1);
+      expect(run.output()).toContain(why);
+    }
+    writeAsPostgres(join(at.secrets, 'role'), names.role);
+    for (const round of [1, 2]) {
+      const run = at.start('init');
+      expect(await run.exit, `${round}: ${run.output()}`).toBe(0);
+    }
+    expect(
+      await at.psql(
+        "select datname, pg_get_userbyid(datdba) from pg_database where datname !~ '^(postgres|template.)$'",
+      ),
+    ).toBe(`${names.database}|${names.role}`);
+    const login = { PGHOST: '127.0.0.1', PGUSER: names.role, PGPASSWORD: PASSWORD };
+    expect(await at.psql('select current_user', login)).toBe(names.role);
+
+    const gate = at.start('gate');
+    cleanups.push(() => void gate.child.kill('SIGKILL'));
+    await eventually('a message', async () => (gate.output().includes('it is now: unmarked') ? true : undefined));
+    await at.psql("insert into dbctl.marker values ('speedtest', 'not its name', 'verified', 'r', now())");
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(gate.child.exitCode, 'another name is marked').toBeNull();
+    await at.psql(
+      "insert into dbctl.marker select 'speedtest', datname, 'verified', 'r', now() from pg_database where datname like 'da%'",
+    );
+    expect(await gate.exit, gate.output()).toBe(0);
+  });
+
   test('the password is in no log of the server', async () => {
     const at = await dirs(shell);
     const run = await server(at);

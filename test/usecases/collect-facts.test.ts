@@ -183,7 +183,10 @@ describe('collectFacts', () => {
     const { deps, nomad } = await world();
     const facts = await collectFacts(deps, only(deps));
     const asked = nomad.allocs.execs.find(({ task: name }) => name === 'app');
-    expect(asked?.argv.slice(4)).toEqual(['plain:DB_HOST', 'plain:DB_PORT', 'plain:DB_DATABASE', 'plain:DB_USERNAME']);
+    expect(asked?.argv.slice(4)).toEqual([
+      ...['plain:DB_HOST', 'plain:DB_PORT', 'plain:DB_DATABASE', 'plain:DB_USERNAME'],
+      ...['plain:DB_NAME', 'plain:DB_USER'],
+    ]);
     const { job: _, file: __, ...rest } = facts;
     expect(JSON.stringify(rest)).not.toContain(CANARY);
     expect(JSON.stringify(buildPlan(deps.inventory, [facts]))).not.toContain(CANARY);

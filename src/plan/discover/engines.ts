@@ -22,7 +22,9 @@ const TOOLS = '(?:.*-)?(?:backup|wait|exporter|dump|admin|proxy|client|migrate)(
 /** From the images' own documentation; order decides for names that fit two. */
 export const ENGINES: Readonly<Record<Engine, EngineRule>> = {
   postgresql: {
-    image: new RegExp(`^(?!${TOOLS})(?:(?:[\\w.]+-)*(?:postgres|postgresql)${VARIANT}|crunchy-postgres\\w*|${FLAVOURS})$`),
+    image: new RegExp(
+      `^(?!${TOOLS})(?:(?:[\\w.]+-)*(?:postgres|postgresql)${VARIANT}|crunchy-postgres\\w*|${FLAVOURS})$`,
+    ),
     start: /(?:^|[\s/;"'])postgres\s+(?:\\\s*)?-/m,
     port: 5432,
     own: ['postgres', 'template0', 'template1'],

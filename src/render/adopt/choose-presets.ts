@@ -29,7 +29,8 @@ export function choosePreset(
 ): ChosenPreset | undefined {
   const said = hints.keys.length > 0 ? ofKeys(hints.keys) : hints.known;
   // The other tasks of the job are not what the operator speaks of.
-  if (said !== undefined) return said.keys.some((key) => settings.some((one) => isSet(one, key))) ? { preset: said, by: 'flag' } : undefined;
+  if (said !== undefined)
+    return said.keys.some((key) => settings.some((one) => isSet(one, key))) ? { preset: said, by: 'flag' } : undefined;
   const inferred = inferPreset(settings, hints.from);
   if (hints.app !== null) {
     const named =

@@ -66,7 +66,11 @@ function assignedBefore(
   return found;
 }
 
-function textLookup(text: string, scope: Scope, assigned: ReadonlyMap<string, Assigned | undefined>): string | undefined {
+function textLookup(
+  text: string,
+  scope: Scope,
+  assigned: ReadonlyMap<string, Assigned | undefined>,
+): string | undefined {
   const actions = goActions(text);
   const blocks = actions && actionBlocks(actions);
   if (actions === undefined || blocks === undefined) return undefined;
@@ -76,7 +80,8 @@ function textLookup(text: string, scope: Scope, assigned: ReadonlyMap<string, As
   let at = 0;
   for (const piece of [...outer, ...single].sort((a, b) => a.start - b.start)) {
     const plain = text.slice(at, piece.start);
-    const lookup = 'open' in piece ? blockLookup(text, piece, scope, assigned) : codeLookup(piece.code, scope, assigned);
+    const lookup =
+      'open' in piece ? blockLookup(text, piece, scope, assigned) : codeLookup(piece.code, scope, assigned);
     if (lookup === undefined || !PLAIN.test(plain)) return undefined;
     made += plain + lookup;
     at = piece.end;

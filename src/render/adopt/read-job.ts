@@ -63,8 +63,7 @@ const networkOf = ({ body }: HclBlock, read: Resolve): NonNullable<NomadTaskGrou
     .map((port) => ({ Label: port.labels[0] ?? '', Value: 0, To: insideOf(port, read) })),
 });
 
-const insideOf = ({ body }: HclBlock, read: Resolve): number =>
-  number(read(attributeOf(body, 'to')?.value)?.text) ?? 0;
+const insideOf = ({ body }: HclBlock, read: Resolve): number => number(read(attributeOf(body, 'to')?.value)?.text) ?? 0;
 
 /** Consul is Nomad's default. */
 const serviceOf = ({ body }: HclBlock, read: Resolve): NonNullable<NomadTaskGroup['Services']>[number] => ({

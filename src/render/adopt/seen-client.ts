@@ -120,7 +120,9 @@ function nameInUrl(setting: SeenSetting, role: 'database' | 'user'): SeenName {
 function beforeColon(piece: string): InnerText {
   const inner = innerText(piece);
   const colon = maskedText(inner.text).indexOf(':');
-  return inner.around.length === 0 || colon === -1 ? { text: piece, around: [] } : { ...inner, text: inner.text.slice(0, colon) };
+  return inner.around.length === 0 || colon === -1
+    ? { text: piece, around: [] }
+    : { ...inner, text: inner.text.slice(0, colon) };
 }
 
 function passwordOf(

@@ -3,11 +3,11 @@ import type { Address } from './address.js';
 import { checkFilePlace, checkFilesDone } from './check-files.js';
 import { checkSettings } from './check-settings.js';
 import { movedToTemplate, portBeside } from './env-regions.js';
-import { writtenInPlace } from './named-string.js';
 import type { HclBlock, HclFile } from './hcl-file.js';
 import { inlineLookup, renamed, withPort } from './line-change.js';
 import { surroundings } from './lookup-block.js';
 import { lookupChange } from './lookup-change.js';
+import { writtenInPlace } from './named-string.js';
 import { formPieces, type Piece } from './setting-forms.js';
 import {
   type EnvPlace,
@@ -54,7 +54,9 @@ const envPlaces = ({ places }: TaskSettings, preset: Preset): [EnvPlace, Rewritt
   });
 
 const envChanges = (work: Work, place: EnvPlace, key: RewrittenKey, missing: PresetKey | undefined): Change[] => [
-  ...(key.form === 'url' ? (writtenInPlace(work, place) ?? pieceChanges(work, place, key)) : pieceChanges(work, place, key)),
+  ...(key.form === 'url'
+    ? (writtenInPlace(work, place) ?? pieceChanges(work, place, key))
+    : pieceChanges(work, place, key)),
   ...(missing !== undefined && key.role === 'host' ? [portBeside(work, place, missing)] : []),
 ];
 

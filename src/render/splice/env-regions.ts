@@ -5,7 +5,7 @@ import { applyEdits } from './apply-edits.js';
 import { type HclBlock, type HclFile, lineEnd, lineStart } from './hcl-file.js';
 import { layoutOf } from './layout.js';
 import { regionText } from './region-text.js';
-import { formPieces } from './setting-forms.js';
+import { formPieces, formText } from './setting-forms.js';
 import type { EnvPlace } from './setting-places.js';
 import { type Change, type RewrittenKey, textAt, type Work } from './setting-work.js';
 import { unsupported } from './unsupported.js';
@@ -54,10 +54,14 @@ function takenOut(work: Work, place: EnvPlace, key: RewrittenKey, value: string)
 /** A template fills in no `${NOMAD_…}`, and its lines are read once more as words of a shell are. */
 function templateValue(work: Work, place: EnvPlace, { form }: RewrittenKey): string {
   const address = addressText(work.address, 'template');
+  if (form !== 'url' && address !== undefined) return formText(form, address);
   const written = work.source.slice(place.value.start, place.value.end);
   const text = /^"([^"\\]*)"$/.exec(written)?.[1];
   const strange = text?.replaceAll(/\$\{(?:var|local)(?:\.\w+)+\}/g, '');
-  const found = text === undefined || address === undefined ? undefined : formPieces(form, text, { start: 0, end: text.length }, address);
+  const found =
+    text === undefined || address === undefined
+      ? undefined
+      : formPieces(form, text, { start: 0, end: text.length }, address);
   if (text === undefined || found === undefined || 'why' in found || /[${}`']/.test(strange ?? ''))
     return unsupported(
       work.source,
@@ -72,7 +76,10 @@ function templateValue(work: Work, place: EnvPlace, { form }: RewrittenKey): str
 }
 
 /** The line of an attribute that is alone on it, and how it is written. */
-function wholeLine(source: string, { key, value }: EnvPlace): { start: number; end: number; indent: string; eol: string } {
+function wholeLine(
+  source: string,
+  { key, value }: EnvPlace,
+): { start: number; end: number; indent: string; eol: string } {
   const start = lineStart(source, value.start);
   const end = lineEnd(source, value.end);
   const line = source.slice(start, end);

@@ -4,6 +4,7 @@ import { applyEdits } from './apply-edits.js';
 import { connectionSpans } from './connection-spans.js';
 import { actionBlocks, goActions, isServiceLookup } from './go-actions.js';
 import type { Span } from './hcl-file.js';
+import type { KeptChange } from './kept-change.js';
 import { DEPENDS, independent } from './lookup-block.js';
 import { formPieces, formText } from './setting-forms.js';
 import type { TemplatePlace } from './setting-places.js';
@@ -18,7 +19,12 @@ export function lineSpan({ template: { text, body }, line }: TemplatePlace): Spa
 }
 
 /** The line with another right side. */
-function wholeLine(work: Work, place: TemplatePlace, value: string, shown: { from: string; to: string }): Change {
+function wholeLine(
+  work: Work,
+  place: TemplatePlace,
+  value: string,
+  shown: { from: string; to: string },
+): Change & { readonly kept: KeptChange } {
   const span = lineSpan(place);
   const from = work.source.slice(span.start, span.end);
   const to = work.source.slice(span.start, place.value.start) + value + work.source.slice(place.value.end, span.end);

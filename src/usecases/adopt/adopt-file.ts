@@ -119,7 +119,9 @@ function patched(
 const sayOnce = (service: string, clients: readonly SeenClient[]): string[] => {
   const keys = clients.find(({ preset }) => preset.id === BY_FLAG)?.preset.keys ?? [];
   const words = keys.map(({ key, role }) => `${key}: ${role.includes(':') ? `"${role}"` : role}`);
-  return keys.length === 0 ? [] : [`into dbctl.yaml, so that it is said once: services.${service}.settings: { ${words.join(', ')} }`];
+  return keys.length === 0
+    ? []
+    : [`into dbctl.yaml, so that it is said once: services.${service}.settings: { ${words.join(', ')} }`];
 };
 
 const assumedOf = ({ image, driver, major }: DatabasePart): string[] => [

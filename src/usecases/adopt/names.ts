@@ -24,19 +24,43 @@ export interface MissingName {
  * What the operator says wins; a name that no file tells is never made up. One that the file fetches is fetched by the
  * database's tasks as well, in the same words: `beside` the app, where they may read what the app reads.
  */
-export function namesOf({ service, databases, role }: AdoptInput, clients: readonly SeenClient[], beside: boolean): Names {
+export function namesOf(
+  { service, databases, role }: AdoptInput,
+  clients: readonly SeenClient[],
+  beside: boolean,
+): Names {
   const told = databases.length > 0 ? databases : service.databases;
   const chosen = role ?? service.role;
   const found = {
-    databases: told.length > 0 ? told.map(plain) : partNames(clients.flatMap((client) => client.databases), beside),
+    databases:
+      told.length > 0
+        ? told.map(plain)
+        : partNames(
+            clients.flatMap((client) => client.databases),
+            beside,
+          ),
     role: chosen === null ? oneRole(clients, beside) : plain(chosen),
   };
   return {
     databases: found.databases ?? [plain(service.name)],
     role: found.role ?? plain(service.name),
     missing: [
-      ...(found.databases === undefined ? [missing('database', clients.flatMap((client) => client.databases))] : []),
-      ...(found.role === undefined ? [missing('role', clients.map((client) => client.role))] : []),
+      ...(found.databases === undefined
+        ? [
+            missing(
+              'database',
+              clients.flatMap((client) => client.databases),
+            ),
+          ]
+        : []),
+      ...(found.role === undefined
+        ? [
+            missing(
+              'role',
+              clients.map((client) => client.role),
+            ),
+          ]
+        : []),
     ],
   };
 }
@@ -59,8 +83,13 @@ function partNames(seen: readonly SeenName[], beside: boolean): PartName[] | und
 
 const partName = ({ value, lookup, origins }: SeenName, beside: boolean): PartName | undefined => {
   if (value !== null) return { text: value };
-  return lookup === undefined || !beside ? undefined : { text: `the one of ${origins.map(originText).join(', ')}`, lookup };
+  return lookup === undefined || !(beside || isForAnyJob(lookup))
+    ? undefined
+    : { text: `the one of ${origins.map(originText).join(', ')}`, lookup };
 };
+
+/** Consul's keys are read by whoever has a token for them; a Variable or a secret is bound to the job that asks. */
+const isForAnyJob = (lookup: string): boolean => !/\bwith\s|\$\{/.test(lookup);
 
 /** Tasks that do not say a role go with those that do. */
 function oneRole(clients: readonly SeenClient[], beside: boolean): PartName | undefined {

@@ -50,7 +50,11 @@ export function partForFile(input: PartInput): PartForFile {
   return {
     part: {
       ...part,
-      databases: names.databases.map(({ text, lookup }) => ({ name: text, ...LOCALE, ...(lookup === undefined ? {} : { lookup }) })),
+      databases: names.databases.map(({ text, lookup }) => ({
+        name: text,
+        ...LOCALE,
+        ...(lookup === undefined ? {} : { lookup }),
+      })),
       ...(names.role.lookup === undefined ? {} : { roleLookup: names.role.lookup }),
       vault: { ...part.vault, ...vault, ...vaultRoleOf(placement.kind, input) },
     },

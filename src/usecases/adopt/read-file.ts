@@ -9,6 +9,7 @@ import {
   fits,
   type Hcl,
   type HclFile,
+  isPostgresUrl,
   otherEngines,
   type Preset,
   readJob,
@@ -43,12 +44,7 @@ export interface Unread {
 }
 
 /** Reads one jobspec, without a server. Never throws for what is in the file. */
-export function readFile(
-  hcl: Hcl,
-  path: string,
-  text: string,
-  hints: (job: string) => AppHints,
-): ReadFile | Unread {
+export function readFile(hcl: Hcl, path: string, text: string, hints: (job: string) => AppHints): ReadFile | Unread {
   if (path.endsWith('.json') || /^\s*[{[]\s*["{]/.test(text)) return { unread: 'it is JSON; write the job as HCL' };
   try {
     const file = hcl.parse(text);
@@ -70,7 +66,14 @@ function look(file: HclFile, job: NomadJob, hints: AppHints): ReadFile {
       const block = taskBlock(file, group.Name, task.Name);
       return block === undefined
         ? []
-        : [{ group: group.Name, task, settings: seenSettings(file, block).settings, vaultRole: vaultRole(file, group.Name, block) }];
+        : [
+            {
+              group: group.Name,
+              task,
+              settings: seenSettings(file, block).settings,
+              vaultRole: vaultRole(file, group.Name, block),
+            },
+          ];
     }),
   );
   const clients = seen.flatMap(({ group, task, settings, vaultRole }) => {
@@ -86,7 +89,10 @@ function look(file: HclFile, job: NomadJob, hints: AppHints): ReadFile {
   };
 }
 
-type Seen = Pick<SeenClient, 'group' | 'vaultRole'> & { readonly task: NomadTask; readonly settings: readonly SeenSetting[] };
+type Seen = Pick<SeenClient, 'group' | 'vaultRole'> & {
+  readonly task: NomadTask;
+  readonly settings: readonly SeenSetting[];
+};
 
 /** Tasks that wait for a server or prepare its database: told by the keys of a client of the job, and the same address. */
 const helpersOf = (seen: readonly Seen[], clients: readonly SeenClient[]): SeenClient[] =>
@@ -94,7 +100,11 @@ const helpersOf = (seen: readonly Seen[], clients: readonly SeenClient[]): SeenC
     .filter(({ group, task }) => !clients.some((client) => client.group === group && client.task === task.Name))
     .flatMap(({ group, task, settings, vaultRole }) =>
       clients
-        .map(({ preset }) => ({ ...preset, required: [], keys: preset.keys.filter((key) => settings.some((one) => fits(one, key))) }))
+        .map(({ preset }) => ({
+          ...preset,
+          required: [],
+          keys: preset.keys.filter((key) => settings.some((one) => fits(one, key))),
+        }))
         .map((preset) => seenClient({ group, task: task.Name, vaultRole }, { preset, by: 'keys' }, settings))
         .filter(({ addresses }) => addresses.some(({ id }) => clients.some((client) => asks(client, id))))
         .slice(0, 1),
@@ -109,11 +119,22 @@ const isOfOtherEngine = ({ required, keys }: Preset, settings: readonly SeenSett
       ({ key: own, text }) => own === key && engineWord({ key, text }) !== undefined && !oneOf.includes(text),
     ),
   ) ||
+  saysOtherKind(keys, settings) ||
   settings.some(
     (setting) =>
       otherEngines([{ ...setting, key: '' }]).length > 0 &&
       keys.some(({ key, role }) => role === 'url' && key === setting.key),
   );
+
+/** `KC_DB=mysql` beside `KC_DB_URL_HOST`, and nothing of that family that says PostgreSQL. */
+function saysOtherKind(keys: Preset['keys'], settings: readonly SeenSetting[]): boolean {
+  const families = new Set(keys.filter(({ form }) => form !== undefined).map(({ key }) => family(key)));
+  const words = settings.filter(({ key }) => families.has(family(key))).flatMap((one) => engineWord(one) ?? []);
+  const urls = settings.filter(({ text, key }) => families.has(family(key)) && isPostgresUrl(text));
+  return urls.length === 0 && words.length > 0 && !words.includes('postgres');
+}
+
+const family = (key: string): string => key.split(/[_.]/)[0]?.toUpperCase() ?? '';
 
 /** Terraform, Levant, nomad-pack and envsubst fill a file in before Nomad sees it; empty where nothing looks like that. */
 export function filledFirst(text: string, path: string): string {
@@ -125,10 +146,7 @@ export function filledFirst(text: string, path: string): string {
   return '';
 }
 
-const SIGNS: readonly RegExp[] = [
-  /%\{\s*(?:if|for|else|endif|endfor)\b/,
-  /\$\$\{NOMAD_/,
-];
+const SIGNS: readonly RegExp[] = [/%\{\s*(?:if|for|else|endif|endfor)\b/, /\$\$\{NOMAD_/];
 
 /** `image = "app:${TAG}"`, `memory = ${size}`: Nomad would fill it in too, where the file sets a variable of that name. */
 const openWords = (text: string): string[] =>

@@ -25,65 +25,93 @@ export const refusalOf = (
   names: Names,
   part: DatabasePart,
 ): Refusal | undefined =>
-  fileRefusal(input, clients, names) ??
-  portRefusal(clients, part) ??
-  imageRefusal(clients, part);
+  fileRefusal(input, clients, names) ?? portRefusal(clients, part) ?? imageRefusal(clients, part);
 
-function fileRefusal(input: AdoptInput, clients: readonly SeenClient[], { missing }: Names): Refusal | undefined {
-  const { job } = input.read;
+function fileRefusal(input: AdoptInput, clients: readonly SeenClient[], names: Names): Refusal | undefined {
   const again = `dbctl adopt ${input.path}`;
-  const filled = filledFirst(input.text, input.path);
-  if (filled !== '')
+  return (
+    filledElsewhere(input) ??
+    runsAtTimes(input) ??
+    severalServers(input, clients, again) ??
+    valueElsewhere(input, clients) ??
+    loginMadeByVault(clients) ??
+    roleRefusal(input, clients, again) ??
+    nameRefusal(names, again)
+  );
+}
+
+function filledElsewhere({ text, path }: AdoptInput): Refusal | undefined {
+  const filled = filledFirst(text, path);
+  return filled === ''
+    ? undefined
+    : {
+        why: `${filled}, and would read the database part too`,
+        next: ['adopt the file that Nomad gets, or change these lines by hand'],
+      };
+}
+
+function runsAtTimes({ read: { job } }: AdoptInput): Refusal | undefined {
+  const atTimes = job.Type === 'batch' || job.Type === 'sysbatch' || job.Periodic !== undefined;
+  if (!atTimes && job['ParameterizedJob'] === undefined) return undefined;
+  return {
+    why: 'the job runs only at times: it has no lasting group for a database',
+    elsewhere: true,
+    line: 'follows its database, when that moves',
+    next: ['change these lines when the database that it works on moves'],
+  };
+}
+
+function severalServers({ from }: AdoptInput, clients: readonly SeenClient[], again: string): Refusal | undefined {
+  const different = from.length > 0 ? [] : differentServers(clients);
+  if (different.length === 0) return undefined;
+  const servers = [...new Set(different.flatMap((id) => id.split(' and ')))];
+  const flags = servers.map((id) => `--from ${id.replace(/^service /, '')}`).join(' ');
+  return {
+    why: `its tasks ask for different servers: ${different.join('; ')}`,
+    next: [`if they are one server: ${again} ${flags}`],
+  };
+}
+
+function valueElsewhere({ service }: AdoptInput, clients: readonly SeenClient[]): Refusal | undefined {
+  const whole = wholeElsewhere(clients);
+  return whole.length === 0
+    ? undefined
+    : {
+        why: whole.join('; '),
+        elsewhere: true,
+        line: 'change host and port where the value comes from',
+        next: [`then look at what moves: dbctl plan ${service.name}`],
+      };
+}
+
+function roleRefusal(input: AdoptInput, clients: readonly SeenClient[], again: string): Refusal | undefined {
+  if (input.role !== null || input.service.role !== null) return undefined;
+  const superuser = clients.find(({ role: { value } }) => value === 'postgres' || value?.startsWith('pg_'));
+  if (superuser !== undefined)
     return {
-      why: `${filled}, and would read the database part too`,
-      next: ['adopt the file that Nomad gets, or change these lines by hand'],
-    };
-  if (
-    job.Type === 'batch' ||
-    job.Type === 'sysbatch' ||
-    job.Periodic !== undefined ||
-    job['ParameterizedJob'] !== undefined
-  )
-    return {
-      why: 'the job runs only at times: it has no lasting group for a database',
-      elsewhere: true,
-      line: 'follows its database, when that moves',
-      next: ['change these lines when the database that it works on moves'],
-    };
-  const different = input.from.length > 0 ? [] : differentServers(clients);
-  if (different.length > 0)
-    return {
-      why: `its tasks ask for different servers: ${different.join('; ')}`,
+      why: `task ${superuser.task} logs in as ${superuser.role.value ?? ''}, which is the server's own role`,
       next: [
-        `if they are one server: ${again} ${[...new Set(different.flatMap((id) => id.split(' and ')))].map((id) => `--from ${id.replace(/^service /, '')}`).join(' ')}`,
+        'on the shared server: make a role for the app, and ALTER DATABASE … OWNER TO it',
+        `then let the app log in by it, and run again: ${again}`,
       ],
     };
-  const whole = wholeElsewhere(clients);
-  if (whole.length > 0)
-    return {
-      why: whole.join('; '),
-      elsewhere: true,
-      line: 'change host and port where the value comes from',
-      next: [`then look at what moves: dbctl plan ${input.service.name}`],
-    };
-  const dynamic = loginMadeByVault(clients);
-  if (dynamic !== undefined) return dynamic;
   const roles = [...new Set(clients.flatMap(({ role }) => role.value ?? []))];
-  if (roles.length > 1 && input.role === null && input.service.role === null)
-    return {
-      why: `its tasks log in as different roles: ${roles.join(', ')}`,
-      next: [`${again} --role <the one that owns the database>`],
-    };
+  if (roles.length <= 1) return undefined;
+  return {
+    why: `its tasks log in as different roles: ${roles.join(', ')}`,
+    next: [`${again} --role <the one that owns the database>`],
+  };
+}
+
+function nameRefusal({ missing }: Names, again: string): Refusal | undefined {
   if (missing.length === 0) return undefined;
-  const why = missing
-    .map(
-      ({ what, at }) =>
-        `the file does not say the ${what}${at === undefined || at.origins.length === 0 ? '' : ` (${originsText(at)})`}`,
-    )
-    .join('; ');
+  const why = missing.map(({ what, at }) => `the file does not say the ${what}${whence(at)}`).join('; ');
   const asks = missing.map(({ what }) => what);
   return { why, asks, next: [`${again} ${asks.map((what) => `--${what} <name>`).join(' ')}`] };
 }
+
+const whence = (at: SeenName | undefined): string =>
+  at === undefined || at.origins.length === 0 ? '' : ` (${at.origins.map(originText).join(', ')})`;
 
 /** Vault makes such a login on the server that its database engine is set up for. */
 function loginMadeByVault(clients: readonly SeenClient[]): Refusal | undefined {
@@ -101,8 +129,6 @@ function loginMadeByVault(clients: readonly SeenClient[]): Refusal | undefined {
     ],
   };
 }
-
-const originsText = ({ origins }: SeenName): string => origins.map(originText).join(', ');
 
 /** A connection string that the file only fetches: its text is out of reach here. */
 const wholeElsewhere = (clients: readonly SeenClient[]): string[] =>

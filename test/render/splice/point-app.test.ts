@@ -48,11 +48,34 @@ describe('an app whose database goes into a job of its own', () => {
     expect(unsplice(hcl, edited)).toBe(before.replace('count = 2', 'count = 3'));
   });
 
-  it('is refused with the line when an address stands in env, which cannot ask for a service', () => {
-    const literal = before.replace('APP_NAME = "Speedtest"', 'DB_HOST = "10.88.0.1"');
-    expect(() => pointApp(hcl, literal, options)).toThrow(
+  it('takes an address out of env, which cannot ask for a service, into a template, and back', () => {
+    const literal = before.replace('APP_NAME = "Speedtest"', 'DB_HOST = "10.88.0.1" # here');
+    const { text, settings } = pointApp(hcl, literal, options);
+    expect(text).not.toMatch(/^\s*DB_HOST = "10\.88\.0\.1"/m);
+    expect(text).toMatch(/env +=\s+true\s+data +=\s+<<EOT\nDB_HOST="\{\{ with nomadService "speedtest-postgres" \}\}/);
+    expect(settings.filter(({ place }) => place === 'env').map(({ from }) => from)).toEqual(['10.88.0.1']);
+    expect(pointApp(hcl, text, options).text).toBe(text);
+    expect(unsplice(hcl, text)).toBe(literal);
+    expect(unsplice(hcl, text.replace('count = 2', 'count = 3'))).toBe(literal.replace('count = 2', 'count = 3'));
+  });
+
+  it.each([
+    ['an address that Nomad gives', '"${attr.unique.network.ip-address}"'],
+    ['what a shell would read', '"a`b`"'],
+    ['a backslash', '"a\\\\b"'],
+  ])('is refused with the line where env holds %s', (_, value) => {
+    const literal = before.replace('APP_NAME = "Speedtest"', `DB_HOST = ${value}`);
+    const preset = { ...options.preset, keys: [{ key: 'DB_HOST', role: 'url', form: 'url' }] } as const;
+    expect(() => pointApp(hcl, literal, { ...options, preset: { ...preset, required: [] } })).toThrow(
       expect.objectContaining({ code: 'JOBSPEC_UNSUPPORTED', where: expect.stringMatching(/^line \d+$/) }),
     );
+  });
+
+  it('is refused where a key shares its line', () => {
+    const literal = before
+      .replace('env {', 'env { # of the app')
+      .replace('APP_NAME = "Speedtest"', 'DB_HOST = "10.88.0.1" /* a */');
+    expect(() => pointApp(hcl, literal, options)).toThrow(expect.objectContaining({ code: 'JOBSPEC_UNSUPPORTED' }));
   });
 
   it('is refused when somebody edited between the marks', () => {

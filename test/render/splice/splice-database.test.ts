@@ -167,9 +167,19 @@ describe('template lines', () => {
       'line 9: DB_HOST: a line inside the lookup depends on it',
     ],
     [
-      'an else',
-      '{{ range service "p" }}\nDB_HOST=a\n{{ else }}\nDB_HOST=b\n{{ end }}\nDB_PORT=1',
+      'an else that sets more',
+      '{{ range service "p" }}\nDB_HOST=a\n{{ else }}\nDB_HOST=b\nNODE=x\n{{ end }}\nDB_PORT=1',
       'line 9: DB_HOST: the key is set under a condition',
+    ],
+    [
+      'an else if',
+      '{{ with service "p" }}\nDB_HOST=a\n{{ else if true }}\nDB_HOST=b\n{{ end }}\nDB_PORT=1',
+      'line 9: DB_HOST: the key is set under a condition',
+    ],
+    [
+      'an else around a lookup',
+      '{{ with key "x" }}\n{{ with service "p" }}\nDB_HOST=a\n{{ end }}\n{{ else }}\nDB_HOST=b\n{{ end }}\nDB_PORT=1',
+      'line 10: DB_HOST: the key is set under a condition',
     ],
     [
       'a URL that wins',
