@@ -240,7 +240,7 @@ describe('what can be had, but not as promised', () => {
   });
 
   it('is stale while no newer copy gets out, whatever lies on the backup volume', async () => {
-    const most = 30;
+    const most = 45;
     settings({ maxAge: `${most}s` });
     const made = Date.now();
     await backUp();
