@@ -280,7 +280,7 @@ describe('all of them', () => {
       () => world.dbctl('backup', 'notes', '--json'),
       ({ code }) => code === 0,
       'a backup',
-      60_000,
+      120_000,
     );
     appendFileSync(objectOf(await backUp(), 'globals.sql.age'), 'x');
     const run = await world.dbctl('drill', '--all', '--json');
