@@ -240,7 +240,7 @@ describe('what can be had, but not as promised', () => {
   });
 
   it('is stale while no newer copy gets out, whatever lies on the backup volume', async () => {
-    const most = 30;
+    const most = 45;
     settings({ maxAge: `${most}s` });
     const made = Date.now();
     await backUp();
@@ -280,7 +280,7 @@ describe('all of them', () => {
       () => world.dbctl('backup', 'notes', '--json'),
       ({ code }) => code === 0,
       'a backup',
-      60_000,
+      120_000,
     );
     appendFileSync(objectOf(await backUp(), 'globals.sql.age'), 'x');
     const run = await world.dbctl('drill', '--all', '--json');

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../errors/codes.js';
-import type { DbctlError } from '../../errors/dbctl-error.js';
+import { DbctlError } from '../../errors/dbctl-error.js';
 import type { DrillCode, DrillFinding, DrillPart } from '../../report/drill-report.js';
 
 /** What an error says of the backup itself; `undefined`: nothing, the drill could not be carried through. */
@@ -15,11 +15,23 @@ export function findingOf(service: string, error: DbctlError): DrillFinding | un
   return found && { ...found, text: textOf(error), details: error.details, next: nextOf(service, error) };
 }
 
-/** A program in the toolbox says in the last line of its log what it found; its exit code tells nobody anything. */
-function textOf({ message, where, details }: DbctlError): string {
-  const said = details.findLast((line) => SAID.test(line))?.replace(SAID, '');
-  return `${said ?? message}${where === undefined ? '' : ` (${where})`}`;
+/** What kept the drill from being carried through, with a way on: the backup may be as it should be. */
+export function unrelated(service: string, error: DbctlError): DbctlError {
+  const { code, where, value, details, next } = error;
+  return new DbctlError(code, saidIn(error), {
+    ...(where === undefined ? {} : { where }),
+    ...(value === undefined ? {} : { value }),
+    details,
+    next: next ?? `mend that, then dbctl drill ${service}: nothing was found out about the backup`,
+    cause: error,
+  });
 }
+
+const textOf = (error: DbctlError): string => `${saidIn(error)}${error.where === undefined ? '' : ` (${error.where})`}`;
+
+/** A program in the toolbox says in the last line of its log what it found; its exit code tells nobody anything. */
+const saidIn = ({ message, details }: DbctlError): string =>
+  details.findLast((line) => SAID.test(line))?.replace(SAID, '') ?? message;
 
 const SAID = /^\d\d:\d\d:\d\d failed: /;
 

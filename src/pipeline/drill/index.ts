@@ -4,7 +4,7 @@ import type { DrillFinding, DrillPart } from '../../report/drill-report.js';
 import type { DatabaseEvidence, StepResult } from '../../report/report.js';
 import { asDbctlError } from '../run.js';
 import type { DrillContext } from './context.js';
-import { findingOf } from './findings.js';
+import { findingOf, unrelated } from './findings.js';
 import { startDrill } from './job.js';
 import { drillChecks, drillRestore, drillSet, drillVerify, requireWhole } from './steps.js';
 
@@ -76,5 +76,5 @@ const stepOf = (id: PartId, status: StepResult['status'], seconds: number, summa
 /** A finding where the error speaks of the backup, else itself. */
 export function told(service: string, error: DbctlError): Pick<DrillOutcome, 'findings' | 'error'> {
   const finding = findingOf(service, error);
-  return finding ? { findings: [finding] } : { findings: [], error };
+  return finding ? { findings: [finding] } : { findings: [], error: unrelated(service, error) };
 }

@@ -44,7 +44,10 @@ async function allocFolder(ctx: DrillContext, toolbox: Toolbox): Promise<string>
 export function requireWhole(ctx: DrillContext, set: FoundSet): FoundSet {
   const known = new Set(ctx.plan.target.databases.map(({ name }) => name));
   for (const { database } of set.databases)
-    if (!known.has(database)) ctx.note(`database ${database} of the backup is not one that dbctl made: it was not tried`);
+    if (!known.has(database))
+      ctx.note(
+        `the backup holds database ${database} too, which the service did not have when it got its own server: not tried`,
+      );
   const missing = ctx.plan.target.databases.filter(
     ({ name }) => !set.databases.some(({ database }) => database === name),
   );

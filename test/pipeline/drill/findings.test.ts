@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { DbctlError } from '../../../src/errors/dbctl-error.js';
-import { findingOf, rtoOf, slowFinding, staleFinding, worstFirst } from '../../../src/pipeline/drill/findings.js';
+import {
+  findingOf,
+  rtoOf,
+  slowFinding,
+  staleFinding,
+  unrelated,
+  worstFirst,
+} from '../../../src/pipeline/drill/findings.js';
 import { isDrillOf } from '../../../src/pipeline/drill/job.js';
 import { drillJobId } from '../../../src/plan/names.js';
 
@@ -30,6 +37,15 @@ describe('what a drill finds', () => {
     const details = ['10:00:00 fetching', '10:00:01 failed: globals.sql.age is not as it was sent'];
     const error = new DbctlError('ARTIFACT_CORRUPT', 'fetch.sh ended with 21', { where: 'step fetch', details });
     expect(findingOf('app', error)?.text).toBe('globals.sql.age is not as it was sent (step fetch)');
+  });
+
+  it('what kept a drill from being carried through is told in its own words, with a way on', () => {
+    const details = ['10:00:01 failed: index.json could not be fetched'];
+    const told = unrelated('app', new DbctlError('TOOLBOX_FAILED', 'fetch.sh ended with 23', { details }));
+    expect(told).toMatchObject({ code: 'TOOLBOX_FAILED', message: 'index.json could not be fetched', details });
+    expect(told.next).toContain('dbctl drill app');
+    const other = new DbctlError('VAULT_DENIED', 'Vault refused the token', { next: 'vault login' });
+    expect(unrelated('app', other)).toMatchObject({ message: 'Vault refused the token', next: 'vault login' });
   });
 
   it('the time until the data is compared counts, what is looked at beyond that does not', () => {
