@@ -87,7 +87,8 @@ function findingText({ service, evidence, fix }: DoctorCheck['findings'][number]
   const about = service === null ? '' : `${service}: `;
   return [
     `  ${' '.repeat(8)}${wrap(masked(`${about}${evidence}`), widthOf(style), INDENT)}`,
-    `  ${' '.repeat(8)}${paint(style).cyan('fix:')} ${wrap(masked(fix), widthOf(style), INDENT + 3)}`,
+    // In one line, so that what is copied from a terminal is what was printed.
+    `  ${' '.repeat(8)}${paint(style).cyan('fix:')} ${masked(fix)}`,
   ];
 }
 

@@ -50,7 +50,7 @@ export const serverLookSql = (roles: readonly string[], service: string | null):
   'roles', ${ROLES},
   'connections', ${CONNECTIONS},
   'settings', ${SETTINGS_JSON},
-  'pendingRestart', ${list('s.name order by s.name', 'pg_settings s where s.pending_restart')},
+  'pendingRestart', ${list(`json_build_object('name', s.name, 'setting', coalesce(s.setting, '')) order by s.name`, 'pg_settings s where s.pending_restart')},
   'trust', ${list(HBA_ROW, "pg_hba_file_rules h where h.type like 'host%' and h.auth_method = 'trust'")},
   'hbaErrors', ${list(`format('line %s: %s', h.line_number, h.error)`, 'pg_hba_file_rules h where h.error is not null')},
   'prepared', ${list(`json_build_object('gid', p.gid, 'database', p.database, 'seconds', ${SECONDS('p.prepared')})`, 'pg_prepared_xacts p')},

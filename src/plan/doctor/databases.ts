@@ -5,7 +5,7 @@ import type { AppLook, JournalLook, ServerLook, ServerSql } from './facts.js';
 
 /** A job that has not changed is not run again by `nomad job run`; this starts each of its tasks anew, those that ended too. */
 const runInit = (job: string): string =>
-  `nomad job restart -all-tasks ${job}, whose init task makes it (its server restarts)`;
+  `nomad job restart -on-error=fail -all-tasks ${job}, whose init task makes it (its server restarts)`;
 
 const check = checksOf('databases', ['nomad-token']);
 

@@ -120,7 +120,8 @@ export interface ServerSql {
   readonly roles: readonly ServerRole[];
   readonly connections: { readonly max: number; readonly reserved: number; readonly used: number };
   readonly settings: Readonly<Record<string, string>>;
-  readonly pendingRestart: readonly string[];
+  /** Settings of the files that are not those in force; `setting` is in force. */
+  readonly pendingRestart: readonly { readonly name: string; readonly setting: string }[];
   /** Lines of pg_hba.conf that let somebody in over TCP without a password. */
   readonly trust: readonly string[];
   readonly hbaErrors: readonly string[];

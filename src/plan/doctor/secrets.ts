@@ -57,7 +57,7 @@ export const VALUES_CHECKS: readonly Check[] = [
             level: 'fail',
             service,
             evidence: `the newest version of ${path} is deleted`,
-            fix: `vault kv undelete -versions="$(vault kv metadata get -field=current_version ${toCommand(path)})" ${toCommand(path)}`,
+            fix: `vault kv undelete -versions="$(vault read -field=current_version ${path.replace('/data/', '/metadata/')})" ${toCommand(path)}`,
           })),
         'none is',
       ),
@@ -117,7 +117,7 @@ export const SECRETS_CHECKS: readonly Check[] = [
             level: 'fail',
             service: secret.service,
             evidence: `the password at ${secret.path}, version ${secret.version}, does not fit the verifier of role ${secret.role}`,
-            fix: `the role is right: ${writeIt(secret, 'patch')}; Vault is right: nomad job restart -reschedule ${own.has(secret.service) ? '<the job of its database>' : inventory.shared.job}, whose init task sets it`,
+            fix: `the role is right: ${writeIt(secret, 'patch')}; Vault is right: nomad job restart -on-error=fail -reschedule ${own.has(secret.service) ? '<the job of its database>' : inventory.shared.job}, whose init task sets it`,
           })),
         `${compared} of ${secrets.length} compared`,
       );
@@ -139,7 +139,7 @@ export const SECRETS_CHECKS: readonly Check[] = [
             service,
             evidence: `task ${task} runs with another password than Vault has now`,
             // In place, a task is started with what was rendered before.
-            fix: `when secret-mismatch is well: nomad job restart -reschedule ${inventory.services.find(({ name }) => name === service)?.job ?? service}`,
+            fix: `when secret-mismatch is well: nomad job restart -on-error=fail -reschedule ${inventory.services.find(({ name }) => name === service)?.job ?? service}`,
           })),
         `${all.filter(({ current }) => current !== null).length} of ${all.length} tasks compared`,
       );

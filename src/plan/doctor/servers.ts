@@ -1,4 +1,4 @@
-import { sqlIdent } from '../../shared/quote.js';
+import { sqlIdent, sqlLiteral } from '../../shared/quote.js';
 import { type Check, checksOf, type Found } from './check.js';
 import { eachServer, nameOf } from './each-server.js';
 
@@ -9,6 +9,10 @@ const FEW_CONNECTIONS = 5;
 const FROZEN_AGE = 1_000_000_000;
 const IDLE_SECONDS = 900;
 const SLOT_BYTES = 1_073_741_824;
+
+/** The server forgets that it waits when the files say what is in force; `reset` alone takes the line out, and it waits on (seen on 15). */
+const inForceSql = ({ name, setting }: { readonly name: string; readonly setting: string }): string =>
+  `alter system set ${name} = ${setting.split(/,\s*/).map(sqlLiteral).join(', ')}; `;
 
 /** Of the shared instance and of every dedicated server alike. */
 export const SERVERS_CHECKS: readonly Check[] = [
@@ -82,8 +86,8 @@ export const SERVERS_CHECKS: readonly Check[] = [
           : [
               {
                 level: 'warn',
-                evidence: `${nameOf(server)}: ${pendingRestart.join(', ')} changed and not in force`,
-                fix: `restart the task at a good moment; or take it back: ${pendingRestart.map((name) => `alter system reset ${name}; `).join('')}select pg_reload_conf()`,
+                evidence: `${nameOf(server)}: ${pendingRestart.map(({ name }) => name).join(', ')} changed and not in force`,
+                fix: `restart the task at a good moment; or take it back: ${pendingRestart.map(inForceSql).join('')}select pg_reload_conf()`,
               },
             ],
       ),

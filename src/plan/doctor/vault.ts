@@ -149,7 +149,7 @@ export const VAULT_CHECKS: readonly Check[] = [
             {
               level: 'warn',
               evidence: `policy ${name} lets every job read ${admin}`,
-              fix: `${writePolicy(name)}: it names the job's own path alone`,
+              fix: `one that names the job's own path alone: ${writePolicy(name)}`,
             },
           ]
         : `${name} does not reach ${admin}`;

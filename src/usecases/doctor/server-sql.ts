@@ -26,7 +26,7 @@ const look = z.object({
   ),
   connections: z.object({ max: z.number(), reserved: z.number(), used: z.number() }),
   settings: z.record(z.string(), z.string()),
-  pendingRestart: names,
+  pendingRestart: z.array(z.object({ name: z.string(), setting: z.string() })),
   trust: names,
   hbaErrors: names,
   prepared: z.array(z.object({ gid: z.string(), database: z.string(), seconds: z.number() })),

@@ -156,7 +156,7 @@ export const INVENTORY_ROWS: readonly WorldRow[] = [
   {
     id: 'clock-skew',
     broken: "this machine's clock is an hour ahead",
-    says: /36\d\d s behind/,
+    says: /3[56]\d\d s behind/,
     by: 'by hand',
     breakIt: async (kit) => kit.lookLater(1),
     mend: async (kit, { fix }) => {

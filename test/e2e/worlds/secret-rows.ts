@@ -76,7 +76,7 @@ export const SECRET_ROWS: readonly WorldRow[] = [
       await setRole(kit, password);
     },
     mend: async (kit, { fix }) => {
-      await kit.shell(piece(fix, /: (nomad job restart -reschedule speedtest)$/));
+      await kit.shell(piece(fix, /: (nomad job restart .* -reschedule speedtest)$/));
       kit.notes.delete('password');
     },
     putBack: back,

@@ -110,7 +110,7 @@ export const SERVER_ROWS: readonly WorldRow[] = [
     by: 'its SQL',
     breakIt: (kit) => kit.sql('alter system set max_locks_per_transaction = 128; select pg_reload_conf()'),
     mend: (kit, { fix }) => kit.sql(piece(fix, /take it back: (.*)$/)),
-    putBack: (kit) => kit.sql('alter system reset max_locks_per_transaction; select pg_reload_conf()'),
+    putBack: (kit) => kit.sql('alter system set max_locks_per_transaction = 64; select pg_reload_conf()'),
   },
   {
     id: 'data-mode',

@@ -89,7 +89,7 @@ export const BROKEN: Readonly<Record<string, Break>> = {
   'connections-free': (w) => (shared(w).connections.used = 95),
   'password-asked': (w) => shared(w).trust.push('host all all 127.0.0.1/32 trust'),
   'settings-safe': (w) => (dedicated(w).settings['fsync'] = 'off'),
-  'settings-pending': (w) => shared(w).pendingRestart.push('max_connections'),
+  'settings-pending': (w) => shared(w).pendingRestart.push({ name: 'max_connections', setting: '100' }),
   'init-task': (w) => (stateOf(w, 'postgresql', 'init-databases').Failed = true),
   'init-waits': (w) => (stateOf(w, 'postgresql', 'init-databases').State = 'running'),
   'init-log': (w) => says(w, `psql:init.sql:7: ERROR:  syntax error at 'x'`, 'init-databases'),
