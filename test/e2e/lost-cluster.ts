@@ -50,7 +50,7 @@ export async function askOdd(world: LabWorld, database: string, sql: string): Pr
   }
 }
 
-const NASTY = `create schema "my notes";
+export const NASTY = `create schema "my notes";
 create table "my notes"."no ""te" (id serial primary key, "what; drop" text, at timestamptz default now());
 insert into "my notes"."no ""te" ("what; drop") select 'row ' || n || ' é "q" ''s''' from generate_series(1, 3000) n;
 create table parts (k int, v text) partition by hash (k);
