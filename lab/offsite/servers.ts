@@ -65,7 +65,9 @@ async function fillDownloads(dir: string, rclone: string, age: string): Promise<
     await copyFile(from, to);
     await chmod(to, 0o755);
   }
-  await runCommand(['tar', '-C', folder, '-czf', join(folder, 'age.tar.gz'), 'age']);
+  // The same bytes each time: a repository that outlives its lab has their SHA-256.
+  const alike = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '-I', 'gzip -n'];
+  await runCommand(['tar', '-C', folder, ...alike, '-cf', join(folder, 'age.tar.gz'), 'age']);
   return { rclone: await sha256Of(join(folder, 'rclone')), age: await sha256Of(join(folder, 'age.tar.gz')) };
 }
 

@@ -136,7 +136,14 @@ export async function prepareProvision(
   const facts = await collectProvisionFacts(deps, scope);
   const plan = buildProvisionPlan(deps.inventory, service, facts, request, like);
   if (plan.state === 'blocked') return { plan, artifacts: null };
-  const texts = await textsOf(enrolled, { request, plan, job: facts.job, again, whole: isWhole(facts) });
+  const texts = await textsOf(enrolled, {
+    request,
+    plan,
+    job: facts.job,
+    again,
+    whole: isWhole(facts),
+    app: facts.app,
+  });
   await validate(deps, texts.after, plan.job.jobspec);
   const artifacts: ProvisionArtifacts = {
     ...{ path: resolved(deps, plan.job.jobspec), before: texts.before, after: texts.after },
@@ -172,13 +179,17 @@ interface TextsInput {
   readonly job: NomadJob | null;
   readonly again: boolean;
   readonly whole: boolean;
+  readonly app: ProvisionFacts['app'];
 }
 
 /** The whole jobspec was made by dbctl: what it says beside the database is nowhere else. */
 const isWhole = ({ spec }: ProvisionFacts): boolean =>
   spec !== null && !isUnusable(spec) && spec.TaskGroups.some(hasDatabasePart);
 
-async function textsOf({ deps, service }: Enrolled, { request, plan, job, again, whole }: TextsInput): Promise<Texts> {
+async function textsOf(
+  { deps, service }: Enrolled,
+  { request, plan, job, again, whole, app: told }: TextsInput,
+): Promise<Texts> {
   const { variables } = await readSubmission(deps, job);
   const hcl2 = (Source: string): JobSource => ({ ...variables, Source, Format: 'hcl2' });
   const preset = presetNamed(service, plan.app.preset);
@@ -201,7 +212,10 @@ async function textsOf({ deps, service }: Enrolled, { request, plan, job, again,
     }
     case 'splice': {
       if (preset === undefined) throw new DbctlError('JOBSPEC_UNSUPPORTED', 'no known preset fits the app');
-      const shared = { service: deps.inventory.shared.service, hosts: [plan.shared.address], port: plan.shared.port };
+      const shared = {
+        service: deps.inventory.shared.service,
+        ...(again ? lostAddress(plan, told) : seenAddress(plan)),
+      };
       if (whole) return { before: hcl2(text), after: hcl2(text), settings: [] };
       const repoint = again ? repointOption(service, preset, deps.inventory.shared.service) : {};
       const options = { part: plan.target, preset, group: plan.job.group, tasks: plan.app.tasks, shared, ...repoint };
@@ -215,6 +229,16 @@ const placeOf = (job: NomadJob): { namespace: string; datacenters: string[] } =>
   namespace: job.Namespace ?? 'default',
   datacenters: Array.isArray(job['Datacenters']) ? job['Datacenters'].map(String) : ['*'],
 });
+
+const seenAddress = ({ shared: { address, port } }: ProvisionPlan) => ({ hosts: [address], port });
+
+const POSTGRES_PORT = 5432;
+
+/** Nobody can see where the shared instance was: what the app was told of it has to do. */
+function lostAddress({ shared }: ProvisionPlan, app: ProvisionFacts['app']): { hosts: string[]; port: number } {
+  const hosts = [shared.address, ...app.map(({ host }) => host ?? '')].filter((host) => host !== '');
+  return { hosts, port: shared.port || (app.find(({ port }) => port !== null)?.port ?? POSTGRES_PORT) };
+}
 
 async function sharedText(deps: UseCaseDeps, { service, target }: ProvisionPlan, text: string): Promise<string> {
   const { databases, role, vault, extensions = [] } = target;

@@ -52,7 +52,7 @@ test('services that moved, one that was made, and some on the shared instance ar
   instant = await loseCluster(world, folder);
   await world.down();
   world = await LabWorld.up('e2e-rebuild', { ...options, lost: folder });
-}, 900_000);
+}, 1_800_000);
 
 test('which copies there are is shown, and nothing is changed by that', async () => {
   const run = await world.dbctl('rebuild', '--all', '--plan', '--json');

@@ -70,10 +70,10 @@ export function storeEnv({ run, identity }: Pick<StoreContext, 'run' | 'identity
   };
 }
 
-export const copyEnv = (ctx: Pick<StoreContext, 'run' | 'identity'>, { place, id, prefix, out }: Copy) => ({
-  ...storeEnv(ctx, place),
-  ...{ ID: id, PREFIX: prefix, OUT: out },
-});
+export function copyEnv(ctx: Pick<StoreContext, 'run' | 'identity'>, { place, id, prefix, out }: Copy) {
+  const { REMOTE, ...opened } = storeEnv(ctx, place);
+  return { REMOTE, ID: id, PREFIX: prefix, OUT: out, ...opened };
+}
 
 /** Absent is success. While a fetch goes on by itself they have to stay: it is resumed, or undone. */
 export async function removeSecrets(
