@@ -71,6 +71,13 @@ describe('the jobspecs of the homelab', () => {
     expect(left.every(({ why }) => why !== '')).toBe(true);
   });
 
+  it('a task that waits for the old server is told of, its address and port being apart', () => {
+    const { left } = of('weather');
+    expect(left.filter(({ line }) => line !== null).map(({ old }) => old)).toEqual([
+      expect.stringContaining('answers 10.88.7.1 15432'),
+    ]);
+  });
+
   it('no password of a file is in what is said', () => {
     expect(JSON.stringify(all.files.map((file) => ({ ...file, change: null })))).not.toContain(PLAIN);
     expect(all.files.map(({ change }) => change?.diff ?? '').join('\n')).not.toContain(PLAIN);

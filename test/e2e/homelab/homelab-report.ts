@@ -79,7 +79,7 @@ function verdictText(job: string, { adopted, moved }: HouseSeen): string {
   const lines = file.left.flatMap(({ line }) => line ?? []);
   const where = file.change === null ? '' : file.change.placement === 'own-job' ? ', a job of its own' : ', same group';
   const by = lines.length === 0 ? '' : `, line${lines.length > 1 ? 's' : ''} ${lines.join(', ')}`;
-  const why = file.verdict === 'instructions' ? `: ${file.why.replaceAll('|', '\\|')}` : '';
+  const why = file.verdict === 'instructions' ? `: ${file.why.replace(/port \d{4,5}$/, 'a port of its own')}` : '';
   return `${file.verdict}${where}${by}${moved.includes(job) ? ', moved' : ''}${why}`;
 }
 
