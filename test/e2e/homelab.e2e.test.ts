@@ -141,7 +141,8 @@ describe('a move of some of them', () => {
   it('takes every row along, and the app works on its new database', async () => {
     const [first = '', ...others] = Object.keys(MOVED);
     await move(first);
-    for (let at = 0; at < others.length; at += 3) await Promise.all(others.slice(at, at + 3).map(move));
+    const ends = await Promise.allSettled(others.map(move));
+    expect(ends.flatMap((end) => (end.status === 'rejected' ? [String(end.reason)] : []))).toEqual([]);
     const names = SHARED.filter(({ job }) => job in MOVED).flatMap(({ databases }) => databases);
     const left = await house.asAdmin((client) =>
       client.query('select datname from pg_stat_activity where datname = any($1)', [names]),
@@ -150,8 +151,9 @@ describe('a move of some of them', () => {
   });
 
   it('gives the table of this run', async () => {
-    expect(moved.toSorted()).toEqual(Object.keys(MOVED).toSorted());
     const text = homelabReport({ discovered, adopted, moved: moved.toSorted() });
+    await writeFile('/tmp/homelab/table.md', text); // TEMP
+    expect(moved.toSorted()).toEqual(Object.keys(MOVED).toSorted());
     expect(text).not.toMatch(/\d+\.\d+\.\d+\.\d+/);
     const path = join(import.meta.dirname, '../../docs/homelab.md');
     if (process.env['UPDATE'] !== undefined) await writeFile(path, text);
