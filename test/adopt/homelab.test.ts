@@ -1,11 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadHcl, unsplice } from '../../src/render/index.js';
 import type { AdoptedFile } from '../../src/report/adopt-report.js';
 import { adopt, writeAdopted } from '../../src/usecases/adopt.js';
+import { verdictCell } from '../e2e/homelab/homelab-report.js';
 import { HOUSE, houseFiles, houseText, PLAIN } from '../e2e/homelab/house.js';
 import { requireDocument } from '../support/json-documents.js';
 
 const hcl = await loadHcl();
+/** Written by a run of test/e2e/homelab.e2e.test.ts. */
+const table = readFileSync(join(import.meta.dirname, '../../docs/homelab.md'), 'utf8');
 const MARKS = { host: '10.88.7.1', port: 15_432, dns: '10.88.7.1', bin: '/srv/house/bin' };
 const FROM = ['postgresql', MARKS.host];
 const path = (job: string): string => `${job}.nomad.hcl`;
@@ -59,6 +64,12 @@ describe('the jobspecs of the homelab', () => {
     },
   );
 
+  it.each(HOUSE)('$job stands in docs/homelab.md as it is judged now', ({ job, written }) => {
+    const row = table.split('\n').find((line) => line.startsWith(`| \`${job}\` | ${written} |`));
+    const cell = (row ?? '').replace(/ \|$/, '').split(' | ').at(-1) ?? '';
+    expect(cell.replace(/, moved$/, '')).toBe(verdictCell(of(job)));
+  });
+
   it('of twenty-five and more on the shared server at least twenty-three are patched', () => {
     const shared = HOUSE.filter(({ server }) => server === 'shared');
     expect(shared.length).toBeGreaterThanOrEqual(25);
@@ -69,6 +80,13 @@ describe('the jobspecs of the homelab', () => {
     const { left, next } = of(job);
     expect(left.length + next.length).toBeGreaterThan(0);
     expect(left.every(({ why }) => why !== '')).toBe(true);
+  });
+
+  it('a task that waits for the old server is told of, its address and port being apart', () => {
+    const { left } = of('weather');
+    expect(left.filter(({ line }) => line !== null).map(({ old }) => old)).toEqual([
+      expect.stringContaining('answers 10.88.7.1 15432'),
+    ]);
   });
 
   it('no password of a file is in what is said', () => {

@@ -102,20 +102,33 @@ const useOf = (
   { look, telling }: ToldItem,
 ): Use => {
   const match = matchServer(look, telling, { ...world, endpoints });
-  const server = serverOf(servers, match) ?? null;
+  const matched = serverOf(servers, match) ?? null;
+  const alone = matched === null || isGuessed(telling, matched) ? byNames(servers, telling) : undefined;
+  const common = { look, telling, role: roleOf(world, look) };
+  if (alone !== undefined && alone !== matched)
+    return { ...common, server: alone, how: byNamesText(telling), ...judged(telling, alone) };
   const how =
     match === undefined
       ? null
       : 'behind' in match.endpoint
         ? `through ${match.endpoint.place.task}: ${match.why}`
         : match.why;
-  const common = { look, telling, role: roleOf(world, look) };
-  if (server !== null) return { ...common, server, how, ...judged(telling, server) };
-  const alone = byNames(servers, telling);
-  if (alone === undefined) return { ...common, server, how, databases: [], sessions: 0, problems: [] };
-  const why = `no address of this cluster is ${telling.host}, but only this server has that database and that role`;
-  return { ...common, server: alone, how: why, ...judged(telling, alone) };
+  if (matched !== null) return { ...common, server: matched, how, ...judged(telling, matched) };
+  return { ...common, server: null, how, databases: [], sessions: 0, problems: [] };
 };
+
+const byNamesText = ({ host, port }: Telling): string =>
+  port === null
+    ? `nothing says the port at ${host}, but only this server has that database and that role`
+    : `no address of this cluster is ${host}, but only this server has that database and that role`;
+
+/** Of several servers at one address the usual port is only a guess, and this one knows nothing of the names. */
+const isGuessed = ({ host, port, role, databases }: Telling, { look: { answer } }: KnownServer): boolean =>
+  host !== null &&
+  port === null &&
+  answer !== null &&
+  !answer.databases.some(({ name }) => databases.includes(name)) &&
+  !(role !== null && answer.roles.includes(role));
 
 const serverOf = (servers: readonly KnownServer[], match: Match | undefined): KnownServer | undefined => {
   if (match === undefined) return undefined;

@@ -26,7 +26,7 @@ const consulName = ({ service }: SharedNames): RegExp =>
 
 /**
  * Lines of a text that name the shared instance beyond doubt, comments left out. Offsets are relative to the text.
- * An address alone is the machine's: other things live there too, so it counts with the instance's port only.
+ * An address alone is the machine's: other things live there too, so it counts with the instance's port in the same line only.
  */
 export function linesNamingShared(text: string, names: SharedNames): Span[] {
   const lines: Span[] = [];
@@ -34,16 +34,19 @@ export function linesNamingShared(text: string, names: SharedNames): Span[] {
   for (const line of text.split('\n')) {
     const end = start + line.length;
     const words = line.match(/[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+(?::\d+)?/g) ?? [];
-    const named = asksForShared(line, names) || words.some((word) => isSharedAddress(word, names));
+    const named = asksForShared(line, names) || words.some((word) => isSharedAddress(word, line, names));
     if (named && !/^\s*(?:#|\/\/|;)/.test(line)) lines.push({ start, end });
     start = end + 1;
   }
   return lines;
 }
 
-const isSharedAddress = (word: string, names: SharedNames): boolean => {
+/** `10.0.0.5:5432`, and `-h 10.0.0.5 -p 5432`. */
+const isSharedAddress = (word: string, line: string, names: SharedNames): boolean => {
   const [host = '', port] = word.split(':');
-  return consulName(names).test(host.toLowerCase()) || (port === String(names.port) && isSharedHost(host, names));
+  if (consulName(names).test(host.toLowerCase())) return true;
+  const apart = new RegExp(`(?<![\\w.:-])${names.port}(?![\\w.])`);
+  return (port === String(names.port) || (port === undefined && apart.test(line))) && isSharedHost(host, names);
 };
 
 const escapePattern = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

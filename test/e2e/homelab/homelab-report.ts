@@ -76,11 +76,16 @@ function foundText({ job }: HouseJob, { services, findings, servers }: DiscoverR
 function verdictText(job: string, { adopted, moved }: HouseSeen): string {
   const file = adopted.get(job);
   if (file === undefined) return '';
-  const lines = file.left.flatMap(({ line }) => line ?? []);
-  const where = file.change === null ? '' : file.change.placement === 'own-job' ? ', a job of its own' : ', same group';
+  return `${verdictCell(file)}${moved.includes(job) ? ', moved' : ''}`;
+}
+
+/** What `adopt` says of a file. */
+export function verdictCell({ verdict, change, left, why }: AdoptedFile): string {
+  const lines = left.flatMap(({ line }) => line ?? []);
+  const where = change === null ? '' : change.placement === 'own-job' ? ', a job of its own' : ', same group';
   const by = lines.length === 0 ? '' : `, line${lines.length > 1 ? 's' : ''} ${lines.join(', ')}`;
-  const why = file.verdict === 'instructions' ? `: ${file.why.replaceAll('|', '\\|')}` : '';
-  return `${file.verdict}${where}${by}${moved.includes(job) ? ', moved' : ''}${why}`;
+  const reason = verdict === 'instructions' ? `: ${why.replace(/port \d{4,5}$/, 'a port of its own')}` : '';
+  return `${verdict}${where}${by}${reason}`;
 }
 
 function unclaimed({ servers, findings }: DiscoverReport): string {

@@ -173,7 +173,6 @@ export class Homelab {
       const { rows } = await this.asAdmin((client) => client.query<{ seen: string }>(SESSIONS));
       const seen = new Set(rows.map((row) => row.seen));
       const out = wanted.filter((one) => !seen.has(one));
-      await appendFile('/tmp/homelab/trace.txt', `${new Date().toISOString()} ${out.join(', ')}\n`); // TEMP
       if (out.length === 0 || Date.now() > end) return out;
     }
   }

@@ -79,7 +79,7 @@ export const HOUSE: readonly HouseJob[] = [
   shared('series', 'sonarr', 'sonarr-main, sonarr-log', 'two databases of one app, `index` of a Consul service'),
   shared('sso', 'keycloak', 'identity', 'JDBC URL, user and password beside it'),
   shared('billing', 'billing', 'invoices', 'JDBC URL with a Consul name, in a bridge network'),
-  shared('collector', 'collect', 'metrics', 'words of libpq, `index` over a Consul service, password from Consul KV'),
+  shared('collector', 'collect', 'metrics', 'words of libpq, a filtered Consul service, password from Consul KV'),
   shared('matrix', 'synapse', 'homeserver', 'YAML file of a template, `<<-EOF`'),
   shared('hass', 'hass', 'recorder', 'URL in a YAML file, password from Consul KV'),
   shared('wiki', 'wiki', 'wikidb', 'URL with a driver and a Consul name, in a bridge network'),

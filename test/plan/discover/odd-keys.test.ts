@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { answer, app, discovered, envTemplate, sharedServer } from './world.js';
+import { answer, app, discovered, envTemplate, jobOf, sharedServer, taskOf } from './world.js';
 
+const CHAT = { CHAT_POSTGRES_HOST: '10.0.0.5', CHAT_POSTGRES_NAME: 'rooms', CHAT_POSTGRES_USER: 'chat' };
 const SHARED = { 'postgresql/postgres': answer(['metrics'], [['metrics', 'collect', 1]]) };
 
 describe('connection strings whose keys say nothing of a database', () => {
@@ -47,5 +48,38 @@ describe('a URL that leaves the user to a key beside it', () => {
     expect(told({ SPRING_DATASOURCE_URL: url, OTHER_DB_USER: 'collect' })[0]?.role).toBeNull();
     const both = { DATABASE_URL: 'postgres://collect:x@10.0.0.5:5432/metrics', DATABASE_USER: 'x' };
     expect(told(both)[0]?.role).toBe('collect');
+  });
+});
+
+describe('a host without a port, where several servers are', () => {
+  const second = jobOf('other', [taskOf('db', 'postgres:16')], {
+    Networks: [{ Mode: 'host', ReservedPorts: [{ Label: 'db', Value: 5440 }] }],
+  });
+  const far = jobOf('postgresql', [taskOf('postgres', 'postgres:16', { Env: { PGPORT: '15432' } })], {
+    Networks: [{ Mode: 'host', ReservedPorts: [{ Label: 'db', Value: 15_432 }] }],
+  });
+  const live = { 'postgresql/postgres': { PGPORT: '15432' }, 'chat/chat': CHAT };
+  const chat = app('chat', '', CHAT);
+  const rooms = answer(['rooms'], [['rooms', 'chat', 1]]);
+
+  it('leads to the one that has the database and the role, not to the one at the usual port', () => {
+    const { services, findings } = discovered({
+      ...{ jobs: [far, second, chat], live },
+      answers: { 'postgresql/postgres': rooms, 'other/db': answer(['songs']) },
+    });
+    expect(services.find(({ job }) => job === 'chat')).toMatchObject({
+      ...{ databases: ['rooms'], confidence: 'certain', server: { job: 'postgresql' } },
+    });
+    expect(services[0]?.evidence.join('\n')).toContain('nothing says the port at 10.0.0.5');
+    expect(findings.map(({ code }) => code)).not.toContain('DATABASE_NOT_FOUND');
+  });
+
+  it('is left where the settings lead when that server knows the role', () => {
+    const { services, findings } = discovered({
+      ...{ jobs: [far, second, chat], live },
+      answers: { 'postgresql/postgres': rooms, 'other/db': answer(['songs'], [], ['chat']) },
+    });
+    expect(services.find(({ job }) => job === 'chat')).toMatchObject({ databases: [], server: { job: 'other' } });
+    expect(findings.map(({ code }) => code)).toContain('DATABASE_NOT_FOUND');
   });
 });

@@ -12,7 +12,7 @@ job "collector" {
         destination = "secrets/collect.env"
         env         = true
         data        = <<EOF
-COLLECT_DSN=host={{ with index (service "postgresql") 0 }}{{ .Address }}{{ end }} port=__PORT__ user=collect password={{ key "house/collector" }} dbname=metrics sslmode=disable
+COLLECT_DSN=host={{ range service "postgresql|passing" }}{{ .Address }}{{ end }} port=__PORT__ user=collect password={{ key "house/collector" }} dbname=metrics sslmode=disable
 EOF
       }
       resources {

@@ -34,7 +34,8 @@ set -eu
 [ ! -d /var/lib/mysql/mysql ] || exit 0
 cd /usr/share/mysql
 {
-  echo 'create database mysql; use mysql;'
+  echo 'create database mysql;'
+  echo 'use mysql;'
   cat mysql_system_tables.sql mysql_performance_tables.sql mysql_system_tables_data.sql
   echo 'create database `guest-book`;'
 } | /usr/sbin/mariadbd --defaults-file=/local/my.cnf --bootstrap
