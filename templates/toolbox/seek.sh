@@ -5,6 +5,7 @@ set -eu
 . ./lib.sh
 . ./run.env
 . ./offsite.sh
+TOOLS="${TOOLS:-${NOMAD_TASK_DIR:-.}/tools}"
 rm -rf indexes
 mkdir indexes
 rc=0
@@ -23,6 +24,7 @@ while IFS= read -r path; do
   printf '\n'
 done <index.paths >indexes.tmp
 mv -f objects.tmp objects
+TOOLS="${TOOLS:-${NOMAD_TASK_DIR:-.}/tools}"
 rm -rf indexes
 mv -f indexes.tmp indexes.jsonl
 printf 'objects\nindexes.jsonl\n' >results

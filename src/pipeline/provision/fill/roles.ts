@@ -20,7 +20,8 @@ export const rolesStep: Step<ProvisionContext> = {
     await toolboxRun(ctx, await toolboxOf(ctx), { step: 'roles', script: 'roles.sh', env, total: 0 });
     const { from, to } = fillOf(ctx).plan.role;
     await requireRoles(ctx, from, to);
-    return { summary: `made; ${from} becomes ${to} at the end`, evidence: { role: { from, to } } };
+    const summary = from === to ? 'made' : `made; ${from} becomes ${to} at the end`;
+    return { summary, evidence: { role: { from, to } } };
   },
 };
 
