@@ -106,25 +106,26 @@ const useOf = (
   const alone = matched === null || isGuessed(telling, matched) ? byNames(servers, telling) : undefined;
   const common = { look, telling, role: roleOf(world, look) };
   if (alone !== undefined && alone !== matched)
-    return { ...common, server: alone, how: byNamesText(telling), ...judged(telling, alone) };
+    return { ...common, server: alone, how: byNamesText(telling, matched), ...judged(telling, alone) };
   const how =
     match === undefined
       ? null
       : 'behind' in match.endpoint
         ? `through ${match.endpoint.place.task}: ${match.why}`
         : match.why;
-  if (matched !== null) return { ...common, server: matched, how, ...judged(telling, matched) };
-  return { ...common, server: null, how, databases: [], sessions: 0, problems: [] };
+  if (matched === null) return { ...common, server: null, how, databases: [], sessions: 0, problems: [] };
+  return { ...common, server: matched, how, ...judged(telling, matched) };
 };
 
-const byNamesText = ({ host, port }: Telling): string =>
-  port === null
-    ? `nothing says the port at ${host}, but only this server has that database and that role`
-    : `no address of this cluster is ${host}, but only this server has that database and that role`;
+const byNamesText = ({ host }: Telling, guessed: KnownServer | null): string => {
+  const why = guessed === null ? `no address of this cluster is ${host}` : `nothing says the port at ${host}`;
+  return `${why}, but only this server has that database and that role`;
+};
 
-/** Of several servers at one address the usual port is only a guess, and this one knows nothing of the names. */
+/** At one address there may be several servers: the usual port is only a guess, and this one knows nothing of the names. */
 const isGuessed = ({ host, port, role, databases }: Telling, { look: { answer } }: KnownServer): boolean =>
   host !== null &&
+  /^[\d.]+$|:/.test(host) &&
   port === null &&
   answer !== null &&
   !answer.databases.some(({ name }) => databases.includes(name)) &&

@@ -74,6 +74,17 @@ describe('a host without a port, where several servers are', () => {
     expect(findings.map(({ code }) => code)).not.toContain('DATABASE_NOT_FOUND');
   });
 
+  it('is no guess when the host is the name of a service', () => {
+    const named = jobOf('music', [taskOf('db', 'postgres:16')], {
+      Services: [{ Name: 'music-db', PortLabel: '5432' }],
+    });
+    const { services } = discovered({
+      ...{ jobs: [far, named, app('chat', '', { ...CHAT, CHAT_POSTGRES_HOST: 'music-db.service.consul' })] },
+      answers: { 'postgresql/postgres': rooms, 'music/db': answer(['songs']) },
+    });
+    expect(services.find(({ job }) => job === 'chat')).toMatchObject({ databases: [], server: { job: 'music' } });
+  });
+
   it('is left where the settings lead when that server knows the role', () => {
     const { services, findings } = discovered({
       ...{ jobs: [far, second, chat], live },
