@@ -239,18 +239,11 @@ describe('what can be had, but not as promised', () => {
     await expectClean();
   });
 
-  it('is stale while no newer copy gets out, whatever lies on the backup volume', async () => {
+  it('is stale when no newer copy came in time, until one does', async () => {
     const most = 45;
     settings({ maxAge: `${most}s` });
     const made = Date.now();
     await backUp();
-    const bucket = join(storePath(world.lab.dir), TARGET);
-    renameSync(bucket, `${bucket}.away`);
-    writeFileSync(bucket, 'in its place');
-    const failed = await world.dbctl('backup', 'speedtest', '--json');
-    expect(failed.code, explain(failed)).toBe(5);
-    renameSync(bucket, join(world.state, 'in its place'));
-    renameSync(`${bucket}.away`, bucket);
     await pause(Math.max(0, made + (most + 1) * 1000 - Date.now()));
     const found = await expectFound('DRILL_STALE', 3);
     expect(found.text).toContain(`at most ${most} s are allowed`);
