@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WHOLE } from '../../src/pipeline/put-tools.js';
 import { renderTemplate } from '../../src/render/handlebars.js';
 import { readTemplate } from '../../src/render/templates.js';
+import { foundScript } from '../../src/render/tools-job.js';
 import { SHELLS } from './task-dirs.js';
 
 const PIN = 'ba9876543210';
@@ -57,7 +58,10 @@ describe.each(SHELLS.map((shell) => [shell]))('the script that places rclone and
     path = pathFor(shell);
   });
   const place = (names = 'rclone age') => {
-    const text = renderTemplate(readTemplate('tools.sh'), { service: 'speedtest', pin: PIN, names });
+    const text = renderTemplate(readTemplate('tools.sh'), {
+      ...{ service: 'speedtest', pin: PIN, names },
+      found: foundScript(),
+    });
     return run(shell, text.replaceAll('/backups', join(dir, 'backups')));
   };
   const isWhole = (...names: string[]): boolean =>

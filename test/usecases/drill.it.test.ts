@@ -9,6 +9,7 @@ import { parseInventory } from '../../src/inventory/parse.js';
 import type { DrillSettings } from '../../src/inventory/types.js';
 import { newJournal } from '../../src/pipeline/journal.js';
 import { journalPath } from '../../src/pipeline/journal-store.js';
+import { majorOf } from '../../src/plan/image.js';
 import type { DatabasePart } from '../../src/plan/types.js';
 import type { NomadJob, NomadPort } from '../../src/ports/nomad.js';
 import type { BackupManifest } from '../../src/report/backup-catalog.js';
@@ -115,7 +116,7 @@ describe('a drill with two real servers', () => {
     task.nomad.variables.entries.clear();
     const target = {
       ...samplePart(),
-      ...{ service: SERVICE, job: SERVICE, port: live.port, role: ROLE },
+      ...{ service: SERVICE, job: SERVICE, port: live.port, role: ROLE, major: majorOf(set.serverVersion) },
       databases: [{ name: DATABASE, encoding: 'UTF8', collate: 'C', ctype: 'C' }],
     } as DatabasePart;
     const plan = { service: SERVICE, target, node: { id: 'node-1' }, owner: { uid: 1, gid: 1 } };
