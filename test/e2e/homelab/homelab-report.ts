@@ -49,7 +49,11 @@ export function homelabReport(seen: HouseSeen): string {
 function summary({ adopted, moved }: HouseSeen): string {
   const shared = HOUSE.filter(({ server }) => server === 'shared');
   const patched = shared.filter(({ job }) => adopted.get(job)?.verdict === 'patched');
-  return `Of ${shared.length} services on the shared instance ${patched.length} were patched, and ${moved.length} of these moved in the same run, with every row: ${moved.map((job) => `\`${job}\``).join(', ')}.\n`;
+  const after =
+    moved.length === 0
+      ? ''
+      : `; these moved in the same run, with every row: ${moved.map((job) => `\`${job}\``).join(', ')}`;
+  return `Of ${shared.length} services on the shared instance ${patched.length} were patched${after}.\n`;
 }
 
 function foundText({ job }: HouseJob, { services, findings, servers }: DiscoverReport): string {
