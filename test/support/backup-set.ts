@@ -43,12 +43,13 @@ export async function makeSet({
     .map((name) => join(set, name))
     .filter((path) => statSync(path).isFile());
   const files = paths.map((path) => ({ path: relative(set, path), bytes: statSync(path).size, sha256: sha256(path) }));
+  const version = Number((await cluster.psql('show server_version_num')).stdout);
   const manifest: BackupManifest = {
     schema: 'dbctl.backup/1',
     ...{ id, counter, service, kind },
     started: started.toISOString(),
     finished: new Date().toISOString(),
-    server: { systemIdentifier: '1', version: 170000, pgDump: 'pg_dump' },
+    server: { systemIdentifier: '1', version, pgDump: 'pg_dump' },
     databases: found,
     files,
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),

@@ -116,7 +116,7 @@ describe('a drill with two real servers', () => {
     task.nomad.variables.entries.clear();
     const target = {
       ...samplePart(),
-      ...{ service: SERVICE, job: SERVICE, port: live.port, role: ROLE, major: majorOf(set.serverVersion) },
+      ...{ service: SERVICE, job: SERVICE, port: live.port, role: ROLE, major: majorOf(set.server.version) },
       databases: [{ name: DATABASE, encoding: 'UTF8', collate: 'C', ctype: 'C' }],
     } as DatabasePart;
     const plan = { service: SERVICE, target, node: { id: 'node-1' }, owner: { uid: 1, gid: 1 } };
