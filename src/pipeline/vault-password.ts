@@ -35,7 +35,7 @@ function missing({ service: { vault, job } }: VaultContext, what: string): Dbctl
     details: [
       `it was deleted: vault kv metadata get -mount=${mount} ${path}, then vault kv undelete -mount=${mount} -versions=<the newest> ${path}`,
       `it is known elsewhere: ${write}`,
-      `nobody knows it any more, and the database is its own task: write a new one in the same way, then nomad job restart -reschedule ${job}; db-init sets it over the server's own socket`,
+      `nobody knows it any more, and the database is its own task: write a new one in the same way, then nomad job restart -on-error=fail -reschedule ${job}; db-init sets it over the server's own socket`,
     ],
     next: 'bring the password back into Vault; dbctl makes no new one for data that is there',
   });

@@ -120,7 +120,7 @@ fault(14, 'the whole secret is gone and nobody knows the password any more: roll
   await vault.destroy('postgres/speedtest');
   const refused = await world.move('rollback');
   expectRefused(refused, 3, 'VAULT_SECRET_MISSING');
-  expect(refused.json.error?.details.join('\n')).toContain('nomad job restart -reschedule speedtest');
+  expect(refused.json.error?.details.join('\n')).toContain('nomad job restart -on-error=fail -reschedule speedtest');
   expect(await vault.versions('postgres/speedtest')).toEqual([]);
   await vault.write('postgres/speedtest', { password: OTHER });
   expectRefused(await world.move('rollback'), 3, 'SECRET_MISMATCH');
