@@ -15,9 +15,10 @@ const MORE_STORIES = ['provision', 'backups'].map(story);
 /** Files that take a minute and more each: whole programs against a real server, again and again. CI runs them, `npm test` does not. */
 const LONG = [
   'test/usecases/restore.it.test.ts',
-  'test/engines/postgres/{mutations,passwords,shared,shared-sets,swap}.it.test.ts',
+  'test/engines/postgres/{artifact,mutations,passwords,shared,shared-sets,swap}.it.test.ts',
   'test/engines/postgres/backup/{notify,offsite,schedule,store-faults,stranger}.it.test.ts',
   'test/lab/lab.it.test.ts',
+  'test/render/scripts.it.test.ts',
 ];
 
 const WEIGHT = 'test/support/task-weight.ts';
