@@ -76,10 +76,10 @@ describe.each(LONG_SHELLS)('an off-site copy under %s', (...shell) => {
   });
 
   it('is read back, has a receipt, and comes back as the very same set; a cut object does not', async () => {
-    expect(place.catalog().sets[0]?.receipts).toMatchObject([{ target: 'shelf', encrypted: true, verified: true }]);
+    expect(place.catalog().sets.at(-1)?.receipts).toMatchObject([{ target: 'shelf', encrypted: true, verified: true }]);
     const result = await fetch();
     expect(result.code, result.stdout).toBe(0);
-    const set = join(place.dir, 'sets', place.ids()[0] ?? '');
+    const set = join(place.dir, 'sets', place.ids().at(-1) ?? '');
     execFileSync('diff', ['-r', set, join(server.scratch, 'fetched-0')]);
     const dump = join(shelf, prefix(), 'one', 'dump', 'database.dump.age');
     truncateSync(dump, 50);
