@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DbctlError } from '../errors/dbctl-error.js';
 import type { AllocsPort } from '../ports/nomad.js';
 import { BACKUP_KINDS, type BackupCatalog, type BackupManifest } from '../report/backup-catalog.js';
+import { BACKUP_ID } from './backup-id.js';
 
 /** Below the allocation, as the fs API names it. */
 export const CATALOG_PATH = 'alloc/dbctl/backups/catalog.json';
@@ -24,7 +25,7 @@ const receipt = z.object({
 
 const manifest = z.object({
   schema: z.literal('dbctl.backup/1'),
-  id: z.string().regex(/^\d{6,}-\d{8}T\d{6}Z$/),
+  id: z.string().regex(BACKUP_ID),
   counter: z.number().int().positive(),
   service: z.string(),
   kind,

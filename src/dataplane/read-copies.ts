@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { BACKUP_KINDS } from '../report/backup-catalog.js';
-
-const ID = /^\d{6,}-(\d{4})(\d{2})(\d{2})T\d{6}Z$/;
+import { BACKUP_ID, copyFolder } from './backup-id.js';
 
 const index = z.object({
   schema: z.literal('dbctl.offsite/1'),
-  id: z.string().regex(ID),
+  id: z.string().regex(BACKUP_ID),
   /** `<job>/<database>` of the shared instance's. */
   service: z.string(),
   counter: z.number().int().positive(),
@@ -25,12 +24,6 @@ export interface SeenCopy extends CopyIndex {
   /** What the index names and the target does not have, or has in another size. */
   readonly lacks: readonly string[];
 }
-
-/** As the toolbox lays its copies out, below the folder of the service. */
-export const copyFolder = (id: string): string => {
-  const [, year, month, day] = ID.exec(id) ?? [];
-  return `${year}/${month}/${day}/${id}`;
-};
 
 /**
  * `objects`: lines `<bytes> <path>` below the folder of `service`; `indexes`: one index on each line. An index that is cut, of

@@ -1,5 +1,6 @@
 import { script } from '../engines/postgres/guard.js';
 import { DbctlError } from '../errors/dbctl-error.js';
+import type { SqlTarget } from '../ports/sql.js';
 import { sqlLiteral } from '../shared/quote.js';
 import type { MoveContext } from './context.js';
 import { sourceSql, type Toolbox, targetSql } from './live.js';
@@ -8,8 +9,11 @@ import { inToolbox } from './toolbox-run.js';
 const MIB = 1024 * 1024;
 
 /** A restored database, its write-ahead log meanwhile, and something to live on for the others. */
-export const RESTORE_FACTOR = 1.5;
+const RESTORE_FACTOR = 1.5;
 export const RESERVE_BYTES = 64 * MIB;
+
+/** Free bytes that a database of that size wants where it is restored. */
+export const roomToRestore = (bytes: number): number => bytes * RESTORE_FACTOR + RESERVE_BYTES;
 
 /** Before a copy is made beside databases that others live on. Throws NO_SPACE; changes nothing. */
 export async function requireRoom(ctx: MoveContext, toolbox: Toolbox): Promise<void> {
@@ -21,13 +25,22 @@ export async function requireRoom(ctx: MoveContext, toolbox: Toolbox): Promise<v
   );
   await requireFree(ctx, toolbox, '/backups', size + RESERVE_BYTES, 'the backup volume');
   const shared = await sourceSql(ctx);
-  const [row] = (await ctx.sql.run(shared, script(DATA_DIRECTORY), { signal: ctx.signal })) as { folder: string }[];
-  const wanted = size * RESTORE_FACTOR + RESERVE_BYTES;
-  await requireFree(ctx, shared, row?.folder ?? '.', wanted, `job ${ctx.plan.source.job}`);
+  await requireRoomToRestore(ctx, { server: shared, task: shared.task }, size, `job ${ctx.plan.source.job}`);
 }
 
 /** One row `{folder}`. */
-export const DATA_DIRECTORY = "select json_build_object('folder', current_setting('data_directory'));";
+const DATA_DIRECTORY = "select json_build_object('folder', current_setting('data_directory'));";
+
+/** On the disk of a server's data, whose own task is asked; `bytes` is the size of what comes. Throws NO_SPACE; changes nothing. */
+export async function requireRoomToRestore(
+  ctx: Pick<MoveContext, 'nomad' | 'signal' | 'sql'>,
+  { server, task }: { readonly server: SqlTarget; readonly task: string },
+  bytes: number,
+  where: string,
+): Promise<void> {
+  const [row] = (await ctx.sql.run(server, script(DATA_DIRECTORY), { signal: ctx.signal })) as { folder: string }[];
+  await requireFree(ctx, { allocId: server.allocId, task }, row?.folder ?? '.', roomToRestore(bytes), where);
+}
 
 async function askNumber(ctx: MoveContext, server: Parameters<MoveContext['sql']['run']>[0], sql: string) {
   const [row] = (await ctx.sql.run(server, script(sql), { signal: ctx.signal })) as { value: number }[];

@@ -1,3 +1,4 @@
+import { BACKUP_ID } from '../dataplane/backup-id.js';
 import { DbctlError } from '../errors/dbctl-error.js';
 import { type KnownBackup, knownBackups } from './backups.js';
 import type { MoveContext } from './context.js';
@@ -16,9 +17,7 @@ const LIST = `for set in "$1"/sets/*/manifest.json; do
   printf 'dbctl-set %s\\n' "\${set##*/}"
 done`;
 
-const NAME = /^\d{6,}-\d{8}T\d{6}Z$/;
-
-export const isSet = ({ id }: Pick<KnownBackup, 'id'>): boolean => NAME.test(id);
+export const isSet = ({ id }: Pick<KnownBackup, 'id'>): boolean => BACKUP_ID.test(id);
 
 /**
  * Backups that the schedule or a command made of the very server that was lost, with all of its databases, newest first.

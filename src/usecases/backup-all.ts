@@ -9,6 +9,7 @@ import { bytesOf, copiesOf, rowsOf } from './backup-report.js';
 import { backupStepResult } from './backup-step.js';
 import type { UseCaseDeps } from './deps.js';
 import { reported } from './move-report.js';
+import { secondsSince } from './seconds-since.js';
 import { isOnItsOwn } from './verify.js';
 
 export interface BackupAllInput {
@@ -45,8 +46,6 @@ export async function backupAll(deps: UseCaseDeps, { parallel }: BackupAllInput)
     reports: done.flatMap(({ report }) => report ?? []),
   };
 }
-
-const secondsSince = ({ clock }: UseCaseDeps, began: number): number => Math.round(clock.monotonic() - began) / 1000;
 
 async function targetsOf(deps: UseCaseDeps): Promise<Target[]> {
   const { services, shared } = deps.inventory;

@@ -14,6 +14,7 @@ import { type CatalogPair, madeSet, newError, removedSets, toMadeSet } from './b
 import { clearPrograms } from './clear-programs.js';
 import type { UseCaseDeps } from './deps.js';
 import { reported } from './move-report.js';
+import { secondsSince } from './seconds-since.js';
 
 export interface AtInput {
   readonly service: string;
@@ -46,7 +47,7 @@ export async function backupAt(deps: UseCaseDeps, place: BackupPlace, input: AtI
     schema: 'dbctl.backup-run/1',
     ...{ service, on: place.on, job: place.job, run },
     status: error ? 'failed' : 'ok',
-    seconds: Math.round(deps.clock.monotonic() - began) / 1000,
+    seconds: secondsSince(deps, began),
     sets,
     removed: pairs.flatMap(removedSets),
     notes: [...place.notes, ...place.lacks.map(offsiteNote), ...cleared],

@@ -8,6 +8,7 @@ import type { MigrateReport } from '../report/migrate-report.js';
 import type { UseCaseDeps } from './deps.js';
 import { fleetRow, thrownRow, waitingRow } from './fleet-row.js';
 import { planServices } from './plan.js';
+import { secondsSince } from './seconds-since.js';
 
 export interface FleetInput {
   readonly verb: FleetVerb;
@@ -82,7 +83,7 @@ async function eachService(
     rows.push(report instanceof DbctlError ? thrownRow(name, report) : fleetRow(report));
     if (!(report instanceof DbctlError)) reports.push(report);
   }
-  const seconds = Math.round(deps.clock.monotonic() - began) / 1000;
+  const seconds = secondsSince(deps, began);
   return {
     schema: 'dbctl.fleet/1',
     verb: input.verb,

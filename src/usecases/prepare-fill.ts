@@ -3,7 +3,7 @@ import { DbctlError } from '../errors/dbctl-error.js';
 import type { InventoryService } from '../inventory/types.js';
 import { toolboxAgain } from '../pipeline/live.js';
 import type { Fill } from '../pipeline/provision/context.js';
-import { RESERVE_BYTES, RESTORE_FACTOR } from '../pipeline/require-room.js';
+import { roomToRestore } from '../pipeline/require-room.js';
 import { type Chosen, chooseSet } from '../pipeline/restore/choose.js';
 import { majorOf } from '../plan/image.js';
 import type { Likeness } from '../plan/provision/fill.js';
@@ -70,7 +70,7 @@ export async function prepareFill(deps: UseCaseDeps, input: FillInput): Promise<
 function ofCatalog(catalog: BackupCatalog | undefined, { id }: Chosen): { needBytes: number; major: number | null } {
   const set = catalog?.sets.find((one) => one.id === id);
   const bytes = (set?.databases ?? []).reduce((all, { sizeBytes }) => all + sizeBytes, 0);
-  return { needBytes: bytes * RESTORE_FACTOR + RESERVE_BYTES, major: set ? majorOf(set.server.version) : null };
+  return { needBytes: roomToRestore(bytes), major: set ? majorOf(set.server.version) : null };
 }
 
 /** An encrypted copy that nothing opens is refused before it is fetched. */

@@ -1,8 +1,7 @@
-import { script } from '../../engines/postgres/guard.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import { majorOf } from '../../plan/image.js';
 import { serverOf, type Toolbox } from '../live.js';
-import { DATA_DIRECTORY, RESERVE_BYTES, RESTORE_FACTOR, requireFree } from '../require-room.js';
+import { RESERVE_BYTES, requireFree, requireRoomToRestore } from '../require-room.js';
 import type { FoundSet } from '../restore/context.js';
 import type { DrillContext } from './context.js';
 
@@ -24,15 +23,7 @@ export async function requireFits(ctx: DrillContext, toolbox: Toolbox, set: Foun
       value: `PostgreSQL ${majorOf(set.serverVersion)}, the server is ${target.major}`,
       next: `dbctl backup ${service}, then dbctl drill ${service}`,
     });
-  const [row] = (await ctx.sql.run(serverOf(ctx, toolbox), script(DATA_DIRECTORY), { signal: ctx.signal })) as {
-    folder: string;
-  }[];
-  const wanted = set.databases.reduce((all, { sizeBytes }) => all + sizeBytes, 0) * RESTORE_FACTOR + RESERVE_BYTES;
-  await requireFree(
-    ctx,
-    { allocId: toolbox.allocId, task: target.task },
-    row?.folder ?? '.',
-    wanted,
-    'the volume of the drill',
-  );
+  const bytes = set.databases.reduce((all, { sizeBytes }) => all + sizeBytes, 0);
+  const server = serverOf(ctx, toolbox);
+  await requireRoomToRestore(ctx, { server, task: target.task }, bytes, 'the volume of the drill');
 }

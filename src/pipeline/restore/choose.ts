@@ -1,3 +1,4 @@
+import { BACKUP_ID, copyFolder } from '../../dataplane/backup-id.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import type { BackupCatalog } from '../../report/backup-catalog.js';
 
@@ -26,8 +27,6 @@ export interface Chosen {
 }
 
 type CatalogSet = BackupCatalog['sets'][number];
-
-const ID = /^\d{6,}-(\d{4})(\d{2})(\d{2})T\d{6}Z$/;
 
 /** A set exists only when it was read whole, so each of them may be taken; off-site, those with a receipt. */
 const eligible = (catalog: BackupCatalog | undefined, { offsite, drill = false }: Wanted): CatalogSet[] =>
@@ -60,26 +59,23 @@ export function chooseSet(service: string, catalog: BackupCatalog | undefined, w
   throw notFound(service, catalog, sets, wanted);
 }
 
-/** As the toolbox lays its copies out. */
 function unknownCopy(service: string, id: string, { offsite }: Wanted): Chosen {
-  const [, year, month, day] = ID.exec(id) ?? [];
-  if (year === undefined)
+  const folder = copyFolder(id);
+  if (folder === undefined)
     throw new DbctlError('USAGE', 'this is no name of a backup', {
       where: `off-site target ${offsite ?? ''}`,
       value: id,
       next: '--from 000042-20261128T023000Z, as dbctl backups shows it',
     });
-  return { id, started: null, finished: null, prefix: `${service}/${year}/${month}/${day}/${id}`, bytes: null };
+  return { id, started: null, finished: null, prefix: `${service}/${folder}`, bytes: null };
 }
 
 /** When it was begun, as its name says where no catalog does: ISO 8601 UTC. The clock was that of its node. */
 export function startedOf({ id, started }: Pick<Chosen, 'id' | 'started'>): string | null {
   if (started !== null) return started;
-  const [, year, month, day, hour, minute, second] = STAMP.exec(id) ?? [];
+  const [, year, month, day, hour, minute, second] = BACKUP_ID.exec(id) ?? [];
   return year === undefined ? null : `${year}-${month}-${day}T${hour}:${minute}:${second}Z`;
 }
-
-const STAMP = /-(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
 
 function notFound(
   service: string,

@@ -3,7 +3,7 @@ import { type CarriedFacts, carriedFactsSql } from '../../engines/postgres/roles
 import { DbctlError } from '../../errors/dbctl-error.js';
 import { targetSql, toolboxOf } from '../live.js';
 import { oneByOne } from '../one-by-one.js';
-import { DATA_DIRECTORY, RESERVE_BYTES, RESTORE_FACTOR, requireFree } from '../require-room.js';
+import { RESERVE_BYTES, requireFree, requireRoomToRestore } from '../require-room.js';
 import type { Step } from '../step.js';
 import type { RestoreContext } from './context.js';
 import { foundSet, type Live, type LiveDatabase } from './facts.js';
@@ -58,10 +58,8 @@ const sum = (items: readonly { readonly sizeBytes: number }[]): number =>
 
 async function requireRoom(ctx: RestoreContext, live: Live): Promise<void> {
   const server = await targetSql(ctx);
-  const [row] = (await ctx.sql.run(server, `${DATA_DIRECTORY}\n`, { signal: ctx.signal })) as { folder: string }[];
-  const wanted = sum(foundSet(ctx).databases) * RESTORE_FACTOR + RESERVE_BYTES;
   const { task } = ctx.plan.target;
-  await requireFree(ctx, { allocId: server.allocId, task }, row?.folder ?? '.', wanted, `the data volume of ${task}`);
+  await requireRoomToRestore(ctx, { server, task }, sum(foundSet(ctx).databases), `the data volume of ${task}`);
   if (!ctx.request.safety) return;
   await requireFree(ctx, await toolboxOf(ctx), ctx.home, sum(live.databases) + RESERVE_BYTES, 'the backup volume');
 }

@@ -1,7 +1,7 @@
 import type { SeenCopy } from '../../dataplane/read-copies.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import type { InventoryService } from '../../inventory/types.js';
-import { RESERVE_BYTES, RESTORE_FACTOR } from '../../pipeline/require-room.js';
+import { roomToRestore } from '../../pipeline/require-room.js';
 import type { Chosen } from '../../pipeline/restore/choose.js';
 import type { CopyFacts } from '../../pipeline/seek/look.js';
 import { majorOf } from '../../plan/image.js';
@@ -32,7 +32,7 @@ export function fillAgain(service: InventoryService, found: FoundCopies, again: 
     server: { driver: service.driver, major, owner, ...(image === null ? {} : { image }) },
     node: { id: '', name: '', volume: '' },
     extensions: [...new Set(facts.flatMap(({ extensions }) => extensions))].sort(),
-    needBytes: bytes * RESTORE_FACTOR + RESERVE_BYTES,
+    needBytes: roomToRestore(bytes),
     freeBytes: null,
     again,
   };

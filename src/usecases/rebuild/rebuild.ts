@@ -10,6 +10,7 @@ import { reported } from '../move-report.js';
 import type { PreparedFill } from '../prepare-fill.js';
 import { requireService } from '../prepared-run.js';
 import { planFilled, provision } from '../provision.js';
+import { secondsSince } from '../seconds-since.js';
 import { asWritten, type Written } from './as-written.js';
 import { fillAgain } from './likeness.js';
 import { copyOf, emptyRow, failedRow, rowOf } from './rows.js';
@@ -68,8 +69,6 @@ export async function rebuild(deps: UseCaseDeps, input: RebuildInput): Promise<R
     done.flatMap((one) => one.report ?? []),
   );
 }
-
-const secondsSince = ({ clock }: UseCaseDeps, began: number): number => Math.round(clock.monotonic() - began) / 1000;
 
 const isBad = ({ status, error }: RebuildRow): boolean =>
   error !== undefined || status === 'failed' || status === 'blocked' || status === 'undone';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { copyFolder, readCopies } from '../../../src/dataplane/read-copies.js';
+import { copyFolder } from '../../../src/dataplane/backup-id.js';
+import { readCopies } from '../../../src/dataplane/read-copies.js';
 import { chooseCopies } from '../../../src/pipeline/seek/choose.js';
 
 interface Made {

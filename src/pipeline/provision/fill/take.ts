@@ -1,11 +1,10 @@
-import { script } from '../../../engines/postgres/guard.js';
 import { DbctlError } from '../../../errors/dbctl-error.js';
 import { majorOf } from '../../../plan/image.js';
 import { fileName } from '../../../shared/file-name.js';
 import { stepOf } from '../../folders.js';
 import { type Toolbox, targetSql, toolboxAgain, toolboxOf } from '../../live.js';
 import { oneByOne } from '../../one-by-one.js';
-import { DATA_DIRECTORY, RESERVE_BYTES, RESTORE_FACTOR, requireFree } from '../../require-room.js';
+import { requireRoomToRestore } from '../../require-room.js';
 import type { Chosen } from '../../restore/choose.js';
 import type { FoundSet, OffsitePlace } from '../../restore/context.js';
 import { fetchCopy, removeFetched } from '../../restore/fetch.js';
@@ -103,10 +102,9 @@ function requireAsked(ctx: ProvisionContext, set: FoundSet): void {
 
 async function requireRoom(ctx: ProvisionContext, set: FoundSet): Promise<void> {
   const server = await targetSql(ctx);
-  const [row] = (await ctx.sql.run(server, script(DATA_DIRECTORY), { signal: ctx.signal })) as { folder: string }[];
-  const bytes = set.databases.reduce((all, { sizeBytes }) => all + sizeBytes, 0) * RESTORE_FACTOR + RESERVE_BYTES;
   const { task } = ctx.plan.target;
-  await requireFree(ctx, { allocId: server.allocId, task }, row?.folder ?? '.', bytes, `the data volume of ${task}`);
+  const bytes = set.databases.reduce((all, { sizeBytes }) => all + sizeBytes, 0);
+  await requireRoomToRestore(ctx, { server, task }, bytes, `the data volume of ${task}`);
 }
 
 /** Takes away what only this run needed. Twice is once; what cannot be removed is told. */
