@@ -115,6 +115,7 @@ export const CODES = {
     means: 'rclone or age could not be put on the backup volume; what Nomad says is quoted',
   },
   VARIABLE_CHANGED: { exit: EXIT.locked, means: 'a Nomad variable was changed by somebody else meanwhile' },
+  AGE_KEY_WRONG: { exit: EXIT.refused, means: 'the copy is encrypted; its age key was not given, or is another one' },
   OFFSITE_FAILED: { exit: EXIT.unavailable, means: 'the backup is there, a copy of it elsewhere is not' },
 } as const satisfies Record<string, CodeEntry>;
 

@@ -134,6 +134,9 @@ function resultOf(ctx: ToolboxContext, ref: RunRef, status: RunStatus): ToolboxR
 /** pg_restore stopped at an object that the server refused. */
 const REFUSED = 24;
 
+/** age has no key that opens the copy. */
+const WRONG_KEY = 30;
+
 const EXIT_CODES: Readonly<Record<number, ErrorCode>> = {
   20: 'DATABASE_NOT_EMPTY',
   21: 'ARTIFACT_CORRUPT',
@@ -145,6 +148,12 @@ const EXIT_CODES: Readonly<Record<number, ErrorCode>> = {
 
 function failed(options: ToolboxRunOptions, exit: number, details: string[]): DbctlError {
   const where = `step ${options.step}`;
+  if (exit === WRONG_KEY)
+    return new DbctlError('AGE_KEY_WRONG', 'no age key that was given opens the copy', {
+      where,
+      details,
+      next: '--identity <file with the key of a recipient in backup.encrypt>',
+    });
   const problem = exit === REFUSED ? restoreProblem(details) : undefined;
   if (problem === undefined)
     return new DbctlError(EXIT_CODES[exit] ?? 'TOOLBOX_FAILED', `${options.script} ended with ${exit}`, {

@@ -5,6 +5,7 @@ import { rtoOf, slowFinding, staleFinding, worstFirst } from '../pipeline/drill/
 import { DRILL_PARTS, type DrillOutcome, runDrill, told } from '../pipeline/drill/index.js';
 import { clearDrills } from '../pipeline/drill/job.js';
 import { newJournal } from '../pipeline/journal.js';
+import type { Toolbox } from '../pipeline/live.js';
 import { startedOf } from '../pipeline/restore/choose.js';
 import { asDbctlError } from '../pipeline/run.js';
 import { byPriority } from '../plan/build-plan.js';
@@ -14,6 +15,7 @@ import type { DrillReport, DrillsReport } from '../report/drill-report.js';
 import { redacted } from '../shared/redact.js';
 import type { UseCaseDeps } from './deps.js';
 import { type DueDrills, dueDrills, withDatabases } from './due-drills.js';
+import { releaseLast, whileHeld } from './hold-drilled.js';
 import { keepDrill } from './keep-drill.js';
 import { reported } from './move-report.js';
 import { type DrillInput, liveDatabase, type PreparedDrill, prepareDrill } from './prepare-drill.js';
@@ -74,6 +76,7 @@ async function underLock(open: OpenRun, name: string, run: string, input: DrillI
   const live = await liveDatabase(deps, requireService(deps, name));
   // A copy does not get older by the time that a drill takes.
   const drilled = { run, at: deps.clock.now(), notes };
+  await releaseLast(open, name, live.toolbox);
   await journal.save({ ...newJournal(name, run, drilled.at), phase: 'restoring' });
   const prepared = await prepareDrill(deps, requireService(deps, name), live, run, input).catch((cause: unknown) =>
     asDbctlError(cause, open.signal, `drill of ${name}`),
@@ -82,7 +85,11 @@ async function underLock(open: OpenRun, name: string, run: string, input: DrillI
   const made =
     prepared instanceof DbctlError
       ? report(deps, name, { ...drilled, prepared: null, outcome: lost(name, prepared) })
-      : report(deps, name, { ...drilled, prepared, outcome: await carriedOut(open, name, run, prepared, notes) });
+      : report(deps, name, {
+          ...drilled,
+          prepared,
+          outcome: await carriedOut(open, { name, run, toolbox: live.toolbox }, prepared, notes),
+        });
   const evidenceDir = evidenceDirOf(deps, name, run);
   await keepDrill(deps, { run, evidenceDir, note: (text) => void notes.push(text) }, live.toolbox, made);
   if (journal.current) await journal.save({ ...journal.current, phase: 'restored' });
@@ -95,16 +102,17 @@ const evidenceDirOf = ({ home }: UseCaseDeps, name: string, run: string): string
 /** With a throwaway job that is gone afterwards. Never throws. */
 async function carriedOut(
   open: OpenRun,
-  name: string,
-  run: string,
+  of: { readonly name: string; readonly run: string; readonly toolbox: Toolbox },
   prepared: PreparedDrill,
   notes: string[],
 ): Promise<DrillOutcome> {
   const { deps } = open;
+  const { name, run } = of;
   const contextFor = (part: string): DrillContext => drillContext(open, { name, run, part }, prepared, notes);
   const title = `Drill of ${name} with ${prepared.chosen.id}`;
   deps.reporter.emit({ kind: 'run-started', title, run, steps: DRILL_PARTS });
-  const outcome = await runDrill(name, contextFor, open.signal, deps.reporter);
+  const reader = { ...of, note: (text: string) => void notes.push(text) };
+  const outcome = await whileHeld(open, reader, prepared, () => runDrill(name, contextFor, open.signal, deps.reporter));
   await clearAfter(deps, name, notes);
   deps.reporter.emit({ kind: 'run-finished', ok: outcome.findings.length === 0 && outcome.error === undefined });
   return outcome;

@@ -2,7 +2,7 @@
 # Fetches an off-site copy into $OUT, which appears whole or not at all, with every checksum looked at.
 # run.env: RUN SERVICE REMOTE ID PREFIX OUT RCLONE_CONFIG, as wanted IDENTITY_FILE (key of an encrypted one), TOOLS, and
 # ONLY=facts: what tells of the set alone, neither dumps nor the roles with their verifiers.
-# Ends with 0, 21 (damaged, or the wrong key), 23 (not reachable) or 29 (not there, or not all of it).
+# Ends with 0, 21 (damaged), 23 (not reachable), 29 (not there, or not all of it) or 30 (encrypted, and not for the key that was given).
 set -eu
 . ./lib.sh
 . ./run.env
@@ -36,10 +36,10 @@ get() {
 
 # decrypt FILE.age
 decrypt() {
-  [ -f "${IDENTITY_FILE:-}" ] || die 21 "the copy is encrypted: its age key is needed"
+  [ -f "${IDENTITY_FILE:-}" ] || die 30 "the copy is encrypted: its age key is needed"
   "$TOOLS/age" -d -i "$IDENTITY_FILE" -o "${1%.age}" "$1" >age.log 2>&1 || {
     tail -n 3 age.log
-    ! grep -q 'no identity matched' age.log || die 21 "${1##*/} was encrypted for another age key than the one that was given"
+    ! grep -q 'no identity matched' age.log || die 30 "${1##*/} was encrypted for another age key than the one that was given"
     die 21 "age cannot decrypt ${1##*/}"
   }
   rm -f "$1"

@@ -56,10 +56,19 @@ copies() {
   done
 }
 
-# The index goes first: without it the rest is no copy.
+# let_copy_go ID: as let_go. The index goes first: without it the rest is no copy.
+let_copy_go() (
+  exec 8>>"$SERVICE_DIR/pins.lock" && flock 8 || return
+  if [ -e "$SERVICE_DIR/pins/$1" ]; then
+    echo "it was pinned just now" >rclone.log
+    return 1
+  fi
+  rclone_run deletefile "$remote/$prefix/index.json" >rclone.log 2>&1 8>&-
+)
+
 remove_copy() {
   prefix=$(offsite_prefix "$1")
-  rclone_run deletefile "$remote/$prefix/index.json" >rclone.log 2>&1 || return
+  let_copy_go "$1" || return
   rclone_run purge "$remote/$prefix" >rclone.log 2>&1 || return
   rm -f "$SERVICE_DIR/receipts/$target/$1.json"
   say "removed $1 from $target"

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/adapters/clock.js';
@@ -235,6 +235,25 @@ describe('a drill with two real servers', () => {
     expect(await run()).toMatchObject({ status: 'failed', findings: [{ code: 'DRILL_INCOMPLETE' }] });
     renameSync(join(folder, 'away'), join(folder, 'globals.sql'));
     expect(await left()).toEqual([]);
+  });
+
+  it('keeps the set from retention while it reads it, and lets go what a killed one held', async () => {
+    const pin = join(task.backups, SERVICE, 'pins', set.id);
+    const seen: string[] = [];
+    const look: NomadPort['listFiles'] = (allocId, path) => {
+      if (existsSync(pin)) seen.push(readFileSync(pin, 'utf8'));
+      return port.listFiles(allocId, path);
+    };
+    const report = await run(undefined, { listFiles: look });
+    expect(report).toMatchObject({ status: 'ok', notes: [] });
+    expect(new Set(seen)).toEqual(new Set([`run ${report.run}\n`]));
+    expect(existsSync(pin)).toBe(false);
+    writeAsPostgres(pin, 'pin\nrun killed\n');
+    const journal = { ...newJournal(SERVICE, 'killed', new Date(0)), facts: { held: set.id } };
+    const variable = { items: { journal: JSON.stringify(journal) }, modifyIndex: 1, held: undefined };
+    task.nomad.variables.entries.set(journalPath(`${SERVICE}~drill`), variable);
+    expect(await run()).toMatchObject({ status: 'ok', notes: [] });
+    expect(readFileSync(pin, 'utf8')).toBe('pin\n');
   });
 
   it('leaves nothing behind when it is interrupted, and clears what a killed one left', async () => {

@@ -17,12 +17,13 @@ describe.each([['dash'], ['busybox', 'sh']])('a set that retention lets go, in %
   });
   afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-  const remove = (): number | null => {
+  const run = (what: string): number | null => {
     const [program = '', ...first] = shell;
-    const script = `set -eu; . ${toolbox}lib.sh; . ${toolbox}retain.sh; remove_set ${ID} || exit 3`;
-    const env = { ...process.env, SERVICE_DIR: home };
+    const script = `set -eu; . ${toolbox}lib.sh; . ${toolbox}offsite.sh; . ${toolbox}retain.sh; ${what} || exit 3`;
+    const env = { ...process.env, SERVICE: 'shop', SERVICE_DIR: home };
     return spawnSync(program, [...first, '-c', script], { env, cwd: home }).status;
   };
+  const remove = (): number | null => run(`remove_set ${ID}`);
   const isThere = (): boolean => existsSync(join(home, 'sets', ID, 'manifest.json'));
 
   it('is gone', () => {
@@ -39,5 +40,18 @@ describe.each([['dash'], ['busybox', 'sh']])('a set that retention lets go, in %
     const other = spawn('dash', ['-c', pinning, home], { stdio: ['ignore', 'pipe', 'ignore'] });
     await new Promise((resolve) => other.stdout.once('data', resolve));
     expect([remove(), isThere()]).toEqual([3, true]);
+  });
+
+  it('has a copy elsewhere that goes, unless it was pinned after it was judged', () => {
+    const folder = join(home, 'shelf', 'shop', '2026', '11', '28', ID);
+    mkdirSync(folder, { recursive: true });
+    for (const name of ['index.json', 'manifest.json']) writeFileSync(join(folder, name), '{}');
+    // Of the calls of rclone, what they do to a local folder.
+    const standIn = `rclone_run() { case $1 in deletefile) rm "$2" ;; purge) rm -r "$2" ;; esac; }`;
+    const removeCopy = `${standIn}; target=shelf; remote=${home}/shelf; remove_copy ${ID}`;
+    writeFileSync(join(home, 'pins', ID), 'pin\n');
+    expect([run(removeCopy), existsSync(join(folder, 'index.json'))]).toEqual([3, true]);
+    rmSync(join(home, 'pins', ID));
+    expect([run(removeCopy), existsSync(folder)]).toEqual([0, false]);
   });
 });

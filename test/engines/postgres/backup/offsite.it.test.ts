@@ -39,7 +39,7 @@ describe.each(LONG_SHELLS)('an off-site copy under %s', (...shell) => {
   afterAll(() => server.stop());
 
   const fetched = { count: 0 };
-  const fetch = (): Promise<StepResult> => {
+  const fetch = (more: Readonly<Record<string, string>> = {}): Promise<StepResult> => {
     const env = {
       SERVICE: 'shop',
       REMOTE: `offsite1:${shelf}`,
@@ -47,6 +47,7 @@ describe.each(LONG_SHELLS)('an off-site copy under %s', (...shell) => {
       OUT: join(server.scratch, `fetched-${fetched.count++}`),
       IDENTITY_FILE: join(place.env.NOMAD_SECRETS_DIR, 'key'),
       RCLONE_CONFIG: join(place.env.NOMAD_SECRETS_DIR, 'rclone.conf'),
+      ...more,
     };
     return runPlaced(place, { shell, script: 'fetch.sh', env });
   };
@@ -75,12 +76,17 @@ describe.each(LONG_SHELLS)('an off-site copy under %s', (...shell) => {
     expect(readdirSync(join(OUT, 'one')).sort()).toEqual(['SHA256SUMS', 'evidence.jsonl', 'manifest.json']);
   });
 
-  it('is read back, has a receipt, and comes back as the very same set; a cut object does not', async () => {
+  it('is read back, has a receipt, and comes back as the very same set; not for another key, nor when an object is cut', async () => {
     expect(place.catalog().sets.at(-1)?.receipts).toMatchObject([{ target: 'shelf', encrypted: true, verified: true }]);
     const result = await fetch();
     expect(result.code, result.stdout).toBe(0);
     const set = join(place.dir, 'sets', place.ids().at(-1) ?? '');
     execFileSync('diff', ['-r', set, join(server.scratch, 'fetched-0')]);
+    const strange = execFileSync(toolBinary('age-keygen'), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    writeAsPostgres(join(place.env.NOMAD_SECRETS_DIR, 'strange'), strange);
+    const other = await fetch({ IDENTITY_FILE: join(place.env.NOMAD_SECRETS_DIR, 'strange') });
+    expect([other.code, other.stdout]).toEqual([30, expect.stringContaining('encrypted for another age key')]);
+    expect((await fetch({ IDENTITY_FILE: '/nowhere' })).code).toBe(30);
     const dump = join(shelf, prefix(), 'one', 'dump', 'database.dump.age');
     truncateSync(dump, 50);
     expect((await fetch()).code).toBe(21);
