@@ -43,6 +43,9 @@ export function metricFamilies(all: readonly Measured[]): MetricFamily[] {
     ),
     each('dbctl_backup_max_age_seconds', 'How old the newest backup may be.', ({ maxAge }) => maxAge),
     offsite(all),
+    each('dbctl_drill_possible', '1 where dbctl drill can restore it: the service has a server of its own.', ({ on }) =>
+      Number(on === 'dedicated'),
+    ),
     each('dbctl_drill_last_success_timestamp_seconds', 'When a backup was last restored and found equal.', (one) =>
       seconds(one.catalog?.drills?.findLast(({ status }) => status === 'ok')?.at),
     ),
