@@ -1,35 +1,43 @@
 import { putFiles } from '../dataplane/put-files.js';
 import { roleName } from '../engines/postgres/names.js';
 import { scramVerifier } from '../engines/postgres/scram.js';
-import { createTempRoleSql, type DropRoleResult, dropTempRoleSql } from '../engines/postgres/temp-role.js';
+import {
+  createTempRoleSql,
+  type DropRoleResult,
+  dropTempRoleSql,
+  prolongTempRoleSql,
+} from '../engines/postgres/temp-role.js';
 import type { Secret } from '../shared/secret.js';
 import type { MoveContext } from './context.js';
 import { sourceSql, type Toolbox } from './live.js';
-
-/** Below NOMAD_SECRETS_DIR. */
-export const PASSFILE = 'dbctl/pgpass';
+import { inToolbox, PASSFILE } from './toolbox-run.js';
 
 const VALID_MS = 24 * 3600 * 1000;
 
 /**
  * A superuser role of this run on the shared server. Superuser, because CONNECTION LIMIT 0 of the fence keeps everybody
- * else out. The server gets a SCRAM verifier, so its log never sees the password; a resumed run sets a new one.
+ * else out. The server gets a SCRAM verifier, so its log never sees the password; a process that does not know it sets a new one.
  */
 export async function ensureSourceRole(ctx: MoveContext): Promise<Secret> {
   const known = ctx.secrets.get('source-role');
   if (known) return known;
   const password = ctx.newSecret(40);
   const verifier = scramVerifier(password, { salt: ctx.randomBytes(16) });
-  const validUntil = new Date(ctx.clock.now().getTime() + VALID_MS);
-  const script = createTempRoleSql({ name: roleName(ctx.run), verifier, validUntil });
+  const script = createTempRoleSql({ name: roleName(ctx.run), verifier, validUntil: validUntil(ctx) });
   await ctx.sql.run(await sourceSql(ctx), script, { signal: ctx.signal });
   ctx.secrets.set('source-role', password);
   return password;
 }
 
-/** Lets this toolbox log in as that role: the password lies 0600 in the task's secrets folder. Returns the role's name. */
+const validUntil = ({ clock }: MoveContext): Date => new Date(clock.now().getTime() + VALID_MS);
+
+/**
+ * Lets this toolbox log in as that role: the password lies 0600 in the task's secrets folder. Returns the role's name. A
+ * password that still opens the server is kept: a dump of the process before may be at work with it.
+ */
 export async function openSourceAccess(ctx: MoveContext, toolbox: Toolbox): Promise<string> {
   const user = roleName(ctx.run);
+  if (!ctx.secrets.has('source-role') && (await stillOpen(ctx, toolbox))) return user;
   const password = await ensureSourceRole(ctx);
   const given = `passfile ${toolbox.allocId}`;
   if (ctx.secrets.has(given)) return user;
@@ -39,6 +47,22 @@ export async function openSourceAccess(ctx: MoveContext, toolbox: Toolbox): Prom
   await putFiles(ctx.nomad, { ...toolbox, root: 'secrets', dir: 'dbctl', files, signal: ctx.signal });
   ctx.secrets.set(given, password);
   return user;
+}
+
+/** $1 host, $2 port, $3 role, $4 SQL. */
+const PROLONG = `PGPASSFILE="$NOMAD_SECRETS_DIR/${PASSFILE}"
+export PGPASSFILE
+if [ -f "$PGPASSFILE" ] && PGCONNECT_TIMEOUT=5 psql -X -q -w -h "$1" -p "$2" -U "$3" -d postgres -c "$4" >/dev/null 2>&1; then
+  echo dbctl-open
+fi`;
+
+/** The toolbox logs in with the password that it has, which is good for another while then. */
+async function stillOpen(ctx: MoveContext, toolbox: Toolbox): Promise<boolean> {
+  const { address, port } = ctx.plan.source;
+  const name = roleName(ctx.run);
+  const sql = prolongTempRoleSql({ name, validUntil: validUntil(ctx) });
+  const said = await inToolbox(ctx, toolbox, PROLONG, address, String(port), name, sql);
+  return /^dbctl-open$/m.test(said);
 }
 
 /** Absent is success. */

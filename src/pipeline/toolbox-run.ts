@@ -12,7 +12,6 @@ import { shQuote } from '../shared/quote.js';
 import type { MoveContext } from './context.js';
 import { undoneTimes } from './journal.js';
 import type { Toolbox } from './live.js';
-import { PASSFILE } from './source-access.js';
 
 /** A value for run.env: literal text, or a path below one of the task's own folders. */
 export type EnvValue = string | { readonly below: 'NOMAD_ALLOC_DIR' | 'NOMAD_SECRETS_DIR'; readonly path: string };
@@ -27,6 +26,9 @@ export const socketServer = (port: number, database: string): ServerEnv => ({
   PGDATABASE: database,
   PGPASSFILE: '/dev/null',
 });
+
+/** Below NOMAD_SECRETS_DIR. */
+export const PASSFILE = 'dbctl/pgpass';
 
 /** The shared server over TCP, as this run's own role. */
 export const tcpServer = (source: { address: string; port: number }, user: string, database: string): ServerEnv => ({

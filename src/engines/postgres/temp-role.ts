@@ -45,6 +45,10 @@ export function createTempRoleSql({ name, verifier, validUntil }: TempRole): str
   );
 }
 
+/** By the role itself, whose login shows that its password still holds. */
+export const prolongTempRoleSql = ({ name, validUntil }: Pick<TempRole, 'name' | 'validUntil'>): string =>
+  `alter role ${sqlIdent(name)} valid until ${sqlLiteral(validUntil.toISOString())}`;
+
 /** Up to ten seconds; the role's name is filled in as a literal. */
 const WAIT_GONE = `begin for i in 1..100 loop
   exit when not exists (select from pg_stat_activity where usename = %L and pid <> pg_backend_pid());

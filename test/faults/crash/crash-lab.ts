@@ -93,7 +93,8 @@ export class CrashLab {
   }
 
   async expectOver(verb: Verb, { outcomes, last }: Chain): Promise<void> {
-    expect(outcomes.filter(({ ok }) => !ok)).toEqual([]);
+    const stuck = outcomes.filter(({ ok }) => !ok);
+    expect(stuck, stuck.map(({ row, mode, what, why }) => `${mode} ${row}, ${what}: ${why}`).join('\n')).toEqual([]);
     expect(outcomes.length).toBeGreaterThan(0);
     await this.#well(verb, last);
     if (this.world.lab.apps.some(({ service }) => service === serviceOf(verb)))
