@@ -7,12 +7,16 @@ import {
   dropTempRoleSql,
   prolongTempRoleSql,
 } from '../engines/postgres/temp-role.js';
-import type { Secret } from '../shared/secret.js';
+import { Secret } from '../shared/secret.js';
 import type { MoveContext } from './context.js';
 import { sourceSql, type Toolbox } from './live.js';
 import { inToolbox, PASSFILE } from './toolbox-run.js';
 
 const VALID_MS = 24 * 3600 * 1000;
+
+const PASSFILE_OF = 'passfile ';
+/** What lies in a toolbox and still holds: this process need not know it. */
+const UNKNOWN = new Secret('');
 
 /**
  * A superuser role of this run on the shared server. Superuser, because CONNECTION LIMIT 0 of the fence keeps everybody
@@ -25,8 +29,14 @@ export async function ensureSourceRole(ctx: MoveContext): Promise<Secret> {
   const verifier = scramVerifier(password, { salt: ctx.randomBytes(16) });
   const script = createTempRoleSql({ name: roleName(ctx.run), verifier, validUntil: validUntil(ctx) });
   await ctx.sql.run(await sourceSql(ctx), script, { signal: ctx.signal });
+  forget(ctx);
   ctx.secrets.set('source-role', password);
   return password;
+}
+
+/** What opened the server opens it no longer. */
+function forget({ secrets }: MoveContext): void {
+  for (const name of secrets.keys()) if (name === 'source-role' || name.startsWith(PASSFILE_OF)) secrets.delete(name);
 }
 
 const validUntil = ({ clock }: MoveContext): Date => new Date(clock.now().getTime() + VALID_MS);
@@ -37,10 +47,13 @@ const validUntil = ({ clock }: MoveContext): Date => new Date(clock.now().getTim
  */
 export async function openSourceAccess(ctx: MoveContext, toolbox: Toolbox): Promise<string> {
   const user = roleName(ctx.run);
-  if (!ctx.secrets.has('source-role') && (await stillOpen(ctx, toolbox))) return user;
-  const password = await ensureSourceRole(ctx);
-  const given = `passfile ${toolbox.allocId}`;
+  const given = `${PASSFILE_OF}${toolbox.allocId}`;
   if (ctx.secrets.has(given)) return user;
+  if (!ctx.secrets.has('source-role') && (await stillOpen(ctx, toolbox))) {
+    ctx.secrets.set(given, UNKNOWN);
+    return user;
+  }
+  const password = await ensureSourceRole(ctx);
   const { address, port } = ctx.plan.source;
   const line = [address, String(port), '*', user, password.reveal()].map(escapePassfile).join(':');
   const files = [{ name: 'pgpass', text: `${line}\n` }];
@@ -74,7 +87,7 @@ export async function dropSourceAccess(ctx: MoveContext): Promise<void> {
     ctx.note(
       `role ${role} owns something on job ${ctx.plan.source.job} and stays there, shut: look with \\dx, \\do, \\df and drop it by hand`,
     );
-  ctx.secrets.delete('source-role');
+  forget(ctx);
 }
 
 /** libpq's password file escapes `:` and `\` by a backslash; `*` stands for any database. */

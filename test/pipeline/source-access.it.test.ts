@@ -85,10 +85,15 @@ describe("a run's own role on the shared server", () => {
     expect(await logsIn()).toBe(true);
   });
 
-  it('is gone when it is dropped, and made again when it is asked for', async () => {
+  it('is gone when it is dropped, and made again when it is asked for, in the same process too', async () => {
     await dropSourceAccess(process());
     expect((await asServerHasIt())[0]).toBe('');
-    await openSourceAccess(process(), toolbox);
+    const one = process();
+    await openSourceAccess(one, toolbox);
+    expect(await logsIn()).toBe(true);
+    await dropSourceAccess(one);
+    expect(await logsIn()).toBe(false);
+    await openSourceAccess(one, toolbox);
     expect(await logsIn()).toBe(true);
   });
 });

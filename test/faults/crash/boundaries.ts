@@ -110,5 +110,5 @@ function commandOf(path: string): string {
   const { searchParams } = new URL(path, 'http://server');
   const argv = JSON.parse(searchParams.get('command') ?? '[]') as string[];
   const words = argv.filter((word) => !word.includes('\n') && !/dbctl-(exec-ready|[0-9a-f]{24})/.test(word));
-  return `${searchParams.get('task')} ${words.join(' ')}`.replaceAll(/\d{13}/g, '<time>');
+  return `${searchParams.get('task')} ${words.join(' ')}`.replaceAll(/\d{13}|\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>');
 }
