@@ -1,8 +1,9 @@
 import { appendFileSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
 import { storePath, TARGET } from '../../lab/offsite/servers.js';
+import { startedOf } from '../../src/pipeline/restore/choose.js';
 import type { BackupReport } from '../../src/report/backup-report.js';
 import type { BackupSetsReport } from '../../src/report/backups-report.js';
 import type { DrillCode, DrillFinding, DrillReport, DrillsReport } from '../../src/report/drill-report.js';
@@ -27,6 +28,7 @@ beforeAll(async () => {
   before = await clusterState(world);
 });
 afterAll(() => world?.down());
+beforeEach(() => settings({}));
 
 /** As the operator writes it into dbctl.yaml; nothing takes it out again. */
 function settings(drill: Record<string, unknown>): void {
@@ -216,7 +218,6 @@ describe('what is restored and equal, and yet not right', () => {
     await backUp();
     expect((await expectClean()).checks.join('\n')).toContain('select open_orders from settled: 1');
     await live('drop table settled');
-    settings({});
   });
 });
 
@@ -242,15 +243,14 @@ describe('what can be had, but not as promised', () => {
   it('is stale when no newer copy came in time, until one does', async () => {
     const most = 45;
     settings({ maxAge: `${most}s` });
-    const made = Date.now();
-    await backUp();
-    await pause(Math.max(0, made + (most + 1) * 1000 - Date.now()));
+    // Of the copy, to the second, as its age counts.
+    const began = Date.parse(startedOf({ id: await backUp(), started: null }) ?? '');
+    await pause(Math.max(0, began + (most + 2) * 1000 - Date.now()));
     const found = await expectFound('DRILL_STALE', 3);
     expect(found.text).toContain(`at most ${most} s are allowed`);
     expect(found.next).toContain('dbctl backup speedtest');
     await backUp();
     await expectClean();
-    settings({});
   });
 });
 
