@@ -74,6 +74,9 @@ export const ODD_SUMS = `select (select count(*)::int from "my notes"."no ""te")
 
 /** Moves some, makes one, and backs up all of them with copies elsewhere. */
 export async function makeCluster(world: LabWorld, moved: readonly LabService[] = MOVED): Promise<void> {
+  // A database in a job of its own logs in to Vault by a role of its own.
+  const path = join(world.lab.home, 'dbctl.yaml');
+  await writeFile(path, (await readFile(path, 'utf8')).replace(/^vault:$/m, 'vault:\n  role: databases'));
   for (const service of moved) expectOk(await world.moveService(service, 'migrate', '--no-rehearse'));
   const { service, main, second } = ODD;
   const names = ['--database', main, '--database', second, '--extension', 'pgcrypto'];
