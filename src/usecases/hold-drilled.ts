@@ -1,4 +1,5 @@
 import { isDbctlError } from '../errors/dbctl-error.js';
+import { serviceDir } from '../pipeline/backup-settings.js';
 import type { Toolbox } from '../pipeline/live.js';
 import { type Held, holdSet, releaseSet } from '../pipeline/restore/hold.js';
 import type { PreparedDrill } from './prepare-drill.js';
@@ -17,7 +18,7 @@ export interface Reader {
   note(text: string): void;
 }
 
-const heldSet = (service: string, id: string): Held => ({ home: `/backups/${service}`, id });
+const heldSet = (service: string, id: string): Held => ({ home: serviceDir(service), id });
 
 /**
  * Keeps a set of the backup volume from retention as long as `work` reads it. A set that is not there is for the drill itself

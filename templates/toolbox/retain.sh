@@ -28,15 +28,21 @@ local_sets() {
   done <retain.ids
 }
 
-# let_go ID: whoever pins a set holds this lock, and looks whether it is there; so a pin that was set meanwhile wins.
-let_go() (
-  exec 8>>"$SERVICE_DIR/pins.lock" && flock 8 && [ ! -e "$SERVICE_DIR/pins/$1" ] &&
-    mv "$SERVICE_DIR/sets/$1" "$SERVICE_DIR/sets/$1.part"
+# unless_pinned ID COMMAND…: whoever pins a set holds this lock, and looks whether it is there; so a pin that was set meanwhile wins.
+unless_pinned() (
+  exec 8>>"$SERVICE_DIR/pins.lock" && flock 8 || return
+  if [ -e "$SERVICE_DIR/pins/$1" ]; then
+    echo "it was pinned just now"
+    return 1
+  fi
+  shift
+  "$@" 8>&-
 )
 
 # The manifest's folder loses its name first: what is half gone is no backup.
 remove_set() {
-  let_go "$1" && rm -rf "$SERVICE_DIR/sets/$1.part" && say "removed $1"
+  unless_pinned "$1" mv "$SERVICE_DIR/sets/$1" "$SERVICE_DIR/sets/$1.part" >/dev/null &&
+    rm -rf "$SERVICE_DIR/sets/$1.part" && say "removed $1"
 }
 
 retain_local() {
@@ -56,19 +62,10 @@ copies() {
   done
 }
 
-# let_copy_go ID: as let_go. The index goes first: without it the rest is no copy.
-let_copy_go() (
-  exec 8>>"$SERVICE_DIR/pins.lock" && flock 8 || return
-  if [ -e "$SERVICE_DIR/pins/$1" ]; then
-    echo "it was pinned just now" >rclone.log
-    return 1
-  fi
-  rclone_run deletefile "$remote/$prefix/index.json" >rclone.log 2>&1 8>&-
-)
-
+# The index goes first: without it the rest is no copy.
 remove_copy() {
   prefix=$(offsite_prefix "$1")
-  let_copy_go "$1" || return
+  unless_pinned "$1" rclone_run deletefile "$remote/$prefix/index.json" >rclone.log 2>&1 || return
   rclone_run purge "$remote/$prefix" >rclone.log 2>&1 || return
   rm -f "$SERVICE_DIR/receipts/$target/$1.json"
   say "removed $1 from $target"
