@@ -378,7 +378,7 @@ describe('a restore on a real server', () => {
     }));
     const ports = { vault, inventory: { ...inventory, services } };
     const without = await ask({ offsite: 'away' }, ports);
-    expect(without).toMatchObject({ status: 'undone', error: { code: 'ARTIFACT_CORRUPT' } });
+    expect(without).toMatchObject({ status: 'undone', error: { code: 'AGE_KEY_WRONG' } });
     expect(await all()).toEqual(['newest', 'newest']);
     const report = await ask({ offsite: 'away', identity: new Secret(readFileSync(key, 'utf8')) }, ports);
     expect(report.error).toBeUndefined();
