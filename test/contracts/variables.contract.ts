@@ -114,8 +114,9 @@ export function variablesContract(name: string, rig: VariablesRig): void {
       expect((await port().plainVariable(at))?.items['a']?.reveal()).toBe('2');
     });
 
-    test('an unrenewed lock is lost after its TTL and free after the delay; a renewed one is kept', async () => {
-      const [lost, kept] = [path(), path()];
+    test('an unrenewed lock is lost after its TTL and free after the delay; one renewed or taken over is kept', async () => {
+      const [lost, kept, taken] = [path(), path(), path()];
+      const { lockId } = await port().acquireLock(taken, TTL);
       const dead = await port().writeLocked(await port().acquireLock(lost, TTL), { a: '1' });
       const alive = await port().acquireLock(kept, TTL);
       // Nomad waits longer than the TTL before it gives a lock up, never shorter.
@@ -123,7 +124,9 @@ export function variablesContract(name: string, rig: VariablesRig): void {
       await port().renewLock(alive);
       await rig.pass(8_000);
       await port().renewLock(alive);
+      const resumed = await port().acquireLock(taken, { ...TTL, lockId });
       await rig.pass(8_000);
+      await expect(port().renewLock(resumed)).resolves.toBeUndefined();
       await expect(port().renewLock(dead)).rejects.toMatchObject({ code: 'LOCK_LOST' });
       await expect(port().renewLock(alive)).resolves.toBeUndefined();
       await expect(port().acquireLock(lost, TTL)).resolves.toMatchObject({ path: lost });

@@ -15,8 +15,7 @@ export const variablesAdapter = (http: NomadHttp): VariablesPort => ({
   variable: (path) => readVariable(http, path),
   acquireLock: (path, options) => acquireLock(http, path, options),
   async renewLock({ path, lockId }) {
-    const reply = await putLock(http, path, 'lock-renew', { ID: lockId });
-    if (reply === undefined) throw lockLost(path);
+    if (!(await renewed(http, path, lockId))) throw lockLost(path);
   },
   releaseLock: (lock) => releaseLock(http, lock),
   writeLocked: (lock, items) => writeLocked(http, lock, items),
@@ -52,7 +51,9 @@ async function acquireLock(
     ...(options.lockId ? { ID: options.lockId } : {}),
   };
   const lockId = await putLock(http, path, 'lock-acquire', lock);
-  if (lockId === undefined) {
+  // Nomad 1.11.1 takes an id that it knows and goes on counting from the first holder's last renewal (measured).
+  const held = lockId !== undefined && (options.lockId === undefined || (await renewed(http, path, lockId)));
+  if (!held) {
     throw new DbctlError('RUN_LOCKED', 'another run holds the lock', {
       where: `variable ${path}`,
       next: 'wait for it to end, then run the command again; after a crash elsewhere the lock frees itself within a minute',
@@ -78,7 +79,7 @@ async function writeLocked(
   lock: LockedVariable,
   items: Record<string, string>,
 ): Promise<LockedVariable> {
-  if ((await putLock(http, lock.path, 'lock-renew', { ID: lock.lockId })) === undefined) throw lockLost(lock.path);
+  if (!(await renewed(http, lock.path, lock.lockId))) throw lockLost(lock.path);
   const modifyIndex = await underLock(http, lock, items);
   if (modifyIndex === undefined) throw lockLost(lock.path);
   return { ...lock, modifyIndex };
@@ -109,12 +110,7 @@ async function writePlain(
 
 /** With the lock ours all the time, items as they were sent are our own write: the next holder begins by rewriting them unchanged. */
 const underLock = (http: NomadHttp, lock: LockedVariable, items: Record<string, string>): Promise<number | undefined> =>
-  compareAndSet(
-    http,
-    lock,
-    items,
-    async () => (await putLock(http, lock.path, 'lock-renew', { ID: lock.lockId })) !== undefined,
-  );
+  compareAndSet(http, lock, items, () => renewed(http, lock.path, lock.lockId));
 
 /**
  * The new index; `undefined` when somebody else wrote meanwhile. After a lost answer it looks first: the old index means that
@@ -153,6 +149,10 @@ async function putItems(
   );
   return reply.status === 409 ? undefined : toVariable(parseJson(reply)).ModifyIndex;
 }
+
+/** `false` when the lock is no longer of that id. */
+const renewed = async (http: NomadHttp, path: string, lockId: string): Promise<boolean> =>
+  (await putLock(http, path, 'lock-renew', { ID: lockId })) !== undefined;
 
 /** The lock id; `undefined` when Nomad answered with a conflict. */
 async function putLock(
