@@ -38,7 +38,8 @@ export function everyCell(lab: () => CrashLab): void {
         }
       }
       wrote(partOf('migrate', seen[0]));
-      return wrote(partOf('rollback', seen[1]));
+      wrote(partOf('rollback', seen[1]));
+      return endsOf(seen.flat());
     },
     HOUR,
   );
@@ -79,7 +80,10 @@ export function everyCell(lab: () => CrashLab): void {
 }
 
 function partOf(title: string, chains: readonly Chain[]): MatrixPart {
-  const outcomes = chains.flatMap((chain) => chain.outcomes);
-  const ends = `${outcomes.length} kills in ${chains.length} runs; each run ended as an undisturbed one does, and once more there was nothing to do.`;
-  return { title, outcomes, ends };
+  return { title, outcomes: chains.flatMap((chain) => chain.outcomes), ends: endsOf(chains) };
+}
+
+function endsOf(chains: readonly Chain[]): string {
+  const kills = chains.reduce((all, { outcomes }) => all + outcomes.length, 0);
+  return `${kills} kills in ${chains.length} runs; each run ended as an undisturbed one does, and once more there was nothing to do.`;
 }
