@@ -102,7 +102,7 @@ const serverSettings = ({ Env, Templates }: NomadTask): Map<string, string> =>
   ]);
 
 const ENGINE_KEY =
-  /(?:DB|DATABASE|SQL|STORAGE|PERSISTENCE)[\w.]*(?:TYPE|CONNECTION|DRIVER|ENGINE|CLIENT|DIALECT|ADAPTER|VENDOR|BACKEND|PROVIDER|PLATFORM)$|^KC_DB$|(?:^|\.)database\.(?:name|type|driver|adapter|engine)$/i;
+  /(?:DB|DATABASE|SQL|STORAGE|PERSISTENCE)[\w.-]*(?:TYPE|CONNECTION|DRIVER|ENGINE|CLIENT|DIALECT|ADAPTER|VENDOR|BACKEND|PROVIDER|PLATFORM)$|^KC_DB$|(?:^|\.)database\.(?:name|type|driver|adapter|engine)$/i;
 const ENGINE_WORDS: readonly (readonly [Engine, RegExp])[] = [
   ['postgres', /^(?:postgres\w*|pgsql|pdo_pgsql|psql|pg|psycopg2?|django\.db\.backends\.postgresql\w*|pgx)$/i],
   ['mariadb', /^mariadb$/i],
@@ -115,6 +115,10 @@ const ENGINE_WORDS: readonly (readonly [Engine, RegExp])[] = [
 /** What a key like `DB_TYPE` says. */
 export const engineWord = ({ key, text }: Pick<SeenSetting, 'key' | 'text'>): Engine | undefined =>
   ENGINE_KEY.test(key) ? ENGINE_WORDS.find(([, pattern]) => pattern.test(text))?.[0] : undefined;
+
+/** How the keys begin that `DB_TYPE` speaks of: without its last word. */
+export const engineStart = (key: string): string =>
+  /^KC_DB$/i.test(key) ? key : key.replace(/(?:[A-Z]+|[a-z]+)$/, '');
 
 const URLS: readonly (readonly [Engine, RegExp])[] = [
   ['mysql', /^(?:jdbc:)?(?:mysql|mysqli|mysql2)(?:\+\w+)?:\/\//i],

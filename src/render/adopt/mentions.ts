@@ -4,7 +4,7 @@ import type { HclFile } from '../splice/hcl-file.js';
 import { EVERY_KEY } from './engines.js';
 import { type Origin, originsOf } from './value-origin.js';
 
-const NAMES = '[\\w.-]*(?:postgres|pgsql|pgbouncer|timescale)[\\w.-]*';
+const NAMES = '[\\w.-]*(?:postgres|pgsql|pgbouncer|pgvector|timescale)[\\w.-]*';
 const MENTION = new RegExp(
   [
     String.raw`(?:postgres(?:ql)?|jdbc:postgresql)(?:\+\w+)?:\/\/`,

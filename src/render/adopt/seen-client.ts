@@ -148,8 +148,9 @@ function vaultOf(written: string, around: readonly string[]): SeenClient['vault'
   const variable = /^["']?\{\{-?\s*\$(\w+)\s*-?\}\}["']?$/.exec(written)?.[1];
   const assigned = around.find((code) => variable !== undefined && new RegExp(`^\\$${variable}\\s*:?=`).test(code));
   const text = assigned ?? written;
-  const key = /\.Data\.data\.([A-Za-z0-9_-]+)/.exec(text)?.[1] ?? /index\s+\.Data\.data\s+"([^"]+)"/.exec(text)?.[1];
-  const path = [text, ...around.toReversed()].flatMap((one) => /\bsecret\s+"([^"]+)"/.exec(one)?.[1] ?? [])[0];
+  const key =
+    /\.Data\.data\.([A-Za-z0-9_-]+)/.exec(text)?.[1] ?? /index\s+\.Data\.data\s+["`]([^"`]+)["`]/.exec(text)?.[1];
+  const path = [text, ...around.toReversed()].flatMap((one) => /\bsecret\s+["`]([^"`]+)["`]/.exec(one)?.[1] ?? [])[0];
   if (key === undefined || path === undefined || !/^[\w.-]+(?:\/[\w.-]+)+$/.test(path)) return null;
   const [mount = '', next = '', ...rest] = path.split('/');
   return { path: next === 'data' ? path : [mount, 'data', next, ...rest].join('/'), key };

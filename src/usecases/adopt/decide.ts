@@ -15,7 +15,12 @@ import type { ReadFile } from './read-file.js';
 
 /** A file about which nothing is to be done, or the tasks that would get a database of their own. */
 export type Decision =
-  | { readonly verdict: Exclude<AdoptVerdict, 'patched'>; readonly why: string; readonly left?: readonly AdoptLeft[] }
+  | {
+      readonly verdict: Exclude<AdoptVerdict, 'patched'>;
+      readonly why: string;
+      readonly left?: readonly AdoptLeft[];
+      readonly next?: readonly string[];
+    }
   | { readonly clients: readonly SeenClient[] };
 
 /** `from`: how the operator names the shared server; empty: whatever the tasks ask for. */
@@ -44,7 +49,7 @@ const ownText = ({ servers }: ReadFile): string =>
     )
     .join('; ');
 
-function withoutClients({ file, job, servers, engines, fetched }: ReadFile): Decision {
+function withoutClients({ file, job, servers, engines, fetched, unclear }: ReadFile): Decision {
   const mentions = mentionsOfPostgres(file);
   if (mentions.length > 0) return { verdict: 'instructions', why: MENTIONED, left: mentions.map(mentionLeft) };
   if (fetched.length > 0)
@@ -60,8 +65,19 @@ function withoutClients({ file, job, servers, engines, fetched }: ReadFile): Dec
     };
   if (engines.length > 0)
     return { verdict: 'other-engine', why: `its database is ${engines.join(' and ')}; dbctl knows PostgreSQL only` };
+  if (unclear.length > 0) return unclearKind(unclear);
   return { verdict: 'no-database', why: ['no setting in it names a PostgreSQL', ...hidden.map(hiddenText)].join('; ') };
 }
+
+const unclearKind = (unclear: ReadFile['unclear']): Decision => ({
+  verdict: 'instructions',
+  why: `nothing says of which kind the database of ${[...new Set(unclear.map(({ task, setting }) => `task ${task} (${setting.key})`))].join(', ')} is`,
+  left: unclear.map(({ setting }) => ({
+    ...{ line: setting.line, old: maskLine(`${setting.key} = ${setting.text}`), new: null },
+    why: 'names the host of a database',
+  })),
+  next: ['if it is the shared PostgreSQL, say its address or service: --from <server>'],
+});
 
 const MENTIONED = 'it names a PostgreSQL where dbctl changes nothing, or in a setting that it does not know';
 

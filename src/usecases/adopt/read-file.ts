@@ -20,6 +20,7 @@ import {
   seenServers,
   seenSettings,
   taskBlock,
+  unclearHosts,
   vaultRole,
 } from '../../render/index.js';
 import { type FetchedUrl, fetchedUrls } from './fetched-urls.js';
@@ -34,6 +35,8 @@ export interface ReadFile {
   readonly engines: readonly Engine[];
   /** Connection strings that the file only fetches, of tasks that say nothing else about a database. */
   readonly fetched: readonly FetchedUrl[];
+  /** Hosts of a database of which nothing tells the kind. */
+  readonly unclear: readonly { readonly task: string; readonly setting: SeenSetting }[];
   /** The part of dbctl is in it already. */
   readonly marked: boolean;
 }
@@ -85,6 +88,9 @@ function look(file: HclFile, job: NomadJob, hints: AppHints): ReadFile {
     ...{ file, job, servers, clients: [...clients, ...helpersOf(seen, clients)] },
     engines: [...new Set(seen.flatMap(({ settings }) => otherEngines(settings)))],
     fetched: seen.flatMap(({ task, settings }) => fetchedUrls(file, task.Name, settings)),
+    unclear: seen.flatMap(({ task, settings }) =>
+      unclearHosts(settings).map((setting) => ({ task: task.Name, setting })),
+    ),
     marked: findRegions(file).length > 0,
   };
 }

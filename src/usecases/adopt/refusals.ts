@@ -4,6 +4,7 @@ import type { AdoptInput } from './adopt-file.js';
 import type { AskedName, Names } from './names.js';
 import { filledFirst } from './read-file.js';
 import { differentServers } from './shared-names.js';
+import { tlsRefusal } from './tls.js';
 
 const POSTGRES_PORT = 5432;
 
@@ -36,6 +37,7 @@ function fileRefusal(input: AdoptInput, clients: readonly SeenClient[], names: N
     valueElsewhere(input, clients) ??
     loginMadeByVault(clients) ??
     roleRefusal(input, clients, again) ??
+    tlsRefusal(clients, again) ??
     nameRefusal(names, again)
   );
 }
@@ -97,11 +99,22 @@ function roleRefusal(input: AdoptInput, clients: readonly SeenClient[], again: s
     };
   const roles = [...new Set(clients.flatMap(({ role }) => role.value ?? []))];
   if (roles.length <= 1) return undefined;
-  return {
-    why: `its tasks log in as different roles: ${roles.join(', ')}`,
-    next: [`${again} --role <the one that owns the database>`],
-  };
+  const why = `its tasks log in as different roles: ${roles.join(', ')}`;
+  return haveOneDatabase(clients)
+    ? { why, next: [`${again} --role <the one that owns the database>`] }
+    : {
+        why: `${why}, each to a database of its own`,
+        elsewhere: true,
+        line: 'goes to a database of its own',
+        next: [
+          'a database beside the app has one owner: put each of these apps into a job of its own, then adopt both',
+        ],
+      };
 }
+
+/** Apps of one job with a database each have nothing to share. */
+const haveOneDatabase = (clients: readonly SeenClient[]): boolean =>
+  new Set(clients.flatMap(({ databases, role }) => databases[0]?.value ?? role.value ?? [])).size <= 1;
 
 function nameRefusal({ missing }: Names, again: string): Refusal | undefined {
   if (missing.length === 0) return undefined;
