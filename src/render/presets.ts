@@ -276,6 +276,7 @@ export const PRESETS: readonly Preset[] = [
     required: [{ key: 'DB_ENGINE', oneOf: ['postgres'] }],
   },
   byUrl('umami', 'Umami', ['umami']),
+  byUrl('plausible', 'Plausible', ['plausible/analytics', 'plausible/community-edition']),
   byUrl('linkwarden', 'Linkwarden', ['linkwarden']),
   byUrl('ghostfolio', 'Ghostfolio', ['ghostfolio']),
   byUrl('litellm', 'LiteLLM', ['litellm', 'litellm-database']),

@@ -54,6 +54,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'connect-upstream': ['patched', 'polls', 'POSTGRES_PORT', [14]],
   'crlf-tabs': ['patched', 'inv', 'DATABASE_URL', []],
   'csi-no-network-mode': ['patched', 'n8n', 'DB_POSTGRESDB_HOST DB_POSTGRESDB_PORT', []],
+  'data-in-one-line': ['instructions', '', '', [15]],
   'driver-of-its-own': ['patched', 'requests', 'DB_HOST DB_PORT', []],
   'dsn-in-own-config': ['patched', '', 'DATABASE_URL', []],
   'dump-at-night': ['instructions', 'shop', '', [15]],
@@ -66,14 +67,17 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'hcl-variables': ['patched', 'miniflux2', 'DATABASE_URL', [19]],
   'home-assistant-yaml': ['patched', 'hass', 'recorder.db_url', []],
   'host-without-port': ['instructions', 'chat', '', [13]],
+  jinja: ['instructions', 'counts', '', [16]],
   'json-config': ['patched', 'runner', 'postgres.host', []],
   'keycloak-jdbc': ['patched', 'identity', 'KC_DB_URL', []],
   'keycloak-on-mysql': ['other-engine', '', '', []],
   'kind-not-said': ['instructions', '', '', [19]],
   'local-in-query': ['patched', '', 'DATABASE_URL', []],
   'local-url': ['patched', 'notes', 'DATABASE_URL', [18]],
+  'login-in-one-block': ['patched', 'shells', 'SHELLS_DB_URI', []],
   'login-in-variable': ['patched', 'shiori', 'SHIORI_DATABASE_URL', []],
   'login-made-by-vault': ['instructions', 'tickets', '', [18]],
+  'logs-in-as-postgres': ['instructions', 'facts', '', [18, 16, 17]],
   'lookup-with-fallback': [
     'patched',
     'flows',
@@ -105,6 +109,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'secret-in-backticks': ['patched', 'jotter', 'JOTTER_CONNECTION_STRING', []],
   'secret-inside-lookup': ['patched', '', 'ALBUMS_DB_HOST ALBUMS_DB_PORT', []],
   'server-and-worker-env': ['patched', 'mailer', 'DATABASE_URL DATABASE_URL', []],
+  'settings-in-another-file': ['instructions', '', '', [15]],
   'setup-script': ['patched', 'shelf', 'DB_PORT DB_HOST', [18, 19]],
   'shared-server': ['already-dedicated', '', '', []],
   'social-by-variables': ['patched', 'social', 'DB_HOST DB_PORT', []],
@@ -295,15 +300,28 @@ describe('what is in the way', () => {
     }
   });
 
+  it('a role that the file says is not overruled: the app would go on logging in by it', async () => {
+    const file = await adopted('logs-in-as-postgres.nomad.hcl', { role: 'facts' });
+    expect([file.verdict, file.left[0]?.old]).toEqual(['instructions', 'DB_USERNAME = postgres']);
+  });
+
+  it('another program that fills the file in is told by what it is', async () => {
+    expect((await adopted('jinja.nomad.hcl')).why).toMatch(/^Ansible, or another program that fills in Jinja/);
+  });
+
   it('two apps with a database each are not sent to one', async () => {
     const { left } = await adopted('two-apps-two-roles.nomad.hcl');
     expect(left.map((line) => line.new)).toEqual([null, null, null]);
   });
 
-  it('a password whose secret is named in backticks is asked for where the app has it', async () => {
-    const file = await adopted('secret-in-backticks.nomad.hcl');
-    expect(file.left).toEqual([]);
-    expect(file.change?.diff).toContain('kv/data/jotter/pg');
+  it.each([
+    ['secret-in-backticks', 'kv/data/jotter/pg', 'password'],
+    ['login-in-one-block', 'kv/data/shells', 'pass'],
+  ])('the password of %s is asked for where the app has it', async (name, path, key) => {
+    const { left, change } = await adopted(`${name}.nomad.hcl`);
+    expect(left.filter((line) => line.new?.startsWith('vault kv put'))).toEqual([]);
+    expect(change?.diff).toContain(path);
+    expect(change?.diff).toMatch(new RegExp(`\\.Data\\.data\\.${key}\\b`));
   });
 });
 

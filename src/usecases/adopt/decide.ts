@@ -1,4 +1,5 @@
 import {
+  type ClosedTemplate,
   type HiddenSettings,
   hiddenSettings,
   isOwnServer,
@@ -49,7 +50,7 @@ const ownText = ({ servers }: ReadFile): string =>
     )
     .join('; ');
 
-function withoutClients({ file, job, servers, engines, fetched, unclear }: ReadFile): Decision {
+function withoutClients({ file, job, servers, engines, fetched, unclear, closed }: ReadFile): Decision {
   const mentions = mentionsOfPostgres(file);
   if (mentions.length > 0) return { verdict: 'instructions', why: MENTIONED, left: mentions.map(mentionLeft) };
   if (fetched.length > 0)
@@ -57,6 +58,9 @@ function withoutClients({ file, job, servers, engines, fetched, unclear }: ReadF
   const hidden = hiddenSettings(job);
   const known = hidden.filter((one) => one.known);
   if (known.length > 0) return { verdict: 'instructions', why: known.map(hiddenText).join('; '), left: [] };
+  const likely = closed.filter((one) => one.likely);
+  if (likely.length > 0)
+    return { verdict: 'instructions', why: likely.map(closedText).join('; '), left: likely.map(closedLeft) };
   const [server] = servers;
   if (server !== undefined)
     return {
@@ -66,7 +70,10 @@ function withoutClients({ file, job, servers, engines, fetched, unclear }: ReadF
   if (engines.length > 0)
     return { verdict: 'other-engine', why: `its database is ${engines.join(' and ')}; dbctl knows PostgreSQL only` };
   if (unclear.length > 0) return unclearKind(unclear);
-  return { verdict: 'no-database', why: ['no setting in it names a PostgreSQL', ...hidden.map(hiddenText)].join('; ') };
+  return {
+    verdict: 'no-database',
+    why: ['no setting in it names a PostgreSQL', ...hidden.map(hiddenText), ...closed.map(closedText)].join('; '),
+  };
 }
 
 const unclearKind = (unclear: ReadFile['unclear']): Decision => ({
@@ -92,6 +99,14 @@ const fetchedLeft = ({ line, text }: FetchedUrl): AdoptLeft => ({
 const mentionLeft = ({ line, text }: Mention): AdoptLeft => ({
   ...{ line, old: maskLine(text.trim()), new: null },
   why: 'names a PostgreSQL; if it is a setting of the app, say so with --setting KEY=role, else change it by hand',
+});
+
+const closedText = ({ task, line }: ClosedTemplate): string =>
+  `task ${task} has settings that the file does not show, line ${line}`;
+
+const closedLeft = ({ line, text }: ClosedTemplate): AdoptLeft => ({
+  ...{ line, old: maskLine(text), new: null },
+  why: 'if an address of PostgreSQL is in there: write the lines here, as a plain heredoc, or change them where they are',
 });
 
 const hiddenText = ({ task, origins }: HiddenSettings): string =>

@@ -2,7 +2,9 @@ import { isDbctlError } from '../../errors/dbctl-error.js';
 import type { NomadJob, NomadTask } from '../../ports/nomad.js';
 import {
   type AppHints,
+  type ClosedTemplate,
   choosePreset,
+  closedTemplates,
   type Engine,
   engineWord,
   findRegions,
@@ -37,6 +39,8 @@ export interface ReadFile {
   readonly fetched: readonly FetchedUrl[];
   /** Hosts of a database of which nothing tells the kind. */
   readonly unclear: readonly { readonly task: string; readonly setting: SeenSetting }[];
+  /** Environment templates whose lines are not in the file. */
+  readonly closed: readonly ClosedTemplate[];
   /** The part of dbctl is in it already. */
   readonly marked: boolean;
 }
@@ -74,6 +78,7 @@ function look(file: HclFile, job: NomadJob, hints: AppHints): ReadFile {
               group: group.Name,
               task,
               settings: seenSettings(file, block).settings,
+              closed: closedTemplates(file, block, String(task.Config?.['image'] ?? '')),
               vaultRole: vaultRole(file, group.Name, block),
             },
           ];
@@ -91,6 +96,7 @@ function look(file: HclFile, job: NomadJob, hints: AppHints): ReadFile {
     unclear: seen.flatMap(({ task, settings }) =>
       unclearHosts(settings).map((setting) => ({ task: task.Name, setting })),
     ),
+    closed: seen.flatMap(({ closed }) => closed),
     marked: findRegions(file).length > 0,
   };
 }
@@ -146,11 +152,20 @@ const family = (key: string): string => key.split(/[_.]/)[0]?.toUpperCase() ?? '
 export function filledFirst(text: string, path: string): string {
   if (/\[\[-?\s*(?:\.|var\s|template\s|if\s|range\s|end\b|env\b)/.test(text))
     return 'nomad-pack or Levant fills it in first';
+  if (/\{%[-\s]|\{\{-?\s*[A-Za-z_]\w*(?:[.[(]|\s*(?:\}\}|\|))/.test(outsideOfTemplates(text)))
+    return 'Ansible, or another program that fills in Jinja, fills it in first';
   const named = /\.(?:tpl|tftpl|tmpl|j2)$/.test(path);
   if (named || SIGNS.some((sign) => sign.test(text)) || strangeRoots(text).length > 0 || openWords(text).length > 0)
     return 'another program, like Terraform, fills in its ${…} first';
   return '';
 }
+
+/** What Nomad itself does not fill in: all but heredocs, the data of templates and comments. */
+const outsideOfTemplates = (text: string): string =>
+  text
+    .replaceAll(/<<-?\s*(\w+)[^\n]*\n[\s\S]*?^[ \t]*\1\b/gm, '')
+    .replaceAll(/^[ \t]*data[ \t]*=.*$/gm, '')
+    .replaceAll(/^[ \t]*(?:#|\/\/).*$/gm, '');
 
 const SIGNS: readonly RegExp[] = [/%\{\s*(?:if|for|else|endif|endfor)\b/, /\$\$\{NOMAD_/];
 

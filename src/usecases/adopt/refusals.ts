@@ -1,5 +1,6 @@
 import type { DatabasePart } from '../../plan/types.js';
 import { isFetched, originText, type SeenClient, type SeenName } from '../../render/index.js';
+import type { AdoptLeft } from '../../report/adopt-report.js';
 import type { AdoptInput } from './adopt-file.js';
 import type { AskedName, Names } from './names.js';
 import { filledFirst } from './read-file.js';
@@ -13,6 +14,8 @@ export interface Refusal {
   readonly next: readonly string[];
   /** Why a line has to change. */
   readonly line?: string;
+  /** More lines that a person has to change. */
+  readonly lines?: readonly AdoptLeft[];
   /** The new address is not one of this file. */
   readonly elsewhere?: true;
   /** What the operator may say to make it whole. */
@@ -87,7 +90,6 @@ function valueElsewhere({ service }: AdoptInput, clients: readonly SeenClient[])
 }
 
 function roleRefusal(input: AdoptInput, clients: readonly SeenClient[], again: string): Refusal | undefined {
-  if (input.role !== null || input.service.role !== null) return undefined;
   const superuser = clients.find(({ role: { value } }) => value === 'postgres' || value?.startsWith('pg_'));
   if (superuser !== undefined)
     return {
@@ -96,7 +98,9 @@ function roleRefusal(input: AdoptInput, clients: readonly SeenClient[], again: s
         'on the shared server: make a role for the app, and ALTER DATABASE … OWNER TO it',
         `then let the app log in by it, and run again: ${again}`,
       ],
+      lines: loginLines(superuser),
     };
+  if (input.role !== null || input.service.role !== null) return undefined;
   const roles = [...new Set(clients.flatMap(({ role }) => role.value ?? []))];
   if (roles.length <= 1) return undefined;
   const why = `its tasks log in as different roles: ${roles.join(', ')}`;
@@ -111,6 +115,14 @@ function roleRefusal(input: AdoptInput, clients: readonly SeenClient[], again: s
         ],
       };
 }
+
+const loginLines = ({ task, settings }: SeenClient): AdoptLeft[] =>
+  settings
+    .filter(({ role }) => role === 'user')
+    .map(({ setting: { line, key, text } }) => ({
+      ...{ line, old: `${key} = ${text}`, new: null },
+      why: `${key} of task ${task}: a role of the app`,
+    }));
 
 /** Apps of one job with a database each have nothing to share. */
 const haveOneDatabase = (clients: readonly SeenClient[]): boolean =>
