@@ -29,7 +29,7 @@ export const seenServers = (job: NomadJob): SeenServer[] =>
 
 function serverOf(job: NomadJob, { Name: group }: NomadTaskGroup, task: NomadTask): SeenServer | undefined {
   const image = String(task.Config?.['image'] ?? '');
-  const engine = engineOfImage(image) ?? engineOfCommand(task);
+  const engine = engineOfImage(image) ?? engineOfCommand(task) ?? engineOfKeys(task);
   if (engine === undefined || runsOnce(job, task) || isClient(task)) return undefined;
   return { group, task: task.Name, engine, image, ...namesOf(task, engine) };
 }
@@ -52,6 +52,12 @@ const engineOfCommand = ({ Driver, Config }: NomadTask): Engine | undefined => {
   if (command === 'postgres' || command === 'postmaster' || command === 'patroni') return 'postgres';
   if (STARTED_BY_SCRIPT.test(String(Config?.['args'] ?? ''))) return 'postgres';
   return command === 'mysqld' ? 'mysql' : command === 'mongod' ? 'mongodb' : undefined;
+};
+
+/** Patroni runs the server that its keys speak of, whatever the image is called. */
+const engineOfKeys = (task: NomadTask): Engine | undefined => {
+  const keys = serverSettings(task);
+  return keys.has('PATRONI_SCOPE') || keys.has('PATRONI_POSTGRESQL_LISTEN') ? 'postgres' : undefined;
 };
 
 /** A database outlives the start of its group. */
@@ -119,6 +125,11 @@ export const engineWord = ({ key, text }: Pick<SeenSetting, 'key' | 'text'>): En
 /** How the keys begin that `DB_TYPE` speaks of: without its last word. */
 export const engineStart = (key: string): string =>
   /^KC_DB$/i.test(key) ? key : key.replace(/(?:[A-Z]+|[a-z]+)$/, '');
+
+/** Apps that know MySQL and MariaDB only, by their documentation. */
+const MYSQL_ONLY = /(?:^|\/)(?:wordpress|bookstack|matomo|phpmyadmin|piwigo|snipe-it|kimai2?|leantime|seafile-mc)$/;
+
+export const isForMysqlOnly = (image: string): boolean => MYSQL_ONLY.test(bareImage(image));
 
 const URLS: readonly (readonly [Engine, RegExp])[] = [
   ['mysql', /^(?:jdbc:)?(?:mysql|mysqli|mysql2)(?:\+\w+)?:\/\//i],

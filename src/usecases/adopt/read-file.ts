@@ -11,6 +11,7 @@ import {
   fits,
   type Hcl,
   type HclFile,
+  isForMysqlOnly,
   isPostgresUrl,
   otherEngines,
   type Preset,
@@ -78,28 +79,34 @@ function look(file: HclFile, job: NomadJob, hints: AppHints): ReadFile {
               group: group.Name,
               task,
               settings: seenSettings(file, block).settings,
-              closed: closedTemplates(file, block, String(task.Config?.['image'] ?? '')),
+              closed: closedTemplates(file, block, imageOf(task)),
               vaultRole: vaultRole(file, group.Name, block),
             },
           ];
     }),
   );
   const clients = seen.flatMap(({ group, task, settings, vaultRole }) => {
-    const chosen = choosePreset(String(task.Config?.['image'] ?? ''), settings, hints);
+    if (isForMysqlOnly(imageOf(task)) && hints.app === null && hints.keys.length === 0) return [];
+    const chosen = choosePreset(imageOf(task), settings, hints);
     if (chosen === undefined || isOfOtherEngine(chosen.preset, settings)) return [];
     return [seenClient({ group, task: task.Name, vaultRole }, chosen, settings)];
   });
   return {
     ...{ file, job, servers, clients: [...clients, ...helpersOf(seen, clients)] },
-    engines: [...new Set(seen.flatMap(({ settings }) => otherEngines(settings)))],
+    engines: [...new Set(seen.flatMap(enginesOf))],
     fetched: seen.flatMap(({ task, settings }) => fetchedUrls(file, task.Name, settings)),
-    unclear: seen.flatMap(({ task, settings }) =>
-      unclearHosts(settings).map((setting) => ({ task: task.Name, setting })),
-    ),
+    unclear: seen
+      .filter(({ task }) => !isForMysqlOnly(imageOf(task)))
+      .flatMap(({ task, settings }) => unclearHosts(settings).map((setting) => ({ task: task.Name, setting }))),
     closed: seen.flatMap(({ closed }) => closed),
     marked: findRegions(file).length > 0,
   };
 }
+
+const imageOf = ({ Config }: NomadTask): string => String(Config?.['image'] ?? '');
+
+const enginesOf = ({ task, settings }: Seen): Engine[] =>
+  isForMysqlOnly(imageOf(task)) ? ['mysql'] : otherEngines(settings);
 
 type Seen = Pick<SeenClient, 'group' | 'vaultRole'> & {
   readonly task: NomadTask;
