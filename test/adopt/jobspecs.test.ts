@@ -69,9 +69,11 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'host-without-port': ['instructions', 'chat', '', [13]],
   jinja: ['instructions', 'counts', '', [16]],
   'json-config': ['patched', 'runner', 'postgres.host', []],
+  'json-on-one-line': ['instructions', '', '', [16]],
   'keycloak-jdbc': ['patched', 'identity', 'KC_DB_URL', []],
   'keycloak-on-mysql': ['other-engine', '', '', []],
   'kind-not-said': ['instructions', '', '', [19]],
+  'list-of-stores': ['patched', 'gateway', 'databases.1.host', []],
   'local-in-query': ['patched', '', 'DATABASE_URL', []],
   'local-url': ['patched', 'notes', 'DATABASE_URL', [18]],
   'login-in-one-block': ['patched', 'shells', 'SHELLS_DB_URI', []],
@@ -122,6 +124,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'task-without-group': ['instructions', 'polls', '', [12, 13]],
   terraform: ['unreadable', '', '', []],
   'tls-by-key': ['instructions', 'receipts', '', [15, 15, 18]],
+  'tls-by-switch': ['instructions', 'robots', '', [16, 17, 20]],
   'tls-in-url': ['instructions', 'pipes', '', [20]],
   'two-apps-two-roles': ['instructions', 'names clerks', '', [20, 21, 37]],
   'two-copies-env': ['patched', 'api', 'DATABASE_URL', []],
@@ -290,7 +293,7 @@ describe('what is in the way', () => {
     ['task-without-group', /^put it into group "polls"/],
     ['two-apps-two-roles', /^a database beside the app has one owner: put each of these apps into a job of its own/],
     ['kind-not-said', /^if it is the shared PostgreSQL, say its address or service: --from/],
-    ['tls-in-url', /say disable there, then run again: dbctl adopt tls-in-url\.nomad\.hcl$/],
+    ['tls-in-url', /switch it off there, then run again: dbctl adopt tls-in-url\.nomad\.hcl$/],
   ])('in %s is said with the step that ends it', async (name, next) => {
     expect((await adopted(`${name}.nomad.hcl`)).next[0]).toMatch(next);
   });
@@ -347,6 +350,8 @@ describe('an app that insists on TLS', () => {
   });
 
   it.each([
+    ['tls-by-switch', 'SSL_ENABLED = "true"', 'SSL_ENABLED = "false"'],
+    ['tls-by-switch', 'DB_POSTGRESDB_SSL_ENABLED', 'LICENSES_SSL_ENABLED'],
     ['tls-in-url', 'sslmode=verify-full', 'sslmode=prefer'],
     ['tls-in-url', '?sslmode=verify-full&', '?'],
     ['tls-by-key', '"require"', '"disable"'],

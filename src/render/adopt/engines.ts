@@ -118,6 +118,8 @@ const ENGINE_WORDS: readonly (readonly [Engine, RegExp])[] = [
   ['sqlserver', /^(?:mssql|sqlsrv|sqlserver)$/i],
 ];
 
+export const isEngineKey = (key: string): boolean => ENGINE_KEY.test(key);
+
 /** What a key like `DB_TYPE` says. */
 export const engineWord = ({ key, text }: Pick<SeenSetting, 'key' | 'text'>): Engine | undefined =>
   ENGINE_KEY.test(key) ? ENGINE_WORDS.find(([, pattern]) => pattern.test(text))?.[0] : undefined;

@@ -96,13 +96,19 @@ const stems = (settings: readonly SeenSetting[]): string[] => [
 ];
 
 function partsOf(settings: readonly SeenSetting[], stem: string, known: readonly string[]): PresetKey[] {
-  const own = settings.flatMap((setting) => roleOf(setting, stem) ?? []);
+  const own = withoutTitle(settings.flatMap((setting) => roleOf(setting, stem) ?? []));
   const hosts = own.filter(({ role }) => role === 'host');
   if (hosts.length === 0 || !isPostgres(settings, stem, own, known)) return [];
   return own.map(({ setting, role }) =>
     keyOf(setting, role === 'host' && holdsPort(setting.text) ? 'host:port' : role),
   );
 }
+
+/** `name` beside `database` is what the entry is called. */
+const withoutTitle = (own: readonly Named[]): Named[] => {
+  const said = own.some(({ role, setting: { key } }) => role === 'database' && !/NAME$/i.test(key));
+  return own.filter(({ role, setting: { key } }) => !(said && role === 'database' && /(?:^|[_.-])NAME$/i.test(key)));
+};
 
 const holdsPort = (text: string): boolean =>
   /[^:]:(?:\d+|\{\{[^}]*\}\}.*|\$\{[^}]*\})$/.test(text) ||

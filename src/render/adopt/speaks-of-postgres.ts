@@ -1,5 +1,5 @@
 import type { SettingRole } from '../preset.js';
-import { engineStart, engineWord } from './engines.js';
+import { engineStart, engineWord, isEngineKey } from './engines.js';
 import type { SeenSetting } from './seen-settings.js';
 
 const PORT = '5432';
@@ -29,7 +29,7 @@ export function isPostgres(
   own: readonly Named[],
   known: readonly string[],
 ): boolean {
-  if (STRANGERS.test(stem)) return false;
+  if (STRANGERS.test(stem) || isOfStranger(settings, stem, own)) return false;
   const engine = engineOf(settings, stem);
   if (engine !== undefined) return engine === 'postgres';
   const told = own.filter(({ role }) => role === 'host' || role === 'port');
@@ -39,6 +39,18 @@ export function isPostgres(
     told.some(({ setting, role }) => (role === 'port' ? setting.text === PORT : namesPostgres(setting, known)))
   );
 }
+
+/** `driver: redis` beside the host, or a host that is called so. */
+const isOfStranger = (settings: readonly SeenSetting[], stem: string, own: readonly Named[]): boolean =>
+  own.some(
+    ({ role, setting: { text, origins } }) =>
+      role === 'host' &&
+      [text, ...origins.map(({ name = '' }) => name)].some((one) => STRANGERS.test(one) && !NAMES_POSTGRES.test(one)),
+  ) ||
+  settings.some(
+    ({ key, text }) =>
+      isEngineKey(key) && family(engineStart(key)) === (stem.split(' ')[1] ?? '') && STRANGERS.test(text),
+  );
 
 const namesPostgres = ({ text, origins }: SeenSetting, known: readonly string[]): boolean =>
   new RegExp(`:${PORT}$`).test(text) ||
@@ -63,11 +75,15 @@ function engineOf(settings: readonly SeenSetting[], stem: string): string | unde
   const near = settings.filter(({ key }) => key.toUpperCase().startsWith(prefix.split(/[_.]/)[0] ?? ''));
   const words = near.flatMap((setting) => {
     const word = engineWord(setting);
-    return word === undefined ? [] : [{ word, start: engineStart(setting.key).toUpperCase() }];
+    return word === undefined ? [] : [{ word, start: family(engineStart(setting.key)) }];
   });
   const [first] = words;
   if (first?.word !== 'postgres') return first?.word;
-  return ABOUT_A_DATABASE.test(prefix) || words.some(({ start }) => start !== '' && prefix.startsWith(start))
-    ? 'postgres'
-    : undefined;
+  return ABOUT_A_DATABASE.test(prefix) || words.some(({ start }) => isWithin(prefix, start)) ? 'postgres' : undefined;
 }
+
+const family = (start: string): string => start.toUpperCase().replace(/[_.-]+$/, '');
+
+/** `database.args` is of the family `database`, `DATABASES` is none. */
+const isWithin = (prefix: string, start: string): boolean =>
+  start !== '' && prefix.startsWith(start) && /^(?:[_.-]|$)/.test(prefix.slice(start.length));

@@ -11,11 +11,13 @@ const SECTION = /^[ \t]*\[([A-Za-z0-9_.-]+)\][ \t]*$/;
 interface Level {
   readonly indent: number;
   readonly key: string;
+  /** The number of an item of a list. */
+  readonly item?: number;
 }
 
 /**
- * `key: value` lines of a config file (YAML, hjson, ini, properties, XML with an element a line), each with the dotted path that its indentation gives it.
- * A value is told without its quotes; a line that only opens a level has none.
+ * `key: value` lines of a config file (YAML, hjson, ini, properties, XML with an element a line), each with the dotted
+ * path that its indentation gives it. A value is told without its quotes; a line that only opens a level has none.
  */
 export function configLines(text: string, actions: readonly Action[]): EnvLine[] {
   const found: EnvLine[] = [];
@@ -28,10 +30,7 @@ export function configLines(text: string, actions: readonly Action[]): EnvLine[]
     const match = section !== undefined ? null : (element ?? KEY.exec(raw));
     if (match === null) continue;
     const indent = (match[1] ?? '').length;
-    levels = [
-      ...levels.filter((level) => level.indent < indent),
-      { indent, key: match[element === null ? 3 : 2] ?? '' },
-    ];
+    levels = [...above(levels, match[1] ?? ''), { indent, key: match[element === null ? 3 : 2] ?? '' }];
     const key = levels.map((level) => level.key).join('.');
     const value =
       element === null
@@ -40,6 +39,16 @@ export function configLines(text: string, actions: readonly Action[]): EnvLine[]
     if (value !== undefined) found.push({ ...line, key, keyStart: line.start + indent, value });
   }
   return found;
+}
+
+/** What a line stands in. Items of a list are told apart: what one says is nothing of the next. */
+function above(levels: readonly Level[], lead: string): Level[] {
+  const dash = lead.indexOf('-');
+  const outer = levels.filter(({ indent, item }) => indent < (dash !== -1 && item !== undefined ? dash : lead.length));
+  if (dash === -1) return outer;
+  const before = levels.find(({ indent, item }) => item !== undefined && indent === dash);
+  const item = (before?.item ?? -1) + 1;
+  return [...outer, { indent: dash, key: String(item), item }];
 }
 
 /** Between the two tags. */
