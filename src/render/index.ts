@@ -1,7 +1,16 @@
 export { type AppHints, BY_FLAG, choosePreset } from './adopt/choose-presets.js';
+export { type ClosedTemplate, closedTemplates } from './adopt/closed-templates.js';
 export type { SeenAddress } from './adopt/database-address.js';
 export { addressPiece, isFetched, isPostgresUrl } from './adopt/database-address.js';
-export { type Engine, engineWord, otherEngines, type SeenServer, seenServers } from './adopt/engines.js';
+export {
+  type Engine,
+  engineWord,
+  isForMysqlOnly,
+  otherEngines,
+  type SeenServer,
+  seenServers,
+} from './adopt/engines.js';
+export { unclearHosts } from './adopt/infer-preset.js';
 export {
   type HiddenSettings,
   hiddenSettings,

@@ -48,6 +48,18 @@ const servarr = (id: string, title: string): Preset => {
   };
 };
 
+/** The same in the file that the app keeps; what its environment says wins. */
+const servarrFile = (id: string, title: string): Preset => ({
+  ...{ id: `${id}-file`, app: id, title: `${title} by config.xml`, images: image(id), required: [] },
+  keys: inFile([
+    host('PostgresHost'),
+    port('PostgresPort'),
+    ...[database('PostgresMainDb'), database('PostgresLogDb')],
+    ...login('PostgresUser', 'PostgresPassword'),
+  ]),
+  forbidden: [`${id.toUpperCase()}__POSTGRES__HOST`],
+});
+
 /** `DATABASE_URL` and no other key. */
 const byUrl = (id: string, title: string, names: readonly string[]): Preset => ({
   ...{ id, title, images: names.length > 0 ? image(...names) : [], keys: [url('DATABASE_URL')], required: [] },
@@ -180,14 +192,14 @@ export const PRESETS: readonly Preset[] = [
   byUrl('vaultwarden', 'Vaultwarden', ['vaultwarden', 'vaultwarden/server']),
   byUrl('miniflux', 'Miniflux', ['miniflux']),
   {
-    ...{ id: 'immich-url', app: 'immich', title: 'Immich', images: image('immich-server') },
+    ...{ id: 'immich-url', app: 'immich', title: 'Immich', images: image('immich-server', 'immich') },
     needsImage: VECTORS,
     keys: [url('DB_URL')],
     forbidden: files('DB_URL'),
     required: [],
   },
   {
-    ...{ id: 'immich', title: 'Immich', images: image('immich-server') },
+    ...{ id: 'immich', title: 'Immich', images: image('immich-server', 'immich') },
     needsImage: VECTORS,
     keys: [host('DB_HOSTNAME'), port('DB_PORT'), database('DB_DATABASE_NAME'), ...login('DB_USERNAME', 'DB_PASSWORD')],
     forbidden: ['DB_URL', ...files('DB_HOSTNAME', 'DB_URL')],
@@ -264,6 +276,7 @@ export const PRESETS: readonly Preset[] = [
     required: [{ key: 'DB_ENGINE', oneOf: ['postgres'] }],
   },
   byUrl('umami', 'Umami', ['umami']),
+  byUrl('plausible', 'Plausible', ['plausible/analytics', 'plausible/community-edition']),
   byUrl('linkwarden', 'Linkwarden', ['linkwarden']),
   byUrl('ghostfolio', 'Ghostfolio', ['ghostfolio']),
   byUrl('litellm', 'LiteLLM', ['litellm', 'litellm-database']),
@@ -311,10 +324,103 @@ export const PRESETS: readonly Preset[] = [
     keys: [url('CMD_DB_URL')],
   },
   servarr('radarr', 'Radarr'),
+  servarrFile('radarr', 'Radarr'),
   servarr('sonarr', 'Sonarr'),
+  servarrFile('sonarr', 'Sonarr'),
   servarr('prowlarr', 'Prowlarr'),
+  servarrFile('prowlarr', 'Prowlarr'),
   servarr('lidarr', 'Lidarr'),
+  servarrFile('lidarr', 'Lidarr'),
   servarr('readarr', 'Readarr'),
+  servarrFile('readarr', 'Readarr'),
+  {
+    ...{ id: 'tt-rss', title: 'Tiny Tiny RSS', images: image('tt-?rss(?:-fpm[\\w-]*)?'), forbidden: [], required: [] },
+    keys: [
+      host('TTRSS_DB_HOST'),
+      port('TTRSS_DB_PORT'),
+      database('TTRSS_DB_NAME'),
+      ...login('TTRSS_DB_USER', 'TTRSS_DB_PASS'),
+    ],
+  },
+  {
+    ...{ id: 'mastodon', title: 'Mastodon', images: image('mastodon', 'mastodon-streaming'), required: [] },
+    trap: 'the keys of ACTIVE_RECORD_ENCRYPTION_… have to stay, or what is encrypted in the database is lost',
+    keys: [
+      host('DB_HOST'),
+      port('DB_PORT'),
+      { key: 'DB_NAME', role: 'database', default: 'mastodon_production' },
+      { key: 'DB_USER', role: 'user', default: 'mastodon' },
+      { key: 'DB_PASS', role: 'password' },
+    ],
+    forbidden: ['DATABASE_URL'],
+  },
+  {
+    ...{ id: 'gotosocial-url', app: 'gotosocial', title: 'GoToSocial', images: image('gotosocial'), required: [] },
+    keys: [url('GTS_DB_POSTGRES_CONNECTION_STRING')],
+    forbidden: [],
+  },
+  {
+    ...{ id: 'gotosocial', title: 'GoToSocial', images: image('gotosocial'), required: [] },
+    keys: [
+      host('GTS_DB_ADDRESS'),
+      port('GTS_DB_PORT'),
+      { key: 'GTS_DB_DATABASE', role: 'database', default: 'gotosocial' },
+      ...login('GTS_DB_USER', 'GTS_DB_PASSWORD'),
+    ],
+    forbidden: ['GTS_DB_POSTGRES_CONNECTION_STRING'],
+  },
+  {
+    ...{ id: 'drone', title: 'Drone', images: image('drone'), forbidden: [] },
+    keys: [url('DRONE_DATABASE_DATASOURCE')],
+    required: [{ key: 'DRONE_DATABASE_DRIVER', oneOf: ['postgres'] }],
+  },
+  {
+    ...{ id: 'concourse', title: 'Concourse', images: image('concourse'), forbidden: [], required: [] },
+    keys: [
+      host('CONCOURSE_POSTGRES_HOST'),
+      port('CONCOURSE_POSTGRES_PORT'),
+      { key: 'CONCOURSE_POSTGRES_DATABASE', role: 'database', default: 'atc' },
+      ...login('CONCOURSE_POSTGRES_USER', 'CONCOURSE_POSTGRES_PASSWORD'),
+    ],
+  },
+  {
+    ...{ id: 'seerr', title: 'Seerr', images: image('seerr', 'jellyseerr'), forbidden: ['DB_SOCKET_PATH'] },
+    keys: [host('DB_HOST'), port('DB_PORT'), database('DB_NAME'), ...login('DB_USER', 'DB_PASS')],
+    required: [{ key: 'DB_TYPE', oneOf: ['postgres'] }],
+  },
+  {
+    ...{ id: 'firefly-iii', title: 'Firefly III', images: [/(^|\/)fireflyiii\/core$/], forbidden: ['DATABASE_URL'] },
+    trap: 'APP_KEY has to stay, or what is encrypted in the database is lost',
+    keys: DB_PARTS,
+    required: [{ key: 'DB_CONNECTION', oneOf: ['pgsql'] }],
+  },
+  {
+    ...{ id: 'joplin-url', app: 'joplin', title: 'Joplin Server', images: [/(^|\/)joplin\/server$/], forbidden: [] },
+    keys: [url('POSTGRES_CONNECTION_STRING')],
+    required: [{ key: 'DB_CLIENT', oneOf: ['pg'] }],
+  },
+  {
+    ...{ id: 'joplin', title: 'Joplin Server', images: [/(^|\/)joplin\/server$/] },
+    keys: [
+      host('POSTGRES_HOST'),
+      port('POSTGRES_PORT'),
+      { key: 'POSTGRES_DATABASE', role: 'database', default: 'joplin' },
+      { key: 'POSTGRES_USER', role: 'user', default: 'joplin' },
+      { key: 'POSTGRES_PASSWORD', role: 'password' },
+    ],
+    forbidden: ['POSTGRES_CONNECTION_STRING'],
+    required: [{ key: 'DB_CLIENT', oneOf: ['pg'] }],
+  },
+  {
+    ...{ id: 'shlink', title: 'Shlink', images: image('shlink'), forbidden: [] },
+    keys: [
+      host('DB_HOST'),
+      port('DB_PORT'),
+      { key: 'DB_NAME', role: 'database', default: 'shlink' },
+      ...login('DB_USER', 'DB_PASSWORD'),
+    ],
+    required: [{ key: 'DB_DRIVER', oneOf: ['postgres'] }],
+  },
   {
     ...{ id: 'lemmy', title: 'Lemmy', images: image('lemmy'), forbidden: ['LEMMY_DATABASE_URL'], required: [] },
     keys: inFile([

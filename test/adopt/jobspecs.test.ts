@@ -46,12 +46,15 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   ],
   'bare-database-key': ['patched', 'catalogue', 'RAILS_DB_HOST', []],
   'bridge-with-static-db-port': ['patched', 'maps', 'MAPS_DB_URL', []],
+  'builds-own-address': ['patched', 'builds', 'BUILDS_DATABASE_SOURCE', []],
   'canary-parts-in-env': ['patched', 'quotes', 'QUOTES_POSTGRES_HOST QUOTES_POSTGRES_PORT', []],
   'cni-network': ['patched', 'atuin', 'ATUIN_DB_URI', []],
+  'config-xml': ['patched', 'indexers-main indexers-log', 'Config.PostgresPort Config.PostgresHost', []],
   'connect-own-server': ['already-dedicated', '', '', []],
   'connect-upstream': ['patched', 'polls', 'POSTGRES_PORT', [14]],
   'crlf-tabs': ['patched', 'inv', 'DATABASE_URL', []],
   'csi-no-network-mode': ['patched', 'n8n', 'DB_POSTGRESDB_HOST DB_POSTGRESDB_PORT', []],
+  'data-in-one-line': ['instructions', '', '', [15]],
   'driver-of-its-own': ['patched', 'requests', 'DB_HOST DB_PORT', []],
   'dsn-in-own-config': ['patched', '', 'DATABASE_URL', []],
   'dump-at-night': ['instructions', 'shop', '', [15]],
@@ -64,13 +67,19 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'hcl-variables': ['patched', 'miniflux2', 'DATABASE_URL', [19]],
   'home-assistant-yaml': ['patched', 'hass', 'recorder.db_url', []],
   'host-without-port': ['instructions', 'chat', '', [13]],
+  jinja: ['instructions', 'counts', '', [16]],
   'json-config': ['patched', 'runner', 'postgres.host', []],
+  'json-on-one-line': ['instructions', '', '', [16]],
   'keycloak-jdbc': ['patched', 'identity', 'KC_DB_URL', []],
   'keycloak-on-mysql': ['other-engine', '', '', []],
+  'kind-not-said': ['instructions', '', '', [19]],
+  'list-of-stores': ['patched', 'gateway', 'databases.1.host', []],
   'local-in-query': ['patched', '', 'DATABASE_URL', []],
   'local-url': ['patched', 'notes', 'DATABASE_URL', [18]],
+  'login-in-one-block': ['patched', 'shells', 'SHELLS_DB_URI', []],
   'login-in-variable': ['patched', 'shiori', 'SHIORI_DATABASE_URL', []],
   'login-made-by-vault': ['instructions', 'tickets', '', [18]],
+  'logs-in-as-postgres': ['instructions', 'facts', '', [18, 16, 17]],
   'lookup-with-fallback': [
     'patched',
     'flows',
@@ -79,11 +88,13 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   ],
   'mealie-defaults': ['patched', 'mealie', 'POSTGRES_SERVER', []],
   'migration-then-app': ['patched', 'surveys', 'SURVEYS_DATABASE_URL SURVEYS_DATABASE_URL', []],
+  'mysql-only-app': ['other-engine', '', '', []],
   'mysql-pair': ['other-engine', '', '', []],
   'names-by-template-variables': ['patched', '', 'VOTES_STORE', []],
   'names-in-consul-kv': ['patched', '', 'CMD_DB_URL', []],
   'names-in-hcl-object': ['patched', '', 'DATABASE_URL', []],
   'names-in-vault': ['patched', '', 'MINUTES_PG_HOST MINUTES_PG_PORT', []],
+  'nearest-of-several': ['patched', 'products', 'PRODUCTS_DSN', []],
   'nomad-pack': ['instructions', 'app', '', [12]],
   'only-redis': ['no-database', '', '', []],
   'own-network-in-bridge': ['patched', 'tunnel', 'DATABASE_URL', []],
@@ -91,24 +102,38 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'own-server': ['already-dedicated', 'owner', '', []],
   'paperless-range-block': ['patched', 'papers', 'PAPERLESS_DBHOST PAPERLESS_DBPORT', []],
   'paperless-without-port': ['patched', 'archive', 'PAPERLESS_DBHOST PAPERLESS_DBPORT', []],
+  'patroni-server': ['already-dedicated', '', '', []],
   'podman-bridge': ['patched', 'reader', 'POSTGRES_HOST', []],
+  'pooler-ini': ['patched', 'parcels', 'databases.parcels databases.parcels', []],
+  'port-called-db': ['instructions', 'panels', '', [19]],
+  'properties-file': ['patched', 'flows', 'spring.datasource.url', []],
   'pooler-in-the-group': ['patched', 'orders', 'DATABASE_URL', []],
   'raw-exec-dsn': ['patched', 'metrics', 'COLLECT_DSN COLLECT_DSN', []],
+  'reader-without-port': ['patched', 'feeds', 'TTRSS_DB_HOST TTRSS_DB_PORT TTRSS_DB_HOST TTRSS_DB_PORT', []],
+  'secret-in-backticks': ['patched', 'jotter', 'JOTTER_CONNECTION_STRING', []],
   'secret-inside-lookup': ['patched', '', 'ALBUMS_DB_HOST ALBUMS_DB_PORT', []],
   'server-and-worker-env': ['patched', 'mailer', 'DATABASE_URL DATABASE_URL', []],
+  'settings-in-another-file': ['instructions', '', '', [15]],
   'setup-script': ['patched', 'shelf', 'DB_PORT DB_HOST', [18, 19]],
   'shared-server': ['already-dedicated', '', '', []],
+  'social-by-variables': ['patched', 'social', 'DB_HOST DB_PORT', []],
   'sonarr-two-databases': ['patched', 'sonarr-main sonarr-log', 'SONARR__POSTGRES__HOST SONARR__POSTGRES__PORT', []],
   'spring-jdbc': ['patched', 'billing', 'SPRING_DATASOURCE_URL', []],
   'synapse-config': ['patched', 'synapse', 'database.args.host', []],
   'tag-from-template': ['patched', 'boards', 'BOARDS_DSN BOARDS_DSN', []],
+  'task-without-group': ['instructions', 'polls', '', [12, 13]],
   terraform: ['unreadable', '', '', []],
+  'tls-by-key': ['instructions', 'receipts', '', [15, 15, 18]],
+  'tls-by-switch': ['instructions', 'robots', '', [16, 17, 20]],
+  'tls-in-url': ['instructions', 'pipes', '', [20]],
+  'two-apps-two-roles': ['instructions', 'names clerks', '', [20, 21, 37]],
   'two-copies-env': ['patched', 'api', 'DATABASE_URL', []],
   'two-groups-lookups': ['patched', 'linkding', 'LD_DB_HOST LD_DB_PORT LD_DB_HOST LD_DB_PORT', []],
   'unknown-parts': ['patched', 'ledger', 'LEDGER_STORE_HOST LEDGER_STORE_PORT', []],
   'url-in-args': ['instructions', '', '', [10]],
   'url-in-vault': ['instructions', '', '', [15]],
   'vault-role-of-group': ['patched', 'payroll', 'PGHOST', []],
+  'vector-keys': ['patched', 'memories', 'PGVECTOR_HOST PGVECTOR_PORT', []],
   'vikunja-nomad-service': ['patched', 'vikunja', 'VIKUNJA_DATABASE_HOST', []],
   'waits-for-server': ['patched', 'outline', 'DATABASE_URL', [15]],
   'waits-with-same-keys': ['patched', 'gatekeeper', 'KC_DB_URL_HOST KC_DB_URL_PORT KC_DB_URL_HOST KC_DB_URL_PORT', []],
@@ -259,6 +284,80 @@ describe('what the operator says', () => {
 
   it('a file that is not there is refused before anything is read', async () => {
     await expect(adopt(memory(texts), request(['absent.hcl']))).rejects.toThrow(/no such file/);
+  });
+});
+
+describe('what is in the way', () => {
+  it.each([
+    ['port-called-db', /^take that port out if nothing uses it, else give it another name/],
+    ['task-without-group', /^put it into group "polls"/],
+    ['two-apps-two-roles', /^a database beside the app has one owner: put each of these apps into a job of its own/],
+    ['kind-not-said', /^if it is the shared PostgreSQL, say its address or service: --from/],
+    ['tls-in-url', /switch it off there, then run again: dbctl adopt tls-in-url\.nomad\.hcl$/],
+  ])('in %s is said with the step that ends it', async (name, next) => {
+    expect((await adopted(`${name}.nomad.hcl`)).next[0]).toMatch(next);
+  });
+
+  it('is over when the operator says that the database is the shared one', async () => {
+    for (const from of [['db'], ['elsewhere']]) {
+      const file = await adopted('kind-not-said.nomad.hcl', { from });
+      expect(file.verdict).toBe(from[0] === 'db' ? 'patched' : 'instructions');
+    }
+  });
+
+  it('a role that the file says is not overruled: the app would go on logging in by it', async () => {
+    const file = await adopted('logs-in-as-postgres.nomad.hcl', { role: 'facts' });
+    expect([file.verdict, file.left[0]?.old]).toEqual(['instructions', 'DB_USERNAME = postgres']);
+  });
+
+  it('another program that fills the file in is told by what it is', async () => {
+    expect((await adopted('jinja.nomad.hcl')).why).toMatch(/^Ansible, or another program that fills in Jinja/);
+  });
+
+  it('two apps with a database each are not sent to one', async () => {
+    const { left } = await adopted('two-apps-two-roles.nomad.hcl');
+    expect(left.map((line) => line.new)).toEqual([null, null, null]);
+  });
+
+  it.each([
+    ['secret-in-backticks', 'kv/data/jotter/pg', 'password'],
+    ['login-in-one-block', 'kv/data/shells', 'pass'],
+  ])('the password of %s is asked for where the app has it', async (name, path, key) => {
+    const { left, change } = await adopted(`${name}.nomad.hcl`);
+    expect(left.filter((line) => line.new?.startsWith('vault kv put'))).toEqual([]);
+    expect(change?.diff).toContain(path);
+    expect(change?.diff).toMatch(new RegExp(`\\.Data\\.data\\.${key}\\b`));
+  });
+});
+
+describe('an app that insists on TLS', () => {
+  const look = async (name: string, from: string, to: string): Promise<AdoptedFile | undefined> => {
+    const text = (texts.get(`${name}.nomad.hcl`) ?? '').replace(from, to);
+    return (await adopt(memory([['x.hcl', text]]), request(['x.hcl']))).report.files[0];
+  };
+
+  it('is told every line that changes together, its query and its port too', async () => {
+    const url = await adopted('tls-in-url.nomad.hcl');
+    expect(url.left.map((line) => line.new)).toEqual([
+      'PIPES_STORE_URL="postgresql://pipes:{{ .Data.data.password }}@{{ env "NOMAD_IP_db" }}:{{ env "NOMAD_PORT_db" }}/pipes?sslmode=disable&connect_timeout=5"',
+    ]);
+    const key = await adopted('tls-by-key.nomad.hcl');
+    expect(key.left.map((line) => line.new?.replaceAll(/ +/g, ' '))).toEqual([
+      'PAPERLESS_DBHOST = "${NOMAD_IP_db}"',
+      'PAPERLESS_DBPORT = "${NOMAD_PORT_db}"',
+      'PAPERLESS_DBSSLMODE = "disable"',
+    ]);
+  });
+
+  it.each([
+    ['tls-by-switch', 'SSL_ENABLED = "true"', 'SSL_ENABLED = "false"'],
+    ['tls-by-switch', 'DB_POSTGRESDB_SSL_ENABLED', 'LICENSES_SSL_ENABLED'],
+    ['tls-in-url', 'sslmode=verify-full', 'sslmode=prefer'],
+    ['tls-in-url', '?sslmode=verify-full&', '?'],
+    ['tls-by-key', '"require"', '"disable"'],
+    ['tls-by-key', 'PAPERLESS_DBSSLMODE ', 'MAIL_SSLMODE '],
+  ])('is none in %s with %s as %s', async (name, from, to) => {
+    expect((await look(name, from, to))?.verdict).toBe('patched');
   });
 });
 

@@ -29,7 +29,7 @@ export const seenServers = (job: NomadJob): SeenServer[] =>
 
 function serverOf(job: NomadJob, { Name: group }: NomadTaskGroup, task: NomadTask): SeenServer | undefined {
   const image = String(task.Config?.['image'] ?? '');
-  const engine = engineOfImage(image) ?? engineOfCommand(task);
+  const engine = engineOfImage(image) ?? engineOfCommand(task) ?? engineOfKeys(task);
   if (engine === undefined || runsOnce(job, task) || isClient(task)) return undefined;
   return { group, task: task.Name, engine, image, ...namesOf(task, engine) };
 }
@@ -52,6 +52,12 @@ const engineOfCommand = ({ Driver, Config }: NomadTask): Engine | undefined => {
   if (command === 'postgres' || command === 'postmaster' || command === 'patroni') return 'postgres';
   if (STARTED_BY_SCRIPT.test(String(Config?.['args'] ?? ''))) return 'postgres';
   return command === 'mysqld' ? 'mysql' : command === 'mongod' ? 'mongodb' : undefined;
+};
+
+/** Patroni runs the server that its keys speak of, whatever the image is called. */
+const engineOfKeys = (task: NomadTask): Engine | undefined => {
+  const keys = serverSettings(task);
+  return keys.has('PATRONI_SCOPE') || keys.has('PATRONI_POSTGRESQL_LISTEN') ? 'postgres' : undefined;
 };
 
 /** A database outlives the start of its group. */
@@ -102,7 +108,7 @@ const serverSettings = ({ Env, Templates }: NomadTask): Map<string, string> =>
   ]);
 
 const ENGINE_KEY =
-  /(?:DB|DATABASE|SQL|STORAGE|PERSISTENCE)[\w.]*(?:TYPE|CONNECTION|DRIVER|ENGINE|CLIENT|DIALECT|ADAPTER|VENDOR|BACKEND|PROVIDER|PLATFORM)$|^KC_DB$|(?:^|\.)database\.(?:name|type|driver|adapter|engine)$/i;
+  /(?:DB|DATABASE|SQL|STORAGE|PERSISTENCE)[\w.-]*(?:TYPE|CONNECTION|DRIVER|ENGINE|CLIENT|DIALECT|ADAPTER|VENDOR|BACKEND|PROVIDER|PLATFORM)$|^KC_DB$|(?:^|\.)database\.(?:name|type|driver|adapter|engine)$/i;
 const ENGINE_WORDS: readonly (readonly [Engine, RegExp])[] = [
   ['postgres', /^(?:postgres\w*|pgsql|pdo_pgsql|psql|pg|psycopg2?|django\.db\.backends\.postgresql\w*|pgx)$/i],
   ['mariadb', /^mariadb$/i],
@@ -112,9 +118,20 @@ const ENGINE_WORDS: readonly (readonly [Engine, RegExp])[] = [
   ['sqlserver', /^(?:mssql|sqlsrv|sqlserver)$/i],
 ];
 
+export const isEngineKey = (key: string): boolean => ENGINE_KEY.test(key);
+
 /** What a key like `DB_TYPE` says. */
 export const engineWord = ({ key, text }: Pick<SeenSetting, 'key' | 'text'>): Engine | undefined =>
   ENGINE_KEY.test(key) ? ENGINE_WORDS.find(([, pattern]) => pattern.test(text))?.[0] : undefined;
+
+/** How the keys begin that `DB_TYPE` speaks of: without its last word. */
+export const engineStart = (key: string): string =>
+  /^KC_DB$/i.test(key) ? key : key.replace(/(?:[A-Z]+|[a-z]+)$/, '');
+
+/** Apps that know MySQL and MariaDB only, by their documentation. */
+const MYSQL_ONLY = /(?:^|\/)(?:wordpress|bookstack|matomo|phpmyadmin|piwigo|snipe-it|kimai2?|leantime|seafile-mc)$/;
+
+export const isForMysqlOnly = (image: string): boolean => MYSQL_ONLY.test(bareImage(image));
 
 const URLS: readonly (readonly [Engine, RegExp])[] = [
   ['mysql', /^(?:jdbc:)?(?:mysql|mysqli|mysql2)(?:\+\w+)?:\/\//i],

@@ -2,8 +2,7 @@ import type { Preset, PresetKey, SettingRole } from '../preset.js';
 import { isPostgresUrl, isPostgresWords } from './database-address.js';
 import { engineWord } from './engines.js';
 import type { SeenSetting } from './seen-settings.js';
-
-const PORT = '5432';
+import { isPostgres, isServerAddress, isUnclear, type Named } from './speaks-of-postgres.js';
 
 /** The last word of a key that holds a host. */
 const HOST =
@@ -22,16 +21,6 @@ const LIBPQ: Readonly<Record<string, SettingRole>> = {
   PGUSER: 'user',
   PGPASSWORD: 'password',
 };
-/** Other things that have hosts too. */
-const STRANGERS =
-  /REDIS|VALKEY|MYSQL|MARIA|MONGO|RABBIT|AMQP|SMTP|MAIL|LDAP|ELASTIC|OPENSEARCH|CLICKHOUSE|MEMCACHE|KAFKA|INFLUX|S3_|MINIO|VIRTUAL_HOST/i;
-const SPEAKS_OF_POSTGRES = /POSTGRES|PGSQL|PSQL|(?:^|[_.])PG(?:[_.]|$)|PG_?BOUNCER|TIMESCALE/i;
-const NAMES_POSTGRES = /postgres|pgsql|\bpg\b|pgbouncer|timescale|patroni|\bpsql\b/i;
-
-interface Named {
-  readonly setting: SeenSetting;
-  readonly role: SettingRole;
-}
 
 /**
  * A preset for an app that no table knows, from what its settings say beyond doubt: a connection string of PostgreSQL, or
@@ -74,7 +63,7 @@ const roleOf = (setting: SeenSetting, stem: string): Named | undefined => {
   const [where = '', start = ''] = stem.split(' ');
   if (where !== whereOf(setting) || !setting.key.toUpperCase().startsWith(start)) return undefined;
   const rest = setting.key.slice(start.length);
-  if (HOST.test(setting.key) && setting.key.replace(HOST, '').length === start.length) return { setting, role: 'host' };
+  if (isHost(setting) && setting.key.replace(HOST, '').length === start.length) return { setting, role: 'host' };
   const role = SIBLINGS.find(([pattern]) => pattern.test(rest))?.[1] ?? bareName(setting, start);
   return role === undefined ? undefined : { setting, role };
 };
@@ -87,19 +76,27 @@ const bareName = ({ key, text }: SeenSetting, start: string): SettingRole | unde
     ? 'database'
     : undefined;
 
+const isHost = (setting: SeenSetting): boolean => HOST.test(setting.key) && isServerAddress(setting);
+
 const whereOf = ({ place }: SeenSetting): string => (place === 'file' ? 'file' : 'env');
+
+/** Keys that name the host of a database of which nothing tells the kind. */
+export const unclearHosts = (settings: readonly SeenSetting[]): SeenSetting[] =>
+  settings.filter((setting) => setting.text !== '' && isHost(setting) && isUnclear(settings, stemOf(setting)));
+
+const stemOf = (setting: SeenSetting): string => `${whereOf(setting)} ${setting.key.replace(HOST, '').toUpperCase()}`;
 
 const stems = (settings: readonly SeenSetting[]): string[] => [
   ...new Set(
     settings.flatMap((setting) => {
       if (setting.key in LIBPQ) return ['PG'];
-      return HOST.test(setting.key) ? [`${whereOf(setting)} ${setting.key.replace(HOST, '').toUpperCase()}`] : [];
+      return isHost(setting) ? [stemOf(setting)] : [];
     }),
   ),
 ];
 
 function partsOf(settings: readonly SeenSetting[], stem: string, known: readonly string[]): PresetKey[] {
-  const own = settings.flatMap((setting) => roleOf(setting, stem) ?? []);
+  const own = withoutTitle(settings.flatMap((setting) => roleOf(setting, stem) ?? []));
   const hosts = own.filter(({ role }) => role === 'host');
   if (hosts.length === 0 || !isPostgres(settings, stem, own, known)) return [];
   return own.map(({ setting, role }) =>
@@ -107,41 +104,13 @@ function partsOf(settings: readonly SeenSetting[], stem: string, known: readonly
   );
 }
 
+/** `name` beside `database` is what the entry is called. */
+const withoutTitle = (own: readonly Named[]): Named[] => {
+  const said = own.some(({ role, setting: { key } }) => role === 'database' && !/NAME$/i.test(key));
+  return own.filter(({ role, setting: { key } }) => !(said && role === 'database' && /(?:^|[_.-])NAME$/i.test(key)));
+};
+
 const holdsPort = (text: string): boolean =>
   /[^:]:(?:\d+|\{\{[^}]*\}\}.*|\$\{[^}]*\})$/.test(text) ||
   /\}\}:\{\{/.test(text) ||
   /NOMAD(?:_UPSTREAM)?_ADDR_/.test(text);
-
-function isPostgres(
-  settings: readonly SeenSetting[],
-  stem: string,
-  own: readonly Named[],
-  known: readonly string[],
-): boolean {
-  if (STRANGERS.test(stem)) return false;
-  const engine = engineOf(settings, stem);
-  if (engine !== undefined) return engine === 'postgres';
-  const told = own.filter(({ role }) => role === 'host' || role === 'port');
-  return (
-    SPEAKS_OF_POSTGRES.test(stem) ||
-    stem === 'PG' ||
-    told.some(({ setting, role }) => (role === 'port' ? setting.text === PORT : namesPostgres(setting, known)))
-  );
-}
-
-const namesPostgres = ({ text, origins }: SeenSetting, known: readonly string[]): boolean =>
-  new RegExp(`:${PORT}$`).test(text) ||
-  known.some((name) => name !== '' && text.includes(name)) ||
-  origins.some(
-    ({ kind, name = '' }) =>
-      kind !== 'vault' && kind !== 'consul-kv' && kind !== 'nomad-variable' && NAMES_POSTGRES.test(name),
-  ) ||
-  (origins[0]?.kind === 'literal' && NAMES_POSTGRES.test(text));
-
-/** What a sibling like `DB_TYPE` says, if there is one. */
-function engineOf(settings: readonly SeenSetting[], stem: string): string | undefined {
-  const prefix = stem.split(' ')[1] ?? '';
-  if (prefix === '') return undefined;
-  const near = settings.filter(({ key }) => key.toUpperCase().startsWith(prefix.split(/[_.]/)[0] ?? ''));
-  return near.flatMap((setting) => engineWord(setting) ?? [])[0];
-}

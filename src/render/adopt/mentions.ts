@@ -4,10 +4,11 @@ import type { HclFile } from '../splice/hcl-file.js';
 import { EVERY_KEY } from './engines.js';
 import { type Origin, originsOf } from './value-origin.js';
 
-const NAMES = '[\\w.-]*(?:postgres|pgsql|pgbouncer|timescale)[\\w.-]*';
+const NAMES = '[\\w.-]*(?:postgres|pgsql|pgbouncer|pgvector|timescale)[\\w.-]*';
 const MENTION = new RegExp(
   [
-    String.raw`(?:postgres(?:ql)?|jdbc:postgresql)(?:\+\w+)?:\/\/`,
+    String.raw`(?:postgres(?:ql)?|pgsql|jdbc:postgresql)(?:\+\w+)?:\/\/`,
+    String.raw`(?:\bhost\b.*\D|[\w-]\.[\w.-]+:)5432(?![\w.])`,
     String.raw`\b(?:nomadService|service|connect)\s+["\x60]${NAMES}`,
     String.raw`\b${NAMES}\.service\.[\w.]*consul\b`,
     String.raw`\bdestination_name\s*=\s*"${NAMES}"`,

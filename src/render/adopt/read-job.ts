@@ -19,7 +19,10 @@ export function readJob(file: HclFile): NomadJob | undefined {
     ...defined('Namespace', textOf(block.body, 'namespace')),
     ...(blocksOf(block.body, 'periodic').length > 0 ? { Periodic: {} } : {}),
     ...(blocksOf(block.body, 'parameterized').length > 0 ? { ParameterizedJob: {} } : {}),
-    TaskGroups: blocksOf(block.body, 'group').map((group) => groupOf(group, update, read, file)),
+    TaskGroups: [
+      ...blocksOf(block.body, 'task').map((task) => groupAround(task, update, read, file)),
+      ...blocksOf(block.body, 'group').map((group) => groupOf(group, update, read, file)),
+    ],
   };
 }
 
@@ -48,6 +51,10 @@ function groupOf(block: HclBlock, jobUpdate: HclBlock | undefined, read: Resolve
     Tasks: blocksOf(block.body, 'task').map((task) => taskOf(task, read, file)),
   };
 }
+
+/** Nomad puts a task that stands in the job by itself into a group of its name (jobspec2/parse_job.go). */
+const groupAround = (task: HclBlock, update: HclBlock | undefined, read: Resolve, file: HclFile): NomadTaskGroup =>
+  groupOf({ ...task, body: { ...task.body, attributes: [], blocks: [task] } }, update, read, file);
 
 const number = (text: string | undefined): number | undefined =>
   text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;

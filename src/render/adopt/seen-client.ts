@@ -137,10 +137,23 @@ function passwordOf(
   const masked = maskedText(inner.text);
   const [, head = '', secret = ''] =
     /^((?:jdbc:)?[a-z0-9+]+:\/\/[^/@:]*:)([^@]*)@/i.exec(masked) ?? /^(.*\bpassword=)(\S+)/i.exec(masked) ?? [];
+  const login = secret === '' ? loginBlock(inner.text, masked) : undefined;
+  if (login !== undefined) {
+    const all = [...inner.around, ...login.around];
+    return { vault: vaultOf(login.text, all), password: originsOf(login.text, all) };
+  }
   const text = inner.text.slice(head.length, head.length + secret.length);
   return text === ''
     ? { vault: null, password: [] }
     : { vault: vaultOf(text, inner.around), password: originsOf(text, inner.around) };
+}
+
+/** `postgres://{{ with … }}user:password{{ end }}@…`: the part that is the password. */
+function loginBlock(text: string, masked: string): InnerText | undefined {
+  const [, head = '', login = ''] = /^((?:jdbc:)?[a-z0-9+]+:\/\/)([^@]*)@/i.exec(masked) ?? [];
+  const inner = innerText(text.slice(head.length, head.length + login.length));
+  const colon = maskedText(inner.text).indexOf(':');
+  return inner.around.length === 0 || colon === -1 ? undefined : { ...inner, text: inner.text.slice(colon + 1) };
 }
 
 /** `.Data.data.<key>` of the nearest secret that is asked for, by itself or through a variable. */
@@ -148,8 +161,9 @@ function vaultOf(written: string, around: readonly string[]): SeenClient['vault'
   const variable = /^["']?\{\{-?\s*\$(\w+)\s*-?\}\}["']?$/.exec(written)?.[1];
   const assigned = around.find((code) => variable !== undefined && new RegExp(`^\\$${variable}\\s*:?=`).test(code));
   const text = assigned ?? written;
-  const key = /\.Data\.data\.([A-Za-z0-9_-]+)/.exec(text)?.[1] ?? /index\s+\.Data\.data\s+"([^"]+)"/.exec(text)?.[1];
-  const path = [text, ...around.toReversed()].flatMap((one) => /\bsecret\s+"([^"]+)"/.exec(one)?.[1] ?? [])[0];
+  const key =
+    /\.Data\.data\.([A-Za-z0-9_-]+)/.exec(text)?.[1] ?? /index\s+\.Data\.data\s+["`]([^"`]+)["`]/.exec(text)?.[1];
+  const path = [text, ...around.toReversed()].flatMap((one) => /\bsecret\s+["`]([^"`]+)["`]/.exec(one)?.[1] ?? [])[0];
   if (key === undefined || path === undefined || !/^[\w.-]+(?:\/[\w.-]+)+$/.test(path)) return null;
   const [mount = '', next = '', ...rest] = path.split('/');
   return { path: next === 'data' ? path : [mount, 'data', next, ...rest].join('/'), key };

@@ -6,8 +6,9 @@ export function taskBlock(file: HclFile, group: string, task: string): HclBlock 
     (type: string, name: string) =>
     (block: HclBlock): boolean =>
       block.type === type && block.labels[0] === name;
-  const groups = blocksOf(file, 'job').flatMap(({ body }) => body.blocks.filter(named('group', group)));
-  return groups.flatMap(({ body }) => body.blocks.filter(named('task', task)))[0];
+  const jobs = blocksOf(file, 'job').flatMap(({ body }) => body.blocks);
+  const inGroup = jobs.filter(named('group', group)).flatMap(({ body }) => body.blocks.filter(named('task', task)));
+  return inGroup[0] ?? (group === task ? jobs.find(named('task', task)) : undefined);
 }
 
 /** The role by which a task asks Vault: its own, else that of its group or job; a block of its own hides those. */

@@ -18,7 +18,7 @@ export interface Origin {
 
 const STRING = '["`]([^"`]+)["`]';
 const ASKS: readonly (readonly [Origin['kind'], RegExp])[] = [
-  ['nomad-service', new RegExp(`\\bnomadService\\s+(?:\\d+\\s+\\S+\\s+)?${STRING}`, 'g')],
+  ['nomad-service', new RegExp(`\\bnomadService\\s+(?:\\d+\\s+(?:\\([^)]*\\)|\\S+)\\s+)?${STRING}`, 'g')],
   ['consul-service', new RegExp(`(?<![\\w.])(?:service|connect)\\s+${STRING}`, 'g')],
   ['vault', new RegExp(`\\bsecret\\s+${STRING}`, 'g')],
   ['consul-kv', new RegExp(`(?<![\\w.])(?:key|keyOrDefault|keyExists|ls|tree|safeLs|safeTree)\\s+${STRING}`, 'g')],

@@ -8,6 +8,14 @@ export function findGroup(file: HclFile, group: string): HclBlock {
   const found = blocksOf(job.body, 'group').filter((block) => block.labels[0] === group);
   const [first, second] = found;
   if (second !== undefined) unsupported(file.source, second.start, `there are two groups called ${group}`);
+  const alone = blocksOf(job.body, 'task').find((block) => block.labels[0] === group);
+  if (first === undefined && alone !== undefined)
+    unsupported(
+      file.source,
+      alone.start,
+      `task "${group}" stands in the job without a group`,
+      `put it into group "${group}" { … }, as Nomad does by itself, then run again`,
+    );
   if (first === undefined)
     unsupported(file.source, job.start, `the job has no group "${group}" that is written out here`);
   const dynamic = blocksOf(first.body, 'dynamic').find(({ labels }) =>

@@ -33,7 +33,13 @@ function checkMode(file: HclFile, network: HclBlock, part: DatabasePart): void {
 
 function portInside(file: HclFile, network: HclBlock, part: DatabasePart): Edit {
   const taken = blocksOf(network.body, 'port').find(({ labels }) => labels[0] === 'db');
-  if (taken !== undefined) unsupported(file.source, taken.start, 'the group has a port called "db" already');
+  if (taken !== undefined)
+    unsupported(
+      file.source,
+      taken.start,
+      'the group has a port called "db" already',
+      'take that port out if nothing uses it, else give it another name, then run again',
+    );
   const layout = layoutOf(file, network);
   return { start: layout.at, end: layout.at, text: regionText('port', [], renderPort(part), layout) };
 }

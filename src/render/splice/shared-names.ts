@@ -12,7 +12,7 @@ export interface SharedNames {
 /** Does the text ask a service catalogue for the shared instance? */
 export const asksForShared = (text: string, { service }: SharedNames): boolean =>
   new RegExp(
-    `\\b(?:nomadService|service|connect)\\s+(?:\\d+\\s+)?["\`](?:[\\w-]+\\.)?${escapePattern(service)}(?:["\`@|])`,
+    `\\b(?:nomadService|service|connect)\\s+(?:\\d+\\s+(?:(?:\\([^)]*\\)|[^\\s"\`]\\S*)\\s+)?)?["\`](?:[\\w-]+\\.)?${escapePattern(service)}(?:["\`@|])`,
   ).test(text);
 
 /** Is that literal the shared instance: an address it was seen at, or its name in Consul's DNS? */

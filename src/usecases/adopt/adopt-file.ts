@@ -60,7 +60,8 @@ export function adoptFile(hcl: Hcl, input: AdoptInput): Adopted {
   const refusal = refusalOf(input, clients, made.names, made.part) ?? spliceFile(hcl, input, { clients, shared, made });
   if (!('why' in refusal)) return { ...patched(input, clients, shared, made, refusal), port };
   const address = refusal.elsewhere ? null : appAddress(made.part);
-  const left = linesToChange(input.text, clients, address, refusal.line ?? 'points at the new database');
+  const lines = linesToChange(input.text, clients, address, refusal.line ?? 'points at the new database');
+  const left = [...(refusal.lines ?? []), ...lines];
   return {
     report: {
       ...base,

@@ -1,4 +1,5 @@
 import {
+  type ClosedTemplate,
   type HiddenSettings,
   hiddenSettings,
   isOwnServer,
@@ -15,7 +16,12 @@ import type { ReadFile } from './read-file.js';
 
 /** A file about which nothing is to be done, or the tasks that would get a database of their own. */
 export type Decision =
-  | { readonly verdict: Exclude<AdoptVerdict, 'patched'>; readonly why: string; readonly left?: readonly AdoptLeft[] }
+  | {
+      readonly verdict: Exclude<AdoptVerdict, 'patched'>;
+      readonly why: string;
+      readonly left?: readonly AdoptLeft[];
+      readonly next?: readonly string[];
+    }
   | { readonly clients: readonly SeenClient[] };
 
 /** `from`: how the operator names the shared server; empty: whatever the tasks ask for. */
@@ -44,7 +50,7 @@ const ownText = ({ servers }: ReadFile): string =>
     )
     .join('; ');
 
-function withoutClients({ file, job, servers, engines, fetched }: ReadFile): Decision {
+function withoutClients({ file, job, servers, engines, fetched, unclear, closed }: ReadFile): Decision {
   const mentions = mentionsOfPostgres(file);
   if (mentions.length > 0) return { verdict: 'instructions', why: MENTIONED, left: mentions.map(mentionLeft) };
   if (fetched.length > 0)
@@ -52,6 +58,9 @@ function withoutClients({ file, job, servers, engines, fetched }: ReadFile): Dec
   const hidden = hiddenSettings(job);
   const known = hidden.filter((one) => one.known);
   if (known.length > 0) return { verdict: 'instructions', why: known.map(hiddenText).join('; '), left: [] };
+  const likely = closed.filter((one) => one.likely);
+  if (likely.length > 0)
+    return { verdict: 'instructions', why: likely.map(closedText).join('; '), left: likely.map(closedLeft) };
   const [server] = servers;
   if (server !== undefined)
     return {
@@ -60,8 +69,22 @@ function withoutClients({ file, job, servers, engines, fetched }: ReadFile): Dec
     };
   if (engines.length > 0)
     return { verdict: 'other-engine', why: `its database is ${engines.join(' and ')}; dbctl knows PostgreSQL only` };
-  return { verdict: 'no-database', why: ['no setting in it names a PostgreSQL', ...hidden.map(hiddenText)].join('; ') };
+  if (unclear.length > 0) return unclearKind(unclear);
+  return {
+    verdict: 'no-database',
+    why: ['no setting in it names a PostgreSQL', ...hidden.map(hiddenText), ...closed.map(closedText)].join('; '),
+  };
 }
+
+const unclearKind = (unclear: ReadFile['unclear']): Decision => ({
+  verdict: 'instructions',
+  why: `nothing says of which kind the database of ${[...new Set(unclear.map(({ task, setting }) => `task ${task} (${setting.key})`))].join(', ')} is`,
+  left: unclear.map(({ setting }) => ({
+    ...{ line: setting.line, old: maskLine(`${setting.key} = ${setting.text}`), new: null },
+    why: 'names the host of a database',
+  })),
+  next: ['if it is the shared PostgreSQL, say its address or service: --from <server>'],
+});
 
 const MENTIONED = 'it names a PostgreSQL where dbctl changes nothing, or in a setting that it does not know';
 
@@ -76,6 +99,14 @@ const fetchedLeft = ({ line, text }: FetchedUrl): AdoptLeft => ({
 const mentionLeft = ({ line, text }: Mention): AdoptLeft => ({
   ...{ line, old: maskLine(text.trim()), new: null },
   why: 'names a PostgreSQL; if it is a setting of the app, say so with --setting KEY=role, else change it by hand',
+});
+
+const closedText = ({ task, line }: ClosedTemplate): string =>
+  `task ${task} has settings that the file does not show, line ${line}`;
+
+const closedLeft = ({ line, text }: ClosedTemplate): AdoptLeft => ({
+  ...{ line, old: maskLine(text), new: null },
+  why: 'if an address of PostgreSQL is in there: write the lines here, as a plain heredoc, or change them where they are',
 });
 
 const hiddenText = ({ task, origins }: HiddenSettings): string =>

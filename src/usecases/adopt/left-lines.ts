@@ -11,6 +11,8 @@ import {
 import type { AdoptLeft } from '../../report/adopt-report.js';
 import { maskLine } from '../../shared/mask-line.js';
 import { formText } from './form-text.js';
+import { portToAdd } from './port-line.js';
+import { tlsLines, withoutTls } from './tls.js';
 
 type ClientSetting = SeenClient['settings'][number];
 
@@ -22,12 +24,15 @@ export const linesToChange = (
   clients: readonly SeenClient[],
   address: Address | null,
   why: string,
-): AdoptLeft[] =>
-  clients.flatMap(({ settings, task }) =>
+): AdoptLeft[] => [
+  ...clients.flatMap(({ settings, task }) =>
     settings
       .filter(({ role }) => ADDRESSES.includes(role))
       .flatMap((one) => lineToChange(source, one, address, `${one.setting.key} of task ${task}: ${why}`)),
-  );
+  ),
+  ...(address === null ? [] : clients.flatMap((client) => portToAdd(client, address))),
+  ...(address === null ? [] : tlsLines(source, clients)),
+];
 
 function lineToChange(
   source: string,
@@ -45,7 +50,8 @@ function lineToChange(
   if (given !== undefined) return [definitionLeft(given, address, why)];
   const inEnv = setting.place === 'env' && address.kind !== 'service';
   const text = addressText(address, inEnv ? 'env' : 'template');
-  const value = text === undefined ? undefined : formText(role, source.slice(start, end), text, inEnv);
+  const made = text === undefined ? undefined : formText(role, source.slice(start, end), text, inEnv);
+  const value = made === undefined || role !== 'url' ? made : withoutTls(made);
   if (value === undefined) return [{ line: setting.line, old: shown(old), new: null, why }];
   if (setting.place === 'env' && !inEnv)
     return [
@@ -92,8 +98,9 @@ function definitionLeft(
 ): AdoptLeft {
   const value = /"[^"]*"\s*$/.exec(text.trim())?.[0];
   const at = addressText(address, 'env');
-  const now =
+  const made =
     value === undefined || at === undefined || !value.includes('://') ? undefined : formText('url', value, at, true);
+  const now = made === undefined ? undefined : withoutTls(made);
   return {
     line,
     old: shown(text),

@@ -2,13 +2,16 @@ import { isDbctlError } from '../../errors/dbctl-error.js';
 import type { NomadJob, NomadTask } from '../../ports/nomad.js';
 import {
   type AppHints,
+  type ClosedTemplate,
   choosePreset,
+  closedTemplates,
   type Engine,
   engineWord,
   findRegions,
   fits,
   type Hcl,
   type HclFile,
+  isForMysqlOnly,
   isPostgresUrl,
   otherEngines,
   type Preset,
@@ -20,6 +23,7 @@ import {
   seenServers,
   seenSettings,
   taskBlock,
+  unclearHosts,
   vaultRole,
 } from '../../render/index.js';
 import { type FetchedUrl, fetchedUrls } from './fetched-urls.js';
@@ -34,6 +38,10 @@ export interface ReadFile {
   readonly engines: readonly Engine[];
   /** Connection strings that the file only fetches, of tasks that say nothing else about a database. */
   readonly fetched: readonly FetchedUrl[];
+  /** Hosts of a database of which nothing tells the kind. */
+  readonly unclear: readonly { readonly task: string; readonly setting: SeenSetting }[];
+  /** Environment templates whose lines are not in the file. */
+  readonly closed: readonly ClosedTemplate[];
   /** The part of dbctl is in it already. */
   readonly marked: boolean;
 }
@@ -71,23 +79,34 @@ function look(file: HclFile, job: NomadJob, hints: AppHints): ReadFile {
               group: group.Name,
               task,
               settings: seenSettings(file, block).settings,
+              closed: closedTemplates(file, block, imageOf(task)),
               vaultRole: vaultRole(file, group.Name, block),
             },
           ];
     }),
   );
   const clients = seen.flatMap(({ group, task, settings, vaultRole }) => {
-    const chosen = choosePreset(String(task.Config?.['image'] ?? ''), settings, hints);
+    if (isForMysqlOnly(imageOf(task)) && hints.app === null && hints.keys.length === 0) return [];
+    const chosen = choosePreset(imageOf(task), settings, hints);
     if (chosen === undefined || isOfOtherEngine(chosen.preset, settings)) return [];
     return [seenClient({ group, task: task.Name, vaultRole }, chosen, settings)];
   });
   return {
     ...{ file, job, servers, clients: [...clients, ...helpersOf(seen, clients)] },
-    engines: [...new Set(seen.flatMap(({ settings }) => otherEngines(settings)))],
+    engines: [...new Set(seen.flatMap(enginesOf))],
     fetched: seen.flatMap(({ task, settings }) => fetchedUrls(file, task.Name, settings)),
+    unclear: seen
+      .filter(({ task }) => !isForMysqlOnly(imageOf(task)))
+      .flatMap(({ task, settings }) => unclearHosts(settings).map((setting) => ({ task: task.Name, setting }))),
+    closed: seen.flatMap(({ closed }) => closed),
     marked: findRegions(file).length > 0,
   };
 }
+
+const imageOf = ({ Config }: NomadTask): string => String(Config?.['image'] ?? '');
+
+const enginesOf = ({ task, settings }: Seen): Engine[] =>
+  isForMysqlOnly(imageOf(task)) ? ['mysql'] : otherEngines(settings);
 
 type Seen = Pick<SeenClient, 'group' | 'vaultRole'> & {
   readonly task: NomadTask;
@@ -140,11 +159,20 @@ const family = (key: string): string => key.split(/[_.]/)[0]?.toUpperCase() ?? '
 export function filledFirst(text: string, path: string): string {
   if (/\[\[-?\s*(?:\.|var\s|template\s|if\s|range\s|end\b|env\b)/.test(text))
     return 'nomad-pack or Levant fills it in first';
+  if (/\{%[-\s]|\{\{-?\s*[A-Za-z_]\w*(?:[.[(]|\s*(?:\}\}|\|))/.test(outsideOfTemplates(text)))
+    return 'Ansible, or another program that fills in Jinja, fills it in first';
   const named = /\.(?:tpl|tftpl|tmpl|j2)$/.test(path);
   if (named || SIGNS.some((sign) => sign.test(text)) || strangeRoots(text).length > 0 || openWords(text).length > 0)
     return 'another program, like Terraform, fills in its ${…} first';
   return '';
 }
+
+/** What Nomad itself does not fill in: all but heredocs, the data of templates and comments. */
+const outsideOfTemplates = (text: string): string =>
+  text
+    .replaceAll(/<<-?\s*(\w+)[^\n]*\n[\s\S]*?^[ \t]*\1\b/gm, '')
+    .replaceAll(/^[ \t]*data[ \t]*=.*$/gm, '')
+    .replaceAll(/^[ \t]*(?:#|\/\/).*$/gm, '');
 
 const SIGNS: readonly RegExp[] = [/%\{\s*(?:if|for|else|endif|endfor)\b/, /\$\$\{NOMAD_/];
 

@@ -1,9 +1,11 @@
 import type { DatabasePart } from '../../plan/types.js';
 import { isFetched, originText, type SeenClient, type SeenName } from '../../render/index.js';
+import type { AdoptLeft } from '../../report/adopt-report.js';
 import type { AdoptInput } from './adopt-file.js';
 import type { AskedName, Names } from './names.js';
 import { filledFirst } from './read-file.js';
 import { differentServers } from './shared-names.js';
+import { tlsRefusal } from './tls.js';
 
 const POSTGRES_PORT = 5432;
 
@@ -12,6 +14,8 @@ export interface Refusal {
   readonly next: readonly string[];
   /** Why a line has to change. */
   readonly line?: string;
+  /** More lines that a person has to change. */
+  readonly lines?: readonly AdoptLeft[];
   /** The new address is not one of this file. */
   readonly elsewhere?: true;
   /** What the operator may say to make it whole. */
@@ -36,6 +40,7 @@ function fileRefusal(input: AdoptInput, clients: readonly SeenClient[], names: N
     valueElsewhere(input, clients) ??
     loginMadeByVault(clients) ??
     roleRefusal(input, clients, again) ??
+    tlsRefusal(clients, again) ??
     nameRefusal(names, again)
   );
 }
@@ -85,7 +90,6 @@ function valueElsewhere({ service }: AdoptInput, clients: readonly SeenClient[])
 }
 
 function roleRefusal(input: AdoptInput, clients: readonly SeenClient[], again: string): Refusal | undefined {
-  if (input.role !== null || input.service.role !== null) return undefined;
   const superuser = clients.find(({ role: { value } }) => value === 'postgres' || value?.startsWith('pg_'));
   if (superuser !== undefined)
     return {
@@ -94,14 +98,35 @@ function roleRefusal(input: AdoptInput, clients: readonly SeenClient[], again: s
         'on the shared server: make a role for the app, and ALTER DATABASE … OWNER TO it',
         `then let the app log in by it, and run again: ${again}`,
       ],
+      lines: loginLines(superuser),
     };
+  if (input.role !== null || input.service.role !== null) return undefined;
   const roles = [...new Set(clients.flatMap(({ role }) => role.value ?? []))];
   if (roles.length <= 1) return undefined;
-  return {
-    why: `its tasks log in as different roles: ${roles.join(', ')}`,
-    next: [`${again} --role <the one that owns the database>`],
-  };
+  const why = `its tasks log in as different roles: ${roles.join(', ')}`;
+  return haveOneDatabase(clients)
+    ? { why, next: [`${again} --role <the one that owns the database>`] }
+    : {
+        why: `${why}, each to a database of its own`,
+        elsewhere: true,
+        line: 'goes to a database of its own',
+        next: [
+          'a database beside the app has one owner: put each of these apps into a job of its own, then adopt both',
+        ],
+      };
 }
+
+const loginLines = ({ task, settings }: SeenClient): AdoptLeft[] =>
+  settings
+    .filter(({ role }) => role === 'user')
+    .map(({ setting: { line, key, text } }) => ({
+      ...{ line, old: `${key} = ${text}`, new: null },
+      why: `${key} of task ${task}: a role of the app`,
+    }));
+
+/** Apps of one job with a database each have nothing to share. */
+const haveOneDatabase = (clients: readonly SeenClient[]): boolean =>
+  new Set(clients.flatMap(({ databases, role }) => databases[0]?.value ?? role.value ?? [])).size <= 1;
 
 function nameRefusal({ missing }: Names, again: string): Refusal | undefined {
   if (missing.length === 0) return undefined;

@@ -119,13 +119,32 @@ describe('a config file that a template makes', () => {
   ])('%s is refused with its lines', (_name, text, message) => expect(refusal('authelia', text)).toContain(message));
 });
 
-test('paths follow indentation, sections and quotes', () => {
-  const text = 'a:\n  b: 1\n  "c":\n    - d: \'x y\' # z\n      e: "q"\n[s.t]\nhost = h\nf=2\n';
+test('paths follow indentation, items of lists, sections and quotes', () => {
+  const text = 'a:\n  b: 1\n  "c":\n    - d: \'x y\' # z\n      e: "q"\n    - d: r\n[s.t]\nhost = h\nf=2\n';
   expect(configSettings(text)).toEqual([
     ['a.b', '1'],
-    ['a.c.d', 'x y'],
-    ['a.c.e', 'q'],
+    ['a.c.0.d', 'x y'],
+    ['a.c.0.e', 'q'],
+    ['a.c.1.d', 'r'],
     ['s.t.host', 'h'],
     ['s.t.f', '2'],
+  ]);
+});
+
+test('a list may stand at the indentation of its key, and an XML file has an element a line', () => {
+  expect(configSettings('a:\n- b: 1\n  c: 2\n- b: 3\nd: 4\ne.f.g=5\n')).toEqual([
+    ['a.0.b', '1'],
+    ['a.0.c', '2'],
+    ['a.1.b', '3'],
+    ['d', '4'],
+    ['e.f.g', '5'],
+  ]);
+  expect(
+    configSettings(
+      '<Config>\n  <Host>h</Host>\n  <Empty></Empty>\n  <Deep>\n    <Port>1</Port>\n  </Deep>\n</Config>\n',
+    ),
+  ).toEqual([
+    ['Config.Host', 'h'],
+    ['Config.Deep.Port', '1'],
   ]);
 });
