@@ -6,11 +6,12 @@ const anyOrder = { sequence: { shuffle: { tests: true, files: false } } } as con
 const story = (name: string): string => `test/e2e/${name}.e2e.test.ts`;
 
 /**
- * End-to-end stories that `npm test` tells: there and back, a move that fails. CI tells two more: a new service, backups. The
- * other files are the breadth: drivers, networks, other services, rights, bad input (`npm run test:breadth`).
+ * End-to-end stories that `npm test` tells: there and back, a move that fails. CI tells three more: a new service, backups,
+ * drills of what has not moved. The other files are the breadth: drivers, networks, other services, rights, bad input
+ * (`npm run test:breadth`).
  */
 const STORIES = ['there-and-back', 'undo'].map(story);
-const MORE_STORIES = ['provision', 'backups'].map(story);
+const MORE_STORIES = ['provision', 'backups', 'shared-drills'].map(story);
 
 /** Files that take a minute and more each: whole programs against a real server, again and again. CI runs them, `npm test` does not. */
 const LONG = [

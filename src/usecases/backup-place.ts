@@ -103,7 +103,9 @@ function otherTargets({ backup }: InventoryService, rendered: string | undefined
 /** All databases of the shared instance when none are named. Throws JOB_NOT_FOUND while it has no backups. */
 export async function sharedPlace(deps: UseCaseDeps, databases: readonly string[]): Promise<BackupPlace> {
   const { job } = deps.inventory.shared;
-  const toolbox = await toolboxIn(deps, sharedBackupJob(job)).catch((error: unknown) => noSharedJob(error, job));
+  const toolbox = await toolboxIn(deps, sharedBackupJob(job)).catch((error: unknown) => {
+    throw isDbctlError(error, 'DATABASE_UNAVAILABLE') ? noSharedJob(job, error) : error;
+  });
   const lacks = await putSharedOffsite(deps, toolbox);
   await putPrograms({ nomad: deps.nomad, signal: deps.signal, plan: { service: fileName(job) } }, toolbox);
   const rendered = await deps.nomad.readFile(toolbox.allocId, `${toolbox.task}/local/backup.env`);
@@ -124,16 +126,15 @@ export const sharedSet = (job: string, folder: string): SetPlace => ({
   folder: `${sharedDir(job)}/${folder}`,
 });
 
-function noSharedJob(error: unknown, job: string): never {
-  if (!isDbctlError(error, 'DATABASE_UNAVAILABLE')) throw error;
-  throw new DbctlError('JOB_NOT_FOUND', 'nothing backs up the shared instance yet', {
+export const noSharedJob = (job: string, cause?: unknown): DbctlError =>
+  new DbctlError('JOB_NOT_FOUND', 'nothing backs up the shared instance yet', {
     where: `job ${sharedBackupJob(job)}`,
     next: 'dbctl backup deploy-shared',
-    cause: error,
+    cause,
   });
-}
 
-async function sharedDatabases(deps: UseCaseDeps, service: InventoryService): Promise<string[]> {
+/** As the inventory says, else as the live settings say. Throws DATABASE_NOT_FOUND. */
+export async function sharedDatabases(deps: UseCaseDeps, service: InventoryService): Promise<string[]> {
   if (service.databases.length > 0) return [...service.databases];
   const [plan] = (await planServices(deps, service.name)).services;
   const found = (plan?.source.databases ?? []).map(({ name }) => name);

@@ -1,10 +1,9 @@
 import { DbctlError } from '../errors/dbctl-error.js';
 import type { BackupSetsReport, BackupsReport, BackupsRow } from '../report/backups-report.js';
-import { fileName } from '../shared/file-name.js';
 import { backupsRow, maxAgeOf, serviceSets } from './backups-row.js';
 import type { UseCaseDeps } from './deps.js';
 import { requireService } from './prepared-run.js';
-import { type SeenCatalog, seenCatalogs } from './seen-catalogs.js';
+import { catalogsOnShared, type SeenCatalog, seenCatalogs } from './seen-catalogs.js';
 
 /** One row for each catalog there is or should be. Reads files through Nomad, nothing else; changes nothing. */
 export async function backups(deps: UseCaseDeps): Promise<BackupsReport> {
@@ -35,9 +34,7 @@ export async function catalogsOf(deps: UseCaseDeps, name: string): Promise<SeenC
   const seen = await seenCatalogs(deps, [service]);
   const own = seen.filter(({ on }) => on === 'dedicated');
   if (own.length > 0) return own;
-  const databases = service.databases.length > 0 ? service.databases : [service.name];
-  const folders = new Set(databases.map((database) => fileName(database)));
-  const found = seen.filter(({ folder }) => folder !== null && folders.has(folder));
+  const found = catalogsOnShared(service, seen);
   if (found.length > 0) return found;
   const missing = seen.find(({ folder }) => folder === null);
   throw new DbctlError(

@@ -18,10 +18,7 @@ export async function catalogJob(
 ): Promise<CatalogJob> {
   const { toolbox, folder, service, catalog } = seen;
   const databases = (catalog?.sets.at(-1)?.databases ?? []).map(({ database }) => database);
-  if (folder !== null) {
-    const env = { PROGRAM: program, ...numbered('WANTED_DATABASE', databases) };
-    return { program, script: 'shared.sh', env };
-  }
+  if (folder !== null) return sharedCatalogJob(program, databases);
   const rendered = toolbox && (await deps.nomad.readFile(toolbox.allocId, `${toolbox.task}/local/backup.env`));
   return {
     program,
@@ -29,3 +26,9 @@ export async function catalogJob(
     env: rendered ? {} : backupSettings(requireService(deps, service), databases, ''),
   };
 }
+
+/** On the shared instance one program runs them, each for a database. */
+export const sharedCatalogJob = (program: CatalogJob['program'], databases: readonly string[]): CatalogJob => ({
+  ...{ program, script: 'shared.sh' },
+  env: { PROGRAM: program, ...numbered('WANTED_DATABASE', databases) },
+});

@@ -14,11 +14,12 @@ import { renderToolsJob } from '../render/index.js';
 import type { DrillReport, DrillsReport } from '../report/drill-report.js';
 import { redacted } from '../shared/redact.js';
 import type { UseCaseDeps } from './deps.js';
-import { type DueDrills, dueDrills, withDatabases } from './due-drills.js';
+import { type DueDrills, dueDrills, withBackups } from './due-drills.js';
+import { drillSource } from './find-drill-source.js';
 import { releaseLast, whileHeld } from './hold-drilled.js';
 import { keepDrill } from './keep-drill.js';
 import { reported } from './move-report.js';
-import { type DrillInput, liveDatabase, type PreparedDrill, prepareDrill } from './prepare-drill.js';
+import { type DrillInput, type PreparedDrill, prepareDrill } from './prepare-drill.js';
 import { requireService } from './prepared-run.js';
 import { type OpenRun, withRun } from './run-move.js';
 
@@ -38,7 +39,7 @@ export async function drill(deps: UseCaseDeps, service: string | undefined, inpu
 async function whose(deps: UseCaseDeps, service: string | undefined, { due }: DrillInput): Promise<DueDrills> {
   const asked = service === undefined ? byPriority(deps.inventory.services) : [requireService(deps, service)];
   if (due) return await dueDrills(deps, asked);
-  return service === undefined ? await withDatabases(deps, asked) : { due: asked, waiting: [] };
+  return service === undefined ? await withBackups(deps, asked) : { due: asked, waiting: [] };
 }
 
 /** A lock and a journal of its own: a drill is no reason to keep anybody from the service. */
@@ -73,12 +74,12 @@ async function underLock(open: OpenRun, name: string, run: string, input: DrillI
   const notes: string[] = [];
   const left = await clearDrills(deps, name);
   if (left.length > 0) notes.push(`left by a drill that was cut, and cleared: ${left.join(', ')}`);
-  const live = await liveDatabase(deps, requireService(deps, name));
+  const source = await drillSource(deps, requireService(deps, name));
   // A copy does not get older by the time that a drill takes.
   const drilled = { run, at: deps.clock.now(), notes };
-  await releaseLast(open, name, live.toolbox);
+  await releaseLast(open, source.toolbox);
   await journal.save({ ...newJournal(name, run, drilled.at), phase: 'restoring' });
-  const prepared = await prepareDrill(deps, requireService(deps, name), live, run, input).catch((cause: unknown) =>
+  const prepared = await prepareDrill(deps, source, run, input).catch((cause: unknown) =>
     asDbctlError(cause, open.signal, `drill of ${name}`),
   );
   if (prepared instanceof DbctlError && prepared.exitCode === EXIT.usage) throw prepared;
@@ -88,10 +89,10 @@ async function underLock(open: OpenRun, name: string, run: string, input: DrillI
       : report(deps, name, {
           ...drilled,
           prepared,
-          outcome: await carriedOut(open, { name, run, toolbox: live.toolbox }, prepared, notes),
+          outcome: await carriedOut(open, { name, run, toolbox: source.toolbox }, prepared, notes),
         });
   const evidenceDir = evidenceDirOf(deps, name, run);
-  await keepDrill(deps, { run, evidenceDir, note: (text) => void notes.push(text) }, live.toolbox, made);
+  await keepDrill(deps, { run, evidenceDir, note: (text) => void notes.push(text) }, source, made);
   if (journal.current) await journal.save({ ...journal.current, phase: 'restored' });
   return { ...made, notes: redacted([...notes]) };
 }
@@ -111,7 +112,7 @@ async function carriedOut(
   const contextFor = (part: string): DrillContext => drillContext(open, { name, run, part }, prepared, notes);
   const title = `Drill of ${name} with ${prepared.chosen.id}`;
   deps.reporter.emit({ kind: 'run-started', title, run, steps: DRILL_PARTS });
-  const reader = { ...of, note: (text: string) => void notes.push(text) };
+  const reader = { run, toolbox: of.toolbox, note: (text: string) => void notes.push(text) };
   const outcome = await whileHeld(open, reader, prepared, () => runDrill(name, contextFor, open.signal, deps.reporter));
   await clearAfter(deps, name, notes);
   deps.reporter.emit({ kind: 'run-finished', ok: outcome.findings.length === 0 && outcome.error === undefined });
@@ -132,11 +133,10 @@ function drillContext(
   notes: string[],
 ): DrillContext {
   const { nomad, consul, vault, sql, files, clock, newSecret, randomBytes, reporter } = deps;
-  const { plan, source, chosen, offsite, identity } = prepared;
+  const { service, plan, source, chosen, more, offsite, identity } = prepared;
   return {
     ...{ nomad, consul, vault, sql, files, clock, newSecret, randomBytes },
-    ...{ signal, journal, run, plan, source, chosen, offsite, identity },
-    service: requireService(deps, name),
+    ...{ signal, journal, run, service, plan, source, chosen, more, offsite, identity },
     toolsJob: renderToolsJob,
     evidenceDir: evidenceDirOf(deps, name, run),
     resume: `dbctl drill ${name}`,

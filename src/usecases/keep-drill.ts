@@ -1,31 +1,35 @@
 import { DbctlError, isDbctlError } from '../errors/dbctl-error.js';
 import { runCatalogJob } from '../pipeline/catalog-job.js';
 import type { DrillContext } from '../pipeline/drill/context.js';
-import type { Toolbox } from '../pipeline/live.js';
 import type { DrillReport } from '../report/drill-report.js';
-import { catalogJob } from './catalog-env.js';
 import type { UseCaseDeps } from './deps.js';
+import type { DrillSource } from './drill-source.js';
 
+type Volume = Pick<DrillSource, 'toolbox' | 'history'>;
 type Kept = Pick<DrillContext, 'run' | 'evidenceDir' | 'note'>;
 
 /**
  * One line a drill in the history on the backup volume, which the catalog and the metrics show at once, and a message to
  * those who want to hear of drills; the whole beside the operator's files. What could not be kept is a note: the drill stands.
  */
-export async function keepDrill(deps: UseCaseDeps, kept: Kept, toolbox: Toolbox, drilled: DrillReport): Promise<void> {
+export async function keepDrill(deps: UseCaseDeps, kept: Kept, source: Volume, drilled: DrillReport): Promise<void> {
   const saved = deps.files.write(`${kept.evidenceDir}/drill.json`, `${JSON.stringify(drilled, null, 2)}\n`);
   await saved.catch((error: unknown) => noteWhy(kept, 'its report was not saved', error));
-  await noteOnVolume(deps, kept, toolbox, drilled).catch((error: unknown) =>
+  await noteOnVolume(deps, kept, source, drilled).catch((error: unknown) =>
     noteWhy(kept, 'the history on the backup volume was not written', error),
   );
 }
 
-async function noteOnVolume(deps: UseCaseDeps, kept: Kept, toolbox: Toolbox, drilled: DrillReport): Promise<void> {
-  const seen = { service: drilled.service, folder: null, catalog: null, toolbox };
+async function noteOnVolume(
+  deps: UseCaseDeps,
+  kept: Kept,
+  { toolbox, history }: Volume,
+  drilled: DrillReport,
+): Promise<void> {
   // Whoever stopped the drill wants it noted all the same.
   const calm = { ...deps, signal: AbortSignal.timeout(KEEP_MS) };
   try {
-    const job = await catalogJob(deps, seen, 'drilled.sh');
+    const job = await history();
     const env = { ...job.env, ...lineOf(kept.run, drilled) };
     await runCatalogJob(calm, toolbox, `drill-${kept.run}`, { ...job, env });
   } catch (cause) {

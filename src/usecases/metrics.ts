@@ -1,17 +1,27 @@
+import type { InventoryService } from '../inventory/types.js';
 import type { BackupAttempt, DrillRecord } from '../report/backup-catalog.js';
 import type { MetricFamily, MetricsDocument } from '../report/metrics.js';
 import { rowFor } from './backups.js';
 import type { UseCaseDeps } from './deps.js';
-import { type SeenCatalog, seenCatalogs } from './seen-catalogs.js';
+import { catalogsOnShared, type SeenCatalog, seenCatalogs } from './seen-catalogs.js';
 
 /** What every catalog says, for Prometheus. Reads files through Nomad, nothing else; changes nothing. */
 export async function metrics(deps: UseCaseDeps): Promise<MetricsDocument> {
   const now = deps.clock.now();
-  const seen = (await seenCatalogs(deps)).map((one) => ({ ...one, maxAge: rowFor(deps, one, now).maxAge }));
+  const all = await seenCatalogs(deps);
+  const drilled = new Set(drillable(deps.inventory.services, all));
+  const seen = all.map((one) => ({ ...one, maxAge: rowFor(deps, one, now).maxAge, drillable: drilled.has(one) }));
   return { schema: 'dbctl.metrics/1', at: now.toISOString(), families: metricFamilies(seen) };
 }
 
-type Measured = SeenCatalog & { readonly maxAge: number };
+/** Of a service that is known: a database of the shared instance that nobody claims has no name to be drilled by. */
+function drillable(services: readonly InventoryService[], all: readonly SeenCatalog[]): SeenCatalog[] {
+  const own = all.filter(({ on }) => on === 'dedicated');
+  const shared = services.filter(({ name }) => !own.some(({ service }) => service === name));
+  return [...own, ...shared.flatMap((service) => catalogsOnShared(service, all))];
+}
+
+type Measured = SeenCatalog & { readonly maxAge: number; readonly drillable: boolean };
 type Value = number | undefined;
 
 const STATUS: Readonly<Record<BackupAttempt['status'], number>> = { ok: 0, 'offsite-failed': 1, failed: 2 };
@@ -43,8 +53,8 @@ export function metricFamilies(all: readonly Measured[]): MetricFamily[] {
     ),
     each('dbctl_backup_max_age_seconds', 'How old the newest backup may be.', ({ maxAge }) => maxAge),
     offsite(all),
-    each('dbctl_drill_possible', '1 where dbctl drill can restore it: the service has a server of its own.', ({ on }) =>
-      Number(on === 'dedicated'),
+    each('dbctl_drill_possible', '1 where dbctl drill can restore it: a service of the inventory uses it.', (one) =>
+      Number(one.drillable),
     ),
     each('dbctl_drill_last_success_timestamp_seconds', 'When a backup was last restored and found equal.', (one) =>
       seconds(one.catalog?.drills?.findLast(({ status }) => status === 'ok')?.at),

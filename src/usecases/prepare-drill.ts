@@ -1,11 +1,7 @@
-import { readCatalog } from '../dataplane/read-catalog.js';
 import { DbctlError } from '../errors/dbctl-error.js';
 import type { InventoryService } from '../inventory/types.js';
 import type { DrillContext } from '../pipeline/drill/context.js';
-import { hasOwnDatabase } from '../pipeline/journal.js';
-import { journalToReadOnly } from '../pipeline/journal-store.js';
-import { type Toolbox, toolboxOf } from '../pipeline/live.js';
-import { chooseSet } from '../pipeline/restore/choose.js';
+import { type Chosen, chooseSet, startedOf } from '../pipeline/restore/choose.js';
 import { drillJobId } from '../plan/names.js';
 import type { DatabasePart } from '../plan/types.js';
 import type { NomadJob } from '../ports/nomad.js';
@@ -13,8 +9,8 @@ import { renderDrillJob } from '../render/index.js';
 import type { Secret } from '../shared/secret.js';
 import { ageIdentity } from './age-identity.js';
 import type { UseCaseDeps } from './deps.js';
+import type { DrillSets, DrillSource } from './drill-source.js';
 import { offsitePlace } from './offsite-place.js';
-import { loadPrepared, type PreparedRun } from './prepared-run.js';
 
 export interface DrillInput {
   /** The set on the backup volume in place of an off-site copy. */
@@ -27,36 +23,25 @@ export interface DrillInput {
   readonly due: boolean;
 }
 
-export interface PreparedDrill extends Pick<DrillContext, 'plan' | 'source' | 'chosen' | 'offsite' | 'identity'> {
+type Decided = 'service' | 'plan' | 'source' | 'chosen' | 'more' | 'offsite' | 'identity';
+
+export interface PreparedDrill extends Pick<DrillContext, Decided> {
   /** The operator named the backup, so its age says nothing of the newest. */
   readonly named: boolean;
 }
 
-export interface LiveDatabase extends Pick<PreparedRun, 'plan'> {
-  /** The history lies on its backup volume. */
-  readonly toolbox: Toolbox;
-}
-
-/** The service's own server. Throws RUN_NOT_FOUND, DATABASE_UNAVAILABLE. */
-export async function liveDatabase(deps: UseCaseDeps, service: InventoryService): Promise<LiveDatabase> {
-  const { plan } = await recordedPlan(deps, service);
-  return { plan, toolbox: await toolboxOf({ nomad: deps.nomad, signal: deps.signal, plan }) };
-}
-
-/** Which set, and the throwaway job for it. Changes nothing. Throws BACKUP_NOT_FOUND, USAGE. */
+/** Which sets, and the throwaway job for them. Changes nothing. Throws BACKUP_NOT_FOUND, USAGE. */
 export async function prepareDrill(
   deps: UseCaseDeps,
-  service: InventoryService,
-  { plan, toolbox }: LiveDatabase,
+  { service, plan, sets }: DrillSource,
   run: string,
   input: DrillInput,
 ): Promise<PreparedDrill> {
   const name = targetName(service, input);
-  const catalog = await readCatalog(deps.nomad, toolbox.allocId);
-  const chosen = chooseSet(service.name, catalog, { id: input.from, at: null, offsite: name, drill: true });
+  const [chosen, ...more] = chosenSets(service.name, await sets(), { ...input, offsite: name });
   const job = await jobFor(deps, plan, run);
   return {
-    chosen,
+    ...{ service, chosen, more },
     named: input.from !== null,
     offsite: name === null ? null : offsitePlace(service, name),
     identity: name === null ? null : await ageIdentity(deps, service, input.identity),
@@ -65,17 +50,30 @@ export async function prepareDrill(
   };
 }
 
-/** As the service's database was made. Throws RUN_NOT_FOUND where it has none of its own. */
-export async function recordedPlan(deps: UseCaseDeps, { name }: InventoryService): Promise<PreparedRun> {
-  const journal = await journalToReadOnly(deps.nomad, name);
-  const { current } = journal;
-  if (current && hasOwnDatabase(current.phase))
-    return await loadPrepared({ deps, journal, signal: deps.signal }, name, current.run);
-  throw new DbctlError('RUN_NOT_FOUND', 'the service has no database of its own', {
-    where: `service ${name}`,
-    value: current?.phase ?? 'no journal',
-    next: `dbctl plan ${name}`,
-  });
+/** Of each catalog one, the oldest first: what is given back is as old as that. Throws BACKUP_NOT_FOUND, USAGE. */
+function chosenSets(
+  service: string,
+  all: readonly DrillSets[],
+  { from, offsite }: Pick<DrillInput, 'from' | 'offsite'>,
+): [Chosen, ...Chosen[]] {
+  if (from !== null && all.length > 1)
+    throw new DbctlError('USAGE', 'each database of the service has backups of its own, which no single one names', {
+      where: `service ${service}, --from`,
+      value: from,
+      next: `dbctl drill ${service}`,
+    });
+  const chosen = all.map(({ store, catalog }) =>
+    chooseSet(service, catalog, {
+      id: from,
+      at: null,
+      offsite,
+      drill: true,
+      ...(store === undefined ? {} : { store }),
+    }),
+  );
+  const [first, ...others] = chosen.toSorted((a, b) => (startedOf(a) ?? '').localeCompare(startedOf(b) ?? '', 'en'));
+  if (first) return [first, ...others];
+  throw new DbctlError('INTERNAL', 'a drill of no database', { where: `service ${service}` });
 }
 
 function targetName({ name, backup }: InventoryService, { local, offsite }: DrillInput): string | null {
@@ -93,7 +91,7 @@ const PORTS = { from: 15_000, count: 5_000 } as const;
 
 async function jobFor(
   deps: UseCaseDeps,
-  { service, target, node }: PreparedRun['plan'],
+  { service, target, node }: DrillSource['plan'],
   run: string,
 ): Promise<ReturnType<typeof renderDrillJob>> {
   const job = await deps.nomad.job(target.job);

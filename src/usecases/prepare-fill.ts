@@ -13,8 +13,8 @@ import { ageIdentity } from './age-identity.js';
 import type { UseCaseDeps } from './deps.js';
 import { lookAtSet } from './look-at-set.js';
 import { offsitePlace } from './offsite-place.js';
-import { recordedPlan } from './prepare-drill.js';
 import { requireService } from './prepared-run.js';
+import { recordedPlan } from './recorded-plan.js';
 
 /** The backup that a new service is to be filled with. */
 export interface FillInput {

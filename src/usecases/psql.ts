@@ -8,8 +8,8 @@ import type { AttachResult } from '../ports/nomad.js';
 import type { Terminal } from '../ports/terminal.js';
 import type { UseCaseDeps } from './deps.js';
 import { loadPrepared, requireService } from './prepared-run.js';
+import { namesOnShared } from './seen-catalogs.js';
 import { askServer } from './status/look.js';
-import { namesOnShared } from './status/shared-side.js';
 import { isOnItsOwn } from './verify.js';
 
 export interface PsqlInput {

@@ -11,6 +11,7 @@ import {
 import { readJournal } from '../pipeline/journal-store.js';
 import { sharedBackupJob } from '../plan/names.js';
 import type { BackupCatalog } from '../report/backup-catalog.js';
+import { fileName } from '../shared/file-name.js';
 import type { UseCaseDeps } from './deps.js';
 import { isOnItsOwn } from './verify.js';
 
@@ -27,6 +28,17 @@ export interface SeenCatalog {
   /** Why there is none. */
   readonly why: string | null;
 }
+
+/** As the inventory says, else of the service's name: what the live settings say takes a plan. */
+export const namesOnShared = ({ name, databases }: Pick<InventoryService, 'name' | 'databases'>): readonly string[] =>
+  databases.length > 0 ? databases : [name];
+
+/** Those of the service's databases on the shared instance, the main one first. */
+export const catalogsOnShared = (
+  service: Pick<InventoryService, 'name' | 'databases'>,
+  seen: readonly SeenCatalog[],
+  names = namesOnShared(service),
+): SeenCatalog[] => names.flatMap((name) => seen.filter(({ folder }) => folder === fileName(name)));
 
 type Reading = Pick<UseCaseDeps, 'nomad' | 'inventory'>;
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Backs up the databases of a shared server, each by backup.sh with a folder, a lock and a catalog of its own: one that
 # cannot be read never keeps another from it. They are looked for each time; closed ones are named and left alone.
-# run.env: RUN, and as wanted KIND PIN OVERLAP_WAIT, PROGRAM (refresh-catalog.sh or retain-plan.sh instead), WANTED_DATABASES
+# run.env: RUN, and as wanted KIND PIN OVERLAP_WAIT, PROGRAM (refresh-catalog.sh, retain-plan.sh or drilled.sh instead), WANTED_DATABASES
 # WANTED_DATABASE_n, CONFIG. The task has a server.env (PGHOST PGPORT PGUSER) and a secret, admin (a line of a password file).
 set -eu
 . ./lib.sh
@@ -65,7 +65,7 @@ DATABASES=1
 EOF
 }
 
-# step FOLDER: a step directory of its own, with the same programs. The name may begin with a dash.
+# step FOLDER: a step directory of its own, with the same programs and what was said to this one. The name may begin with a dash.
 step() {
   mkdir "./$1"
   for file in *; do
@@ -74,7 +74,7 @@ step() {
   done
   cp "$program" "./$1/job.sh"
   cat >"./$1/run.env" <<EOF
-RUN=$RUN
+. ../run.env
 KIND=${KIND:-scheduled}
 PIN=${PIN:-0}
 OVERLAP_WAIT=${OVERLAP_WAIT:-0}

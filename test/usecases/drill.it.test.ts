@@ -249,7 +249,10 @@ describe('a drill with two real servers', () => {
     expect(new Set(seen)).toEqual(new Set([`run ${report.run}\n`]));
     expect(existsSync(pin)).toBe(false);
     writeAsPostgres(pin, 'pin\nrun killed\n');
-    const journal = { ...newJournal(SERVICE, 'killed', new Date(0)), facts: { held: set.id } };
+    const journal = {
+      ...newJournal(SERVICE, 'killed', new Date(0)),
+      facts: { heldSets: [{ home: `/backups/${SERVICE}`, id: set.id }] },
+    };
     const variable = { items: { journal: JSON.stringify(journal) }, modifyIndex: 1, held: undefined };
     task.nomad.variables.entries.set(journalPath(`${SERVICE}~drill`), variable);
     expect(await run()).toMatchObject({ status: 'ok', notes: [] });

@@ -19,6 +19,8 @@ export interface DrillContext extends MovePorts, RunContext {
   };
   readonly source: JobSource;
   readonly chosen: Chosen;
+  /** Of a service on the shared instance, where every database has sets of its own: those of its other databases. */
+  readonly more: readonly Chosen[];
   /** `null`: the set on the backup volume. */
   readonly offsite: OffsitePlace | null;
   readonly identity: Secret | null;

@@ -9,8 +9,13 @@ import type { DrillContext } from './context.js';
 const FETCH_FACTOR = 2;
 
 /** The live server may write to the same disk: a drill that fills it would take the service away. Throws NO_SPACE. */
-export async function requireRoomToFetch(ctx: DrillContext, toolbox: Toolbox, folder: string): Promise<void> {
-  const wanted = (ctx.chosen.bytes ?? 0) * FETCH_FACTOR + RESERVE_BYTES;
+export async function requireRoomToFetch(
+  ctx: DrillContext,
+  toolbox: Toolbox,
+  folder: string,
+  bytes: number,
+): Promise<void> {
+  const wanted = bytes * FETCH_FACTOR + RESERVE_BYTES;
   await requireFree(ctx, toolbox, folder, wanted, 'the folder of the allocation');
 }
 

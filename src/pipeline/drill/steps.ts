@@ -1,18 +1,25 @@
 import { type Evidence, missingRows, parseEvidence } from '../../engines/postgres/evidence.js';
+import { clearWaySql } from '../../engines/postgres/fill.js';
 import { type PageCheck, pageCheckSql } from '../../engines/postgres/health.js';
 import { DbctlError, isDbctlError } from '../../errors/dbctl-error.js';
 import { mainDatabase } from '../../plan/main-database.js';
 import type { DrillFinding } from '../../report/drill-report.js';
 import type { DatabaseEvidence } from '../../report/report.js';
+import { fileName } from '../../shared/file-name.js';
+import { serviceDir } from '../backup-settings.js';
 import { evidenceFolder, stepOf } from '../folders.js';
 import { serverOf, type Toolbox } from '../live.js';
 import { oneByOne } from '../one-by-one.js';
 import { entryFor } from '../recorded.js';
+import type { Chosen } from '../restore/choose.js';
 import type { FoundSet } from '../restore/context.js';
 import { fetchCopy, removeSecrets } from '../restore/fetch.js';
+import { joined } from '../restore/joined.js';
 import { readSet } from '../restore/read-set.js';
+import { FACTS_AS_IT_WAS } from '../restore/verify-step.js';
 import { restore } from '../steps/import.js';
 import { requireEqual } from '../steps/verify.js';
+import { systemIdentifierOf } from '../system-identifier.js';
 import { finishedRun, inToolbox, socketServer } from '../toolbox-run.js';
 import type { DrillContext } from './context.js';
 import { requireFits, requireRoomToFetch } from './fits.js';
@@ -22,15 +29,21 @@ const WHOLE_DATABASE_MS = 6 * 3600 * 1000;
 
 /** The set where the throwaway toolbox can read it: fetched into its own folder, or as it lies on the backup volume. */
 export async function drillSet(ctx: DrillContext, toolbox: Toolbox): Promise<FoundSet> {
-  const { id, prefix, bytes } = ctx.chosen;
-  if (ctx.offsite === null)
-    return await readSet(ctx, toolbox, { id, folder: `/backups/${ctx.plan.service}/sets/${id}` });
+  const [first, ...others] = await oneByOne([ctx.chosen, ...ctx.more], (one) => bring(ctx, toolbox, one));
+  return others.reduce(joined, first as FoundSet);
+}
+
+async function bring(ctx: DrillContext, toolbox: Toolbox, { id, prefix, bytes, service }: Chosen): Promise<FoundSet> {
+  const named = service ?? ctx.plan.service;
+  const of = { ...ctx, plan: { ...ctx.plan, service: named } };
+  if (ctx.offsite === null) return await readSet(of, toolbox, { id, folder: `${serviceDir(named)}/sets/${id}` });
   const alloc = await allocFolder(ctx, toolbox);
-  await requireRoomToFetch(ctx, toolbox, alloc);
-  const folder = `${alloc}/dbctl/${ctx.run}/fetched/${id}`;
-  await fetchCopy(ctx, toolbox, { place: ctx.offsite, id, prefix: prefix ?? '', out: folder, bytes: bytes ?? 0 });
+  await requireRoomToFetch(ctx, toolbox, alloc, bytes ?? 0);
+  const folder = `${alloc}/dbctl/${ctx.run}/fetched/${fileName(named)}-${id}`;
+  const step = service === undefined ? 'fetch' : stepOf('fetch', named);
+  await fetchCopy(ctx, toolbox, { place: ctx.offsite, id, prefix: prefix ?? '', out: folder, bytes: bytes ?? 0, step });
   await removeSecrets(ctx, toolbox);
-  return await readSet(ctx, toolbox, { id, folder });
+  return await readSet(of, toolbox, { id, folder });
 }
 
 async function allocFolder(ctx: DrillContext, toolbox: Toolbox): Promise<string> {
@@ -79,13 +92,27 @@ fi`;
 
 export async function drillRestore(ctx: DrillContext, toolbox: Toolbox, set: FoundSet): Promise<void> {
   await requireFits(ctx, toolbox, set);
+  await clearWay(ctx, toolbox);
   await makeRoles(ctx, toolbox, set);
   await oneByOne(ctx.plan.target.databases, ({ name }) => {
     const { folder, sizeBytes, manifestSha256 } = entryFor(set.databases, name);
     const server = socketServer(ctx.plan.target.port, name);
     const options = { step: 'drill', folder: `${set.folder}/${folder}`, manifestSha256, server };
-    return restore(ctx, toolbox, { name, sizeBytes }, options);
+    return restore(ctx, toolbox, { name, sizeBytes }, { ...options, ...(isSystem(name) ? {} : { asItWas: true }) });
   });
+}
+
+/** The server's own: it cannot be made anew. */
+const isSystem = (database: string): boolean => database === 'postgres';
+
+/** Databases and role that the server's first start made, empty: all of it is to come from the backup. */
+async function clearWay(ctx: DrillContext, toolbox: Toolbox): Promise<void> {
+  const server = serverOf(ctx, toolbox);
+  const { service, target } = ctx.plan;
+  const systemIdentifier = await systemIdentifierOf(ctx, server);
+  const names = target.databases.map(({ name }) => name).filter((name) => !isSystem(name));
+  const clear = clearWaySql({ service, run: ctx.run, systemIdentifier }, names, target.role);
+  await ctx.sql.run(server, clear, { signal: ctx.signal });
 }
 
 /** Throws EVIDENCE_DIFFERS naming every difference, BACKUP_NOT_FOUND where tables or rows of the evidence did not come back. */
@@ -96,7 +123,8 @@ export const drillVerify = (ctx: DrillContext, toolbox: Toolbox): Promise<Databa
     const [source, target] = [await read('dumped.jsonl'), await read('evidence.jsonl')];
     const folder = evidenceFolder(ctx, database);
     // The app wrote while it was backed up: pg_dump reads a sequence when it comes to it, after the snapshot.
-    const options = { database, source, target, folder, sequences: 'at-least' } as const;
+    const facts = isSystem(database) ? [] : FACTS_AS_IT_WAS;
+    const options = { database, source, target, folder, facts, sequences: 'at-least' } as const;
     const equal = await requireEqual(ctx, options).catch((error: unknown) => {
       throw isDbctlError(error, 'EVIDENCE_DIFFERS') ? incomplete(options, error) : error;
     });

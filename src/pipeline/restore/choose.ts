@@ -1,6 +1,7 @@
 import { BACKUP_ID, copyFolder } from '../../dataplane/backup-id.js';
 import { DbctlError } from '../../errors/dbctl-error.js';
 import type { BackupCatalog } from '../../report/backup-catalog.js';
+import { serviceDir } from '../backup-settings.js';
 
 /** Which set the operator means: by name, by time, or the newest. */
 export interface Wanted {
@@ -11,6 +12,8 @@ export interface Wanted {
   readonly offsite: string | null;
   /** A drill reads a copy back itself, so one that was only written may be taken; a restore wants one that was read. */
   readonly drill?: boolean;
+  /** What the sets call their service, where that is not its name: of the shared instance's, `<job>/<database>`. */
+  readonly store?: string;
 }
 
 /** A set that can be restored, before anything of it was read. */
@@ -35,11 +38,14 @@ const eligible = (catalog: BackupCatalog | undefined, { offsite, drill = false }
       offsite === null || receipts.some(({ target, verified }) => target === offsite && (verified || drill)),
   );
 
-const chosenOf = (set: CatalogSet, { offsite }: Wanted): Chosen => ({
+const named = ({ store }: Wanted): Pick<Chosen, 'service'> => (store === undefined ? {} : { service: store });
+
+const chosenOf = (set: CatalogSet, wanted: Wanted): Chosen => ({
+  ...named(wanted),
   id: set.id,
   started: set.started,
   finished: set.finished,
-  prefix: set.receipts.find(({ target }) => target === offsite)?.prefix ?? null,
+  prefix: set.receipts.find(({ target }) => target === wanted.offsite)?.prefix ?? null,
   bytes: set.bytes,
 });
 
@@ -59,7 +65,8 @@ export function chooseSet(service: string, catalog: BackupCatalog | undefined, w
   throw notFound(service, catalog, sets, wanted);
 }
 
-function unknownCopy(service: string, id: string, { offsite }: Wanted): Chosen {
+function unknownCopy(service: string, id: string, wanted: Wanted): Chosen {
+  const { offsite, store = service } = wanted;
   const folder = copyFolder(id);
   if (folder === undefined)
     throw new DbctlError('USAGE', 'this is no name of a backup', {
@@ -67,7 +74,7 @@ function unknownCopy(service: string, id: string, { offsite }: Wanted): Chosen {
       value: id,
       next: '--from 000042-20261128T023000Z, as dbctl backups shows it',
     });
-  return { id, started: null, finished: null, prefix: `${service}/${folder}`, bytes: null };
+  return { ...named(wanted), id, started: null, finished: null, prefix: `${store}/${folder}`, bytes: null };
 }
 
 /** When it was begun, as its name says where no catalog does: ISO 8601 UTC. The clock was that of its node. */
@@ -81,10 +88,10 @@ function notFound(
   service: string,
   catalog: BackupCatalog | undefined,
   sets: readonly CatalogSet[],
-  { id, at, offsite, drill = false }: Wanted,
+  { id, at, offsite, drill = false, store = service }: Wanted,
 ): DbctlError {
   const known = sets.slice(-10).map((set) => `${set.id}, finished ${set.finished}`);
-  const where = offsite === null ? `the backup volume, /backups/${service}` : `off-site target ${offsite}`;
+  const where = offsite === null ? `the backup volume, ${serviceDir(store)}` : `off-site target ${offsite}`;
   const none = catalog === undefined ? 'no catalog of backups can be read' : 'there is no backup';
   return new DbctlError('BACKUP_NOT_FOUND', known.length === 0 ? none : 'there is no such backup', {
     where,

@@ -20,6 +20,24 @@ export const verifyStep: Step<RestoreContext> = {
   },
 };
 
+const OF_THE_DATABASE = [
+  'encoding',
+  'collate',
+  'ctype',
+  'provider',
+  'locale',
+  'owner',
+  'acl',
+  'connection limit',
+  'comment',
+];
+
+/** Of a database that was made as it was all but the version of the collation library: what sorts differently is built anew. */
+export const FACTS_AS_IT_WAS: readonly string[] = [
+  ...OF_THE_DATABASE.map((name) => `database ${name}`),
+  ...['setting', 'role'],
+];
+
 /** `facts`: those of the database itself that count too, see CompareOptions.facts. */
 export async function verifyOne(
   ctx: Parameters<typeof toolboxOf>[0] & ToolboxContext & Pick<MoveContext, 'files' | 'evidenceDir'>,

@@ -1,9 +1,10 @@
+import type { InventoryService } from '../../inventory/types.js';
 import type { BackupsLook, DrillLook } from '../../plan/doctor/facts.js';
 import { notDue } from '../../plan/drill-due.js';
 import type { DrillRecord } from '../../report/backup-catalog.js';
 import { fileName } from '../../shared/file-name.js';
 import { rowFor } from '../backups.js';
-import { type SeenCatalog, seenCatalogs } from '../seen-catalogs.js';
+import { catalogsOnShared, type SeenCatalog, seenCatalogs } from '../seen-catalogs.js';
 import type { LookDeps } from './deps.js';
 
 /** From the catalogs that the toolboxes write; nothing but files is read. */
@@ -12,7 +13,7 @@ export async function backupsLook(deps: LookDeps): Promise<BackupsLook> {
   const seen = (await seenCatalogs(deps, deps.services)).filter((one) => isAskedFor(deps, one));
   return {
     rows: seen.map((one) => rowFor(deps, one, now)),
-    drills: seen.flatMap((one) => drillLook(deps, one, now)),
+    drills: deps.services.flatMap((service) => drillLook(service, seen, now)),
   };
 }
 
@@ -22,9 +23,12 @@ function isAskedFor({ services, inventory }: LookDeps, { folder }: SeenCatalog):
   return services.some(({ name, databases }) => [name, ...databases].some((one) => fileName(one) === folder));
 }
 
-function drillLook({ services }: LookDeps, { service: name, catalog }: SeenCatalog, now: Date): DrillLook[] {
-  const service = services.find((one) => one.name === name);
-  if (service === undefined || catalog === null) return [];
+/** Of a service on the shared instance its main database's catalog tells: a drill is noted in each. */
+function drillLook(service: InventoryService, seen: readonly SeenCatalog[], now: Date): DrillLook[] {
+  const { name } = service;
+  const own = seen.find((one) => one.on === 'dedicated' && one.service === name);
+  const catalog = (own ?? catalogsOnShared(service, seen)[0])?.catalog ?? null;
+  if (catalog === null) return [];
   const drills = catalog.drills ?? [];
   const last = drills.at(-1);
   const { schedule, rtoSeconds } = service.drill;

@@ -1,5 +1,7 @@
+import type { InventoryService } from '../../inventory/types.js';
 import { isUnfinished, type Phase, verbOf } from '../../pipeline/journal.js';
 import { notDue } from '../../plan/drill-due.js';
+import type { BackupCatalog } from '../../report/backup-catalog.js';
 import type { BackupsRow } from '../../report/backups-report.js';
 import type { Reason, ReasonLevel, StatusRow } from '../../report/status-report.js';
 import type { ServiceLook } from './look.js';
@@ -76,11 +78,11 @@ export function backupReasons(service: string, row: BackupsRow | null): Reason[]
   return [reason(`backup-${row.state}`, BACKUP[row.state], text, next)];
 }
 
-/** Only what has a database of its own can be drilled. */
-export function drillReasons({ service, catalog }: ServiceLook, now: Date): Reason[] {
-  if (catalog?.catalog === null || catalog === null) return [];
+/** What has no set yet can be no drill's. */
+export function drillReasons(service: InventoryService, catalog: BackupCatalog | null, now: Date): Reason[] {
+  if (catalog === null) return [];
   const next = `dbctl drill ${service.name}`;
-  const drills = catalog.catalog.drills ?? [];
+  const drills = catalog.drills ?? [];
   const last = drills.at(-1);
   if (last === undefined) return [reason('drill-never', 'warn', 'no backup of it was ever restored', next)];
   if (last.status !== 'ok') return [reason('drill-failed', 'fail', `the last drill ended with ${last.status}`, next)];

@@ -1,4 +1,5 @@
 import { isUnfinished } from '../../pipeline/journal.js';
+import type { BackupCatalog } from '../../report/backup-catalog.js';
 import type { BackupsRow } from '../../report/backups-report.js';
 import type { StatusDatabase, StatusPlace, StatusRow } from '../../report/status-report.js';
 import { backupsRow, maxAgeOf } from '../backups-row.js';
@@ -22,19 +23,20 @@ export function statusRow(one: ServiceLook, look: Look, sharedJob: string): Stat
   const databases = side ? side.databases.map(plain) : databasesOf(one);
   const known = where.on === 'dedicated' || where.on === 'shared';
   const backup = known ? worstBackup(one, look) : null;
+  const catalog = (known ? catalogsFor(one, look)[0]?.catalog : null) ?? null;
   const reasons = worstFirst([
     ...journalReasons(one),
     ...serverReasons(one),
     ...sharedReasons(one.service.name, side?.problem ?? null),
     ...backupReasons(one.service.name, backup),
-    ...drillReasons(one, look.now),
+    ...drillReasons(one.service, catalog, look.now),
   ]);
   return {
     ...{ service: one.service.name, where, version: databases.length === 0 ? null : versionOf(one, look) },
     bytes: sum(databases.map(({ bytes }) => bytes)),
     sessions: sum(databases.map(({ sessions }) => sessions)),
     backup: backup && backupOf(backup),
-    drill: drillOf(one, look.now),
+    drill: drillOf(catalog, look.now),
     ...{ state: stateOf(reasons), reasons },
   };
 }
@@ -84,8 +86,9 @@ const backupOf = ({ state, newest, maxAge, why }: BackupsRow): StatusRow['backup
   ...{ state, age: newest?.age ?? null, maxAge, why },
 });
 
-function drillOf({ catalog }: ServiceLook, now: Date): StatusRow['drill'] {
-  const last = catalog?.catalog?.drills?.at(-1);
+/** Noted in each catalog of a service. */
+function drillOf(catalog: BackupCatalog | null, now: Date): StatusRow['drill'] {
+  const last = catalog?.drills?.at(-1);
   if (last === undefined) return null;
   const age = Math.max(0, Math.round((now.getTime() - Date.parse(last.at)) / 1000));
   return { at: last.at, age, status: last.status, seconds: last.seconds ?? null };

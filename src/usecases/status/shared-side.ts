@@ -1,14 +1,9 @@
 import type { InventoryService } from '../../inventory/types.js';
 import type { SharedStatus, StatusDatabase } from '../../report/status-report.js';
-import { fileName } from '../../shared/file-name.js';
-import type { SeenCatalog } from '../seen-catalogs.js';
+import { catalogsOnShared, namesOnShared, type SeenCatalog } from '../seen-catalogs.js';
 import type { Look, ServerLook, ServiceLook, SharedLook } from './look.js';
 
 type Database = ServerLook['databases'][number];
-
-/** As the inventory says, else of the service's name: what the live settings say takes a plan. */
-export const namesOnShared = ({ name, databases }: InventoryService): readonly string[] =>
-  databases.length > 0 ? databases : [name];
 
 export interface SharedSide {
   readonly databases: readonly Database[];
@@ -19,8 +14,7 @@ export interface SharedSide {
 /** What of the shared instance is the service's. Pure. */
 export function sharedSide(service: InventoryService, shared: SharedLook): SharedSide {
   const names = namesOnShared(service);
-  const folders = new Set(names.map((name) => fileName(name)));
-  const catalogs = shared.catalogs.filter(({ folder }) => folder !== null && folders.has(folder));
+  const catalogs = catalogsOnShared(service, shared.catalogs);
   // Without a folder it stands for all of them: nothing backs up the instance, or its job cannot be read.
   const whole = shared.catalogs.filter(({ folder }) => folder === null);
   const known = { catalogs: catalogs.length > 0 ? catalogs : whole };

@@ -55,7 +55,7 @@ function pageOf(one: ServiceLook, seen: Look, sharedJob: string): ServiceStatusR
     journal: journal ? journalStatus(journal) : null,
     undo: journal?.phase === 'migrated' ? undoStatus(one, journal) : null,
     backups: catalogsFor(one, seen).map((found) => serviceSets(found, backupsRowFor(found, one, seen.now), seen.now)),
-    drills: one.catalog?.catalog?.drills ?? [],
+    drills: catalogsFor(one, seen)[0]?.catalog?.drills ?? [],
     exitCode: exitOf(row.state),
   };
 }

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Kit } from './kit.js';
 import { asks, piece, type WorldRow } from './world-row.js';
 
@@ -169,3 +171,16 @@ export const VAULT_ROWS: readonly WorldRow[] = [
     putBack: policyBack('nomad-workloads'),
   },
 ];
+
+/** The last of all: a lab has no other Vault. */
+export const SEALED: WorldRow = {
+  id: 'vault-sealed',
+  broken: 'Vault was sealed',
+  says: /is sealed/,
+  by: 'its command',
+  breakIt: (kit) => kit.vault('PUT', 'sys/seal'),
+  mend: async (kit, { fix }) => {
+    const log = await readFile(join(kit.world.lab.dir, 'vault.log'), 'utf8');
+    await kit.shell(`${piece(fix, /^(vault operator unseal)$/)} ${piece(log, /Unseal Key: (\S+)/)}`);
+  },
+};

@@ -3,6 +3,9 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { findTool } from '../../../lab/binaries.js';
+import { framedPsql } from '../../../src/adapters/framed-psql.js';
+import { nomadAdapter } from '../../../src/adapters/nomad/index.js';
+import { runningAlloc } from '../../../src/pipeline/live.js';
 import type { DoctorReport } from '../../../src/report/doctor-report.js';
 import { sharedAddress, sharedServer } from '../cluster-state.js';
 import { newestAlloc, until } from '../data-volume.js';
@@ -105,6 +108,21 @@ export class Kit {
     await client.connect();
     this.hold(() => client.end().catch(() => undefined));
     return client;
+  }
+
+  /** On which the dedicated server listens, as the jobspec says. */
+  async ownPort(): Promise<number> {
+    const [, part = ''] = (await this.world.jobspecText()).split('# >>> dbctl');
+    return Number(/static\s*=\s*(\d+)/.exec(part)?.[1]);
+  }
+
+  /** Over the socket of the dedicated server, from its toolbox. */
+  async ownSql(script: string): Promise<unknown[]> {
+    const nomad = nomadAdapter({ address: this.world.lab.nomadAddr });
+    const { ID: allocId } = await runningAlloc({ nomad }, 'speedtest', 'db-backup');
+    const host = '${NOMAD_ALLOC_DIR}/pg';
+    const target = { allocId, task: 'db-backup', database: 'postgres', host, port: await this.ownPort() };
+    return await framedPsql(nomad).run(target, `${script}\n`);
   }
 
   async vault<T = Body>(method: string, path: string, body?: unknown): Promise<T> {

@@ -25,6 +25,14 @@ async function runEdited(kit: Kit, change: (text: string) => string, job = 'spee
 /** The operator's file of before is what runs again. */
 const asBefore = (job: 'speedtest' | 'postgresql') => (kit: Kit) => kit.fileBack(job);
 
+const failsOnce = (text: string): string =>
+  text
+    .replace(INIT_SQL, `${INIT_SQL}${STATEMENT}`)
+    .replace(
+      'task "init-databases" {',
+      'task "init-databases" {\n      restart {\n        attempts = 0\n        mode     = "fail"\n      }\n',
+    );
+
 export const RUNNING_ROWS: readonly WorldRow[] = [
   {
     id: 'allocation-running',
@@ -89,5 +97,34 @@ export const RUNNING_ROWS: readonly WorldRow[] = [
       await kit.fileBack('postgresql');
     },
     putBack: asBefore('postgresql'),
+  },
+  {
+    id: 'init-task',
+    broken: 'a statement of the init task fails, and the allocation with it',
+    says: /task init-databases failed/,
+    by: 'by hand',
+    breakIt: (kit) => runEdited(kit, failsOnce, 'postgresql'),
+    mend: async (kit, { fix }) => {
+      asks(await kit.shell(piece(fix, /^(nomad alloc logs -stderr \w+ init-databases);/)), /of_nothing/);
+      await kit.fileBack('postgresql');
+    },
+    putBack: asBefore('postgresql'),
+  },
+  {
+    id: 'shared-job',
+    broken: 'the job of the shared instance was stopped',
+    says: /no job postgresql runs/,
+    by: 'its command',
+    breakIt: async (kit) => kit.register({ ...(await kit.job('postgresql')), Stop: true }),
+    mend: (kit, { fix }) => kit.shell(piece(fix, /^(nomad job run \S+);/)),
+    putBack: asBefore('postgresql'),
+  },
+  {
+    id: 'backup-unseen',
+    broken: 'the job that backs up the shared instance was stopped',
+    says: /nothing backs up the shared instance/,
+    by: 'its command',
+    breakIt: (kit) => kit.world.nomad('/v1/job/dbctl-backup-postgresql', { method: 'DELETE' }),
+    mend: (kit, { fix }) => kit.shell(`${piece(fix, /^(dbctl backup deploy-shared)$/)} --yes`),
   },
 ];

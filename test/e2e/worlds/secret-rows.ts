@@ -39,6 +39,18 @@ export const SECRET_ROWS: readonly WorldRow[] = [
     await keep(kit);
     await kit.vault('DELETE', 'secret/metadata/postgres/speedtest');
   }),
+  {
+    id: 'secret-deleted',
+    broken: 'the newest version of the secret was deleted',
+    says: /newest version of .*speedtest is deleted/,
+    by: 'its command',
+    breakIt: async (kit) => {
+      await keep(kit);
+      await kit.vault('DELETE', SECRET);
+    },
+    mend: (kit, { fix }) => kit.shell(piece(fix, /^(vault kv undelete .*)$/)),
+    putBack: back,
+  },
   changed(
     'secret-key-missing',
     'the secret was written with another key',
@@ -52,6 +64,23 @@ export const SECRET_ROWS: readonly WorldRow[] = [
     await keep(kit);
     await put(kit, { password: randomBytes(24).toString('hex') });
   }),
+  {
+    id: 'secret-task-stale',
+    broken: 'a new password was given to Vault and the role, and the app goes on with the old one',
+    says: /task app runs with another password/,
+    by: 'its command',
+    breakIt: async (kit) => {
+      await keep(kit);
+      const password = randomBytes(24).toString('hex');
+      await put(kit, { password });
+      await setRole(kit, password);
+    },
+    mend: async (kit, { fix }) => {
+      await kit.shell(piece(fix, /: (nomad job restart .* -reschedule speedtest)$/));
+      kit.notes.delete('password');
+    },
+    putBack: back,
+  },
   {
     id: 'role-md5',
     broken: 'the password of the role is kept as md5',

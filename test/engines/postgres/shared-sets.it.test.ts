@@ -60,4 +60,22 @@ it('makes a set of every database of a shared server over TCP, pins it, and tell
   const plan = await shared('plan', { PROGRAM: 'retain-plan.sh', WANTED_DATABASES: '1', WANTED_DATABASE_1: 'gitea' });
   expect(plan.file('retain.txt').match(/^keep /gm)).toHaveLength(2);
   expect((await shared('catalogs', { PROGRAM: 'refresh-catalog.sh' })).code).toBe(0);
+  const at = '2026-11-28T04:00:00Z';
+  const drill = {
+    schema: 'dbctl.drilled/1',
+    run: 'r1',
+    at,
+    status: 'ok',
+    seconds: 3.2,
+    codes: [],
+    set: { id: "it's" },
+  };
+  const said = { DRILL_RUN: 'r1', DRILL: JSON.stringify(drill), DRILL_OUTCOME: 'success', DRILL_NOTE: `"it's" $HOME` };
+  const wanted = { WANTED_DATABASES: '1', WANTED_DATABASE_1: "it's" };
+  for (const step of ['drilled', 'once more']) {
+    const noted = await shared(step, { PROGRAM: 'drilled.sh', ...wanted, ...said });
+    expect(noted.code, noted.stdout).toBe(0);
+  }
+  expect(catalogOf("it's").drills).toMatchObject([{ at, status: 'ok', set: { id: "it's" } }]);
+  expect(catalogOf('gitea').drills ?? []).toEqual([]);
 }, 300_000);

@@ -1,9 +1,9 @@
 import { clearWaySql, rolesThereSql } from '../../../engines/postgres/fill.js';
-import { script } from '../../../engines/postgres/guard.js';
 import { markSql } from '../../../engines/postgres/target.js';
 import { DbctlError } from '../../../errors/dbctl-error.js';
 import { targetSql, toolboxOf } from '../../live.js';
 import type { Step } from '../../step.js';
+import { systemIdentifierOf } from '../../system-identifier.js';
 import { socketServer, toolboxRun } from '../../toolbox-run.js';
 import type { ProvisionContext } from '../context.js';
 import { filling, fillOf, takenSet } from './facts.js';
@@ -29,9 +29,7 @@ export const rolesStep: Step<ProvisionContext> = {
 async function clearWay(ctx: ProvisionContext): Promise<void> {
   if (ctx.journal.fact<boolean>('fill.cleared') === true) return;
   const server = await targetSql(ctx);
-  const ask = script("select json_build_object('id', system_identifier::text) from pg_control_system();");
-  const [row] = (await ctx.sql.run(server, ask, { signal: ctx.signal })) as { id: string }[];
-  await ctx.journal.record('fill.system', row?.id ?? '');
+  await ctx.journal.record('fill.system', await systemIdentifierOf(ctx, server));
   const { databases, role } = fillOf(ctx).plan;
   const { service } = ctx.plan;
   const marks = databases.map(({ to }) => markSql({ service, database: to, run: ctx.run, state: 'importing' }));

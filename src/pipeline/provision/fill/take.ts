@@ -9,6 +9,7 @@ import type { Chosen } from '../../restore/choose.js';
 import type { FoundSet, OffsitePlace } from '../../restore/context.js';
 import { fetchCopy, removeFetched } from '../../restore/fetch.js';
 import { type Held, holdSet, releaseSet } from '../../restore/hold.js';
+import { joined } from '../../restore/joined.js';
 import { readSet } from '../../restore/read-set.js';
 import type { Step } from '../../step.js';
 import type { ProvisionContext } from '../context.js';
@@ -68,18 +69,6 @@ async function fetched(
   await fetchCopy(of, toolbox, { place, id, prefix: prefix ?? '', out: folder, bytes: bytes ?? 0, step });
   return await readSet({ ...ctx, plan: { service: service ?? plan.from } }, toolbox, { id, folder });
 }
-
-/** Roles are those of the first. */
-const joined = (all: FoundSet, one: FoundSet): FoundSet => ({
-  ...all,
-  databases: [
-    ...all.databases,
-    ...one.databases.map((database) => ({
-      ...database,
-      folder: `../${one.folder.split('/').at(-1) ?? ''}/${database.folder}`,
-    })),
-  ],
-});
 
 /** Of a copy that no catalog knew it shows only now. */
 function requireAsked(ctx: ProvisionContext, set: FoundSet): void {
