@@ -30,7 +30,10 @@ describe('the status of all', () => {
     world.put(SHARED, catalog([set(28)]), 'alloc/shared/gitea/dbctl/backups/catalog.json');
     const gitea = (await status(world.deps)).services[1];
     expect(gitea).toMatchObject({ state: 'warn', where: { on: 'shared', job: 'postgresql' }, bytes: 18_500_000 });
-    expect(gitea?.reasons).toMatchObject([{ code: 'not-migrated', next: 'dbctl migrate gitea' }, { code: 'drill-never' }]);
+    expect(gitea?.reasons).toMatchObject([
+      { code: 'not-migrated', next: 'dbctl migrate gitea' },
+      { code: 'drill-never' },
+    ]);
   });
 
   it('tells the databases of services, those kept for a way back, and those of nobody', async () => {
