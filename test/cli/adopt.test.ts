@@ -9,6 +9,7 @@ const job = (env: string): string =>
 const FILES = {
   'web.hcl': job('DATABASE_URL = "postgres://web:open-sesame@10.0.0.9/web"'),
   'arg.hcl': job('WEB_DB = "10.0.0.9:5432"'),
+  'plain.hcl': job('WEB_CACHE = "10.0.0.9:6379"'),
   'no.hcl': 'job "x" {',
 };
 
@@ -49,7 +50,8 @@ describe('dbctl adopt', () => {
   });
 
   it('tells by its exit code what a person has to do', async () => {
-    expect((await run('arg.hcl')).code).toBe(0);
+    expect((await run('plain.hcl')).code).toBe(0);
+    expect((await run('arg.hcl')).code).toBe(3);
     expect((await run('arg.hcl', '--setting', 'WEB_DB=host:port')).code).toBe(3);
     expect((await run('no.hcl', 'web.hcl')).code).toBe(64);
     const told = await run('arg.hcl', '--setting', 'WEB_DB=host:port', '--database', 'web', '--role', 'web');
