@@ -72,6 +72,7 @@ const lost = (service: string, error: DbctlError): DrillOutcome => ({
 async function underLock(open: OpenRun, name: string, run: string, input: DrillInput): Promise<DrillReport> {
   const { deps, journal } = open;
   const notes: string[] = [];
+  const note = (text: string): void => void notes.push(text);
   const left = await clearDrills(deps, name);
   if (left.length > 0) notes.push(`left by a drill that was cut, and cleared: ${left.join(', ')}`);
   const source = await drillSource(deps, requireService(deps, name));
@@ -79,7 +80,7 @@ async function underLock(open: OpenRun, name: string, run: string, input: DrillI
   const drilled = { run, at: deps.clock.now(), notes };
   await releaseLast(open, source.toolbox);
   await journal.save({ ...newJournal(name, run, drilled.at), phase: 'restoring' });
-  const prepared = await prepareDrill(deps, source, run, input).catch((cause: unknown) =>
+  const prepared = await prepareDrill(deps, source, { run, note }, input).catch((cause: unknown) =>
     asDbctlError(cause, open.signal, `drill of ${name}`),
   );
   if (prepared instanceof DbctlError && prepared.exitCode === EXIT.usage) throw prepared;
@@ -92,7 +93,7 @@ async function underLock(open: OpenRun, name: string, run: string, input: DrillI
           outcome: await carriedOut(open, { name, run, toolbox: source.toolbox }, prepared, notes),
         });
   const evidenceDir = evidenceDirOf(deps, name, run);
-  await keepDrill(deps, { run, evidenceDir, note: (text) => void notes.push(text) }, source, made);
+  await keepDrill(deps, { run, evidenceDir, note }, source, made);
   if (journal.current) await journal.save({ ...journal.current, phase: 'restored' });
   return { ...made, notes: redacted([...notes]) };
 }

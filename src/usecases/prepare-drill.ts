@@ -15,7 +15,7 @@ import { offsitePlace } from './offsite-place.js';
 export interface DrillInput {
   /** The set on the backup volume in place of an off-site copy. */
   readonly local: boolean;
-  /** Name of a target; `null`: the first of the service. */
+  /** Name of a target; `null`: the first of the service, where it has any. */
   readonly offsite: string | null;
   readonly from: string | null;
   readonly identity: Secret | null;
@@ -34,12 +34,14 @@ export interface PreparedDrill extends Pick<DrillContext, Decided> {
 export async function prepareDrill(
   deps: UseCaseDeps,
   { service, plan, sets }: DrillSource,
-  run: string,
+  { run, note }: { readonly run: string; readonly note: (text: string) => void },
   input: DrillInput,
 ): Promise<PreparedDrill> {
   const name = targetName(service, input);
   const [chosen, ...more] = chosenSets(service.name, await sets(), { ...input, offsite: name });
   const job = await jobFor(deps, plan, run);
+  if (name === null && !input.local)
+    note('there are no copies elsewhere (backup.offsite): the backup on the backup volume was tried');
   return {
     ...{ service, chosen, more },
     named: input.from !== null,
@@ -76,14 +78,10 @@ function chosenSets(
   throw new DbctlError('INTERNAL', 'a drill of no database', { where: `service ${service}` });
 }
 
-function targetName({ name, backup }: InventoryService, { local, offsite }: DrillInput): string | null {
+/** `null`: the set on the backup volume, also where there are no copies elsewhere. */
+function targetName({ backup }: InventoryService, { local, offsite }: DrillInput): string | null {
   if (local) return null;
-  const first = offsite ?? backup.offsite[0]?.name;
-  if (first !== undefined) return first;
-  throw new DbctlError('USAGE', 'the service has no off-site copies to try', {
-    where: `service ${name}, backup.offsite`,
-    next: `dbctl drill ${name} --local, or set backup.offsite in dbctl.yaml`,
-  });
+  return offsite ?? backup.offsite[0]?.name ?? null;
 }
 
 /** Beside the live server on its node: what Nomad would give to others is not taken, nor what the system gives to clients. */

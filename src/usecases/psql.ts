@@ -16,7 +16,7 @@ export interface PsqlInput {
   readonly service: string;
   /** As the superuser `postgres`, not as the service's role. */
   readonly admin: boolean;
-  /** One of the service's databases; its main one when left out. */
+  /** One of the service's databases, or `postgres` for the superuser; the service's main one when left out. */
   readonly database?: string;
 }
 
@@ -44,7 +44,7 @@ export async function psqlPlace(deps: UseCaseDeps, input: PsqlInput): Promise<Ps
   const ctx = { nomad: deps.nomad, signal: deps.signal, plan: { service: service.name, target } };
   const names = target.databases.map(({ name }) => name);
   const { allocId, task, host = '', port = null } = serverOf(ctx, await toolboxOf(ctx));
-  const database = oneOf(names, input.database, `job ${target.job}`);
+  const database = oneOf(names, input, `job ${target.job}`);
   return { job: target.job, allocId, task, host, port, database, role: input.admin ? null : target.role };
 }
 
@@ -55,14 +55,16 @@ async function sharedPsql(deps: UseCaseDeps, service: InventoryService, input: P
   const names = namesOnShared(service);
   const there = databases.filter(({ name, open }) => open && names.includes(name));
   const ordered = names.filter((name) => there.some((one) => one.name === name));
-  const database = oneOf(ordered, input.database, `job ${job}`);
+  const database = oneOf(ordered, input, `job ${job}`);
   const owner = there.find(({ name }) => name === database)?.owner ?? null;
   return { job, allocId, task, host: '', port: null, database, role: input.admin ? null : (service.role ?? owner) };
 }
 
-function oneOf(names: readonly string[], wanted: string | undefined, where: string): string {
+/** The superuser's own database is nobody's: what is kept there (roles, the mark of dbctl) is for `--admin`. */
+function oneOf(names: readonly string[], { database: wanted, admin }: PsqlInput, where: string): string {
   const [main] = names;
-  const found = wanted === undefined ? main : names.find((name) => name === wanted);
+  const known = admin ? [...names, 'postgres'] : names;
+  const found = wanted === undefined ? main : known.find((name) => name === wanted);
   if (found !== undefined) return found;
   throw new DbctlError('DATABASE_NOT_FOUND', 'the service has no such database there', {
     where,

@@ -51,6 +51,13 @@ describe('where psql is started', () => {
     const world = statusWorld();
     const asked = psqlPlace(world.deps, { service: 'gitea', admin: false, database: 'uptimekuma' });
     await expect(asked).rejects.toMatchObject({ code: 'DATABASE_NOT_FOUND', details: ['it has: gitea'] });
+    for (const service of ['speedtest', 'gitea']) {
+      const own = { service, database: 'postgres' };
+      expect((await psqlPlace(world.deps, { ...own, admin: true })).database).toBe('postgres');
+      await expect(psqlPlace(world.deps, { ...own, admin: false })).rejects.toMatchObject({
+        code: 'DATABASE_NOT_FOUND',
+      });
+    }
   });
 });
 

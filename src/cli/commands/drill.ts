@@ -27,10 +27,10 @@ Examples:
 export function addDrillCommand(program: Command, deps: CliDeps): void {
   program
     .command('drill [service]')
-    .summary('restore the newest off-site copy into a server that is thrown away, compare it, and time it')
+    .summary('restore the newest copy into a server that is thrown away, compare it, and time it')
     .option('--all', 'every service of the inventory, by priority, one after another')
     .option('--due', 'only those whose turn it is by drill.schedule: for a timer of your own')
-    .option('--local', 'the backup on the backup volume in place of an off-site copy')
+    .option('--local', 'the backup on the backup volume, as where there is no off-site copy')
     .option('--offsite <target>', 'the copy of that off-site target (default: the first)')
     .option('--from <id>', 'this backup (default: the newest)')
     .option('--identity <file>', 'age key that opens an encrypted copy (default: as backup.encrypt says)')

@@ -21,7 +21,7 @@ export function addPsqlCommand(program: Command, deps: CliDeps): void {
       "psql in the service's own task, over its socket: no password, no open port; arguments after -- are psql's",
     )
     .option('--command <sql>', 'run this and end; the same as -- -c <sql>')
-    .option('--database <name>', "another of the service's databases")
+    .option('--database <name>', "another of the service's databases; with --admin also postgres")
     .option('--admin', "as the superuser postgres; else as the service's role")
     .addOption(jsonOption())
     .addOption(configOption())

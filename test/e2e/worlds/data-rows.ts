@@ -18,9 +18,9 @@ async function move(from: string, to: string): Promise<void> {
   if (await isThere(from)) await rename(from, to);
 }
 
-async function volumeBack(kit: Kit): Promise<void> {
+async function ownerBack(kit: Kit): Promise<void> {
   const { uid, gid } = await stat(await inVolume(kit, 'pgdata', 'PG_VERSION'));
-  await chown(await volume(kit), uid, gid);
+  await chown(await inVolume(kit, 'pgdata'), uid, gid);
 }
 
 /** The server has ended; what is done to its folder now is found by the next one, which waits for no one. */
@@ -65,15 +65,15 @@ async function takePort(kit: Kit): Promise<void> {
 export const DATA_ROWS: readonly WorldRow[] = [
   {
     id: 'data-permission',
-    broken: 'the data volume was given to root, and the job was started anew',
-    says: /cannot write to the data volume/,
+    broken: 'the data folder was given to root, and the job was started anew',
+    says: /has wrong ownership/,
     by: 'by hand',
-    breakIt: (kit) => whileDown(kit, async () => chown(await volume(kit), 0, 0)),
+    breakIt: (kit) => whileDown(kit, async () => chown(await inVolume(kit, 'pgdata'), 0, 0)),
     mend: async (kit, { fix }) => {
       asks(fix, /own it by the uid of the image/);
-      await volumeBack(kit);
+      await ownerBack(kit);
     },
-    putBack: volumeBack,
+    putBack: ownerBack,
   },
   {
     id: 'data-half-made',

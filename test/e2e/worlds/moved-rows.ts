@@ -1,4 +1,4 @@
-import { chown, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { volumeFolder } from '../data-volume.js';
 import { withKey } from './inventory-rows.js';
@@ -17,14 +17,17 @@ async function tombstone(kit: Kit): Promise<string> {
 const openOld = async (kit: Kit, open: boolean): Promise<unknown> =>
   kit.sql(`alter database "${await tombstone(kit)}" allow_connections ${open}`);
 
-/** Where the sets of speedtest lie: given to root, nothing can be added. */
-const sets = async (kit: Kit): Promise<string> =>
-  join(await volumeFolder(kit.world, 'db-backups'), 'speedtest', 'sets');
-async function setsBack(kit: Kit): Promise<void> {
-  const folder = await sets(kit);
-  const { uid, gid } = await stat(join(folder, '..', 'counter'));
-  await chown(folder, uid, gid);
+const asAdmin = (kit: Kit, sql: string): Promise<string> =>
+  kit.shell(`dbctl psql speedtest --admin -- -X -q -A -t -v ON_ERROR_STOP=1 -c "${sql}"`);
+
+/** A table of nobody's, whose pages nothing will ask to be written any more. */
+async function loseFile(kit: Kit): Promise<void> {
+  await asAdmin(kit, 'create table dbctl_test_lost as select 1 as n');
+  await asAdmin(kit, 'checkpoint');
+  const path = (await asAdmin(kit, "select pg_relation_filepath('dbctl_test_lost')")).trim();
+  await rm(join(await volumeFolder(kit.world, 'speedtest_postgres_data'), 'pgdata', path));
 }
+const dropLost = (kit: Kit): Promise<string> => asAdmin(kit, 'drop table if exists dbctl_test_lost');
 
 /** Half of a move, then the end of a night without dbctl. */
 export const THE_MOVE: WorldRow = {
@@ -123,19 +126,19 @@ export const MOVED_ROWS: readonly WorldRow[] = [
   },
   {
     id: 'backup-failed',
-    broken: 'the folder of the backups was given to root, and a backup was tried',
+    broken: 'a table lost its file, and a backup was tried',
     says: /./,
     by: 'its command',
     breakIt: async (kit) => {
-      await chown(await sets(kit), 0, 0);
+      await loseFile(kit);
       const run = await kit.world.dbctl('backup', 'speedtest', '--json');
       if (run.code === 0) throw new Error('the backup went well');
     },
     mend: async (kit, { fix }) => {
-      await setsBack(kit);
+      await dropLost(kit);
       await kit.shell(piece(fix, /^(dbctl backup speedtest) tries again/));
     },
-    putBack: setsBack,
+    putBack: dropLost,
   },
   {
     id: 'drill-due',
