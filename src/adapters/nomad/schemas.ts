@@ -70,7 +70,8 @@ const variable = z.looseObject({
 });
 
 export const toJob = (value: unknown): NomadJob => check(job, value, 'job') as NomadJob;
-export const toAllocation = (value: unknown): Allocation => check(allocation, value, 'allocation') as Allocation;
+export const toAllocation = (value: unknown): Allocation =>
+  withVersion(check(allocation, value, 'allocation') as Allocation);
 export const toAllocations = (value: unknown): Allocation[] => list(value, toAllocation);
 export const toEvaluation = (value: unknown): Evaluation => check(evaluation, value, 'evaluation') as Evaluation;
 export const toHostVolume = (value: unknown): HostVolume => check(hostVolume, value, 'host volume') as HostVolume;
@@ -78,6 +79,12 @@ export const toServices = (value: unknown): ServiceInstance[] =>
   list(value, (item) => check(service, item, 'service') as ServiceInstance);
 export const toFiles = (value: unknown): FileInfo[] => list(value, (item) => check(file, item, 'file'));
 export const toVariable = (value: unknown): z.infer<typeof variable> => check(variable, value, 'variable');
+
+/** A job's list names the version; one by itself, and those of a node, hold the job instead (Nomad 1.11.1). */
+function withVersion(found: Allocation): Allocation {
+  const version = (found['Job'] as { readonly Version?: unknown } | null | undefined)?.Version;
+  return found.JobVersion === undefined && typeof version === 'number' ? { ...found, JobVersion: version } : found;
+}
 
 export function toSubmission(value: unknown): JobSource {
   const { Source, Format, VariableFlags, Variables } = check(submission, value, 'submission');

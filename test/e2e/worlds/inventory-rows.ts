@@ -1,7 +1,7 @@
 import type { Kit } from './kit.js';
 import { asks, piece, type WorldRow } from './world-row.js';
 
-const VARIABLE = '/v1/var/dbctl/services/speedtest';
+export const VARIABLE = '/v1/var/dbctl/services/speedtest';
 const LOCK = 'dbctl/services/speedtest/lock';
 const LEFT = 'dbctl-drill-speedtest-20261101-101500-abcd';
 

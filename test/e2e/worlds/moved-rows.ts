@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { volumeFolder } from '../data-volume.js';
-import { withKey } from './inventory-rows.js';
+import { VARIABLE, withKey } from './inventory-rows.js';
 import type { Kit } from './kit.js';
 import { asks, piece, type WorldRow } from './world-row.js';
 
@@ -167,12 +167,18 @@ export const MOVED_ROWS: readonly WorldRow[] = [
 /** The end of the story. */
 export const FINALIZED: WorldRow = {
   id: 'settled-unfinalized',
-  broken: 'twenty days went by, and the old database is still kept',
+  broken: 'the move settled twenty days ago, as its record says, and the old database is still kept',
   says: /has been closed for \d+ days \(speedtest__/,
   by: 'its command',
-  breakIt: async (kit) => kit.lookLater(20 * 24),
-  mend: async (kit, { fix }) => {
-    kit.eyes = kit.world;
-    await kit.shell(`${piece(fix, /^(dbctl finalize speedtest);/)} ${CONFIRMED}`);
-  },
+  breakIt: settledLongAgo,
+  mend: (kit, { fix }) => kit.shell(`${piece(fix, /^(dbctl finalize speedtest);/)} ${CONFIRMED}`),
 };
+
+/** A clock that is twenty days ahead would be named first. */
+async function settledLongAgo(kit: Kit): Promise<void> {
+  const { Items } = await kit.world.nomad<{ Items: { journal: string } }>(VARIABLE);
+  const journal = JSON.parse(Items.journal) as { facts: Record<string, unknown> };
+  const at = new Date(Date.now() - 20 * 24 * 3_600_000).toISOString();
+  const dated = { ...journal, facts: { ...journal.facts, 'settled.at': at } };
+  await kit.put(VARIABLE, { Items: { ...Items, journal: JSON.stringify(dated) } });
+}
