@@ -73,6 +73,9 @@ export function jobsContract(name: string, rig: JobsRig): void {
       const spec = job();
       const { jobModifyIndex } = await port().registerJob(spec, { enforceIndex: 0 });
       let index = await watchUntil(port(), spec.ID, 0, 'running');
+      const [listed] = await port().allocations(spec.ID);
+      const alone = await port().allocation(listed?.ID ?? '');
+      expect([listed?.JobVersion, alone?.JobVersion]).toEqual([0, 0]);
       await port().registerJob({ ...spec, Stop: true }, { enforceIndex: jobModifyIndex });
       index = await watchUntil(port(), spec.ID, index, 'complete');
       expect(index).toBeGreaterThan(1);
