@@ -171,7 +171,11 @@ export const FINALIZED: WorldRow = {
   says: /has been closed for \d+ days \(speedtest__/,
   by: 'its command',
   breakIt: settledLongAgo,
-  mend: (kit, { fix }) => kit.shell(`${piece(fix, /^(dbctl finalize speedtest);/)} ${CONFIRMED}`),
+  mend: async (kit, { fix }) => {
+    await kit.shell(`${piece(fix, /^(dbctl finalize speedtest);/)} ${CONFIRMED}`);
+    // It took the block out of the shared job's file, and leaves the restart to the operator.
+    await kit.runFile('postgresql');
+  },
 };
 
 /** A clock that is twenty days ahead would be named first. */
