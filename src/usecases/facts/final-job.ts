@@ -3,6 +3,7 @@ import type { InventoryService, RepointCommands } from '../../inventory/types.js
 import type { FinalJobFacts, Unusable, VolumeFacts } from '../../plan/facts.js';
 import { nomadPlanFacts, withoutVolumes } from '../../plan/nomad-plan.js';
 import { repointOf } from '../../plan/own-file.js';
+import { tlsDemands } from '../../plan/tls-demands.js';
 import type { ServicePlan, SettingChange } from '../../plan/types.js';
 import type { JobSource, NomadJob } from '../../ports/nomad.js';
 import {
@@ -16,6 +17,7 @@ import {
   spliceDatabase,
   unsplice,
 } from '../../render/index.js';
+import { maskLine } from '../../shared/mask-line.js';
 import type { FactsDeps } from './facts-deps.js';
 import { hasPart, type JobVariables, readJobspec } from './jobspec.js';
 
@@ -106,7 +108,9 @@ export const collectFinalJob = async (
   { volumes, variables }: { readonly volumes: readonly VolumeFacts[]; readonly variables: JobVariables },
 ): Promise<FinalJobFacts | Unusable> => {
   try {
-    const { after, settings } = await finalSource(deps, service, plan, variables);
+    const { before, after, settings } = await finalSource(deps, service, plan, variables);
+    const [insists] = tlsDemands(before.Source, after.Source);
+    if (insists !== undefined) return tlsUnsupported(plan.job.jobspec, after.Source, insists);
     const job = await deps.nomad.parseJob(after);
     const missing = missingVolumes(plan, volumes);
     const dryRun = async (one: NomadJob): Promise<FinalJobFacts['plan']> =>
@@ -131,6 +135,13 @@ export const collectFinalJob = async (
     throw error;
   }
 };
+
+/** The app would be refused by its own settings, in the middle of the move. */
+const tlsUnsupported = (path: string, text: string, line: number): Unusable => ({
+  code: 'TLS_UNSUPPORTED',
+  text: `the app insists on TLS, and the new database, which it reaches on its node, has none: ${maskLine(text.split('\n')[line - 1]?.trim() ?? '')}`,
+  next: `write sslmode=disable (or ssl=false) in ${path}, which the shared instance takes unless its pg_hba.conf says hostssl; register it, and plan again`,
+});
 
 const bothPlans = (own: FinalJobFacts['plan'], app: FinalJobFacts['plan']): FinalJobFacts['plan'] => ({
   failures: [...own.failures, ...app.failures],
