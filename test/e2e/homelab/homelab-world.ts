@@ -28,6 +28,9 @@ export const ORPHAN = 'forgotten';
 const KEYS = ['collector', 'hass/password', 'wiki/password', 'reading', 'ledger', 'photos', 'shop', 'budget'];
 const VARIABLES = ['links', 'login', 'pads', 'history'];
 
+/** The node's reckoned CPU has to be enough for all of them beside forty other jobs. */
+const SMALL = 'resources: { postgres: { cpu: 60 }, toolbox: { cpu: 40 } }';
+
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** A lab whose shared instance serves the whole house, every job of which runs as its file says. */
@@ -81,7 +84,7 @@ export class Homelab {
     const first = Number(/ports: \{ from: (\d+) \}/.exec(await readFile(path, 'utf8'))?.[1]);
     const entries = Object.entries(MOVED).map(([job, app], index) => {
       const port = job === 'forge' ? '' : `, port: ${first + 1 + index}`;
-      return `  ${job}: { app: ${app}, jobspec: jobs/src/${job}.nomad.hcl${port} }\n`;
+      return `  ${job}: { app: ${app}, jobspec: jobs/src/${job}.nomad.hcl${port}, ${SMALL} }\n`;
     });
     await appendFile(path, entries.join(''));
   }
