@@ -1,8 +1,16 @@
 import type { InventoryService } from '../inventory/types.js';
+import type { NomadJob } from '../ports/nomad.js';
 import type { SourceFacts } from './facts.js';
 import type { DatabasePart, Driver, Finding } from './types.js';
 
 export const SAME_AS_SOURCE = 'same-as-source';
+
+/** What a task of the job runs; `null` for drivers without images, and where there is no such task. */
+export const imageOfTask = (job: NomadJob | undefined, name: string): string | null => {
+  const tasks = (job?.TaskGroups ?? []).flatMap(({ Tasks }) => Tasks ?? []);
+  const image = tasks.find(({ Name }) => Name === name)?.Config?.['image'];
+  return typeof image === 'string' ? image : null;
+};
 
 const isContainer = (driver: string): boolean => driver === 'docker' || driver === 'podman';
 

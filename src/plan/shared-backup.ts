@@ -57,13 +57,19 @@ export function sharedBackup(inventory: Inventory, facts: SharedBackupFacts, job
 /** The first service shows the defaults of the inventory; how to back up is never taken from a service's own words. */
 export function likeOf(inventory: Inventory): InventoryService {
   const [first] = inventory.services;
-  if (first)
-    return { ...first, backup: inventory.shared.backup, vault: { ...first.vault, mount: inventory.vault.mount } };
+  if (first) return asShared(inventory, first);
   throw new DbctlError('USAGE', 'the inventory has no service, whose settings the backups would follow', {
     where: inventory.path,
     next: 'dbctl init',
   });
 }
+
+/** A service with the settings by which the shared instance is backed up. */
+export const asShared = ({ shared, vault }: Inventory, service: InventoryService): InventoryService => ({
+  ...service,
+  backup: shared.backup,
+  vault: { ...service.vault, mount: vault.mount },
+});
 
 export const backupNode = (
   volume: string,

@@ -3,7 +3,7 @@ import type { BackupSetsReport, BackupsReport, BackupsRow } from '../report/back
 import { backupsRow, maxAgeOf, serviceSets } from './backups-row.js';
 import type { UseCaseDeps } from './deps.js';
 import { requireService } from './prepared-run.js';
-import { catalogsOnShared, type SeenCatalog, seenCatalogs } from './seen-catalogs.js';
+import { catalogsOfService, type SeenCatalog, seenCatalogs } from './seen-catalogs.js';
 
 /** One row for each catalog there is or should be. Reads files through Nomad, nothing else; changes nothing. */
 export async function backups(deps: UseCaseDeps): Promise<BackupsReport> {
@@ -32,9 +32,7 @@ const verdict = (rows: readonly BackupsRow[]): Pick<BackupsReport, 'status' | 'e
 export async function catalogsOf(deps: UseCaseDeps, name: string): Promise<SeenCatalog[]> {
   const service = requireService(deps, name);
   const seen = await seenCatalogs(deps, [service]);
-  const own = seen.filter(({ on }) => on === 'dedicated');
-  if (own.length > 0) return own;
-  const found = catalogsOnShared(service, seen);
+  const found = catalogsOfService(service, seen);
   if (found.length > 0) return found;
   const missing = seen.find(({ folder }) => folder === null);
   throw new DbctlError(

@@ -4,7 +4,7 @@ import { readJournal } from '../pipeline/journal-store.js';
 import { notDue } from '../plan/drill-due.js';
 import type { WaitingDrill } from '../report/drill-report.js';
 import type { UseCaseDeps } from './deps.js';
-import { catalogsOnShared, type SeenCatalog, seenCatalogs } from './seen-catalogs.js';
+import { catalogsOfService, type SeenCatalog, seenCatalogs } from './seen-catalogs.js';
 
 export interface DueDrills {
   readonly due: readonly InventoryService[];
@@ -51,10 +51,10 @@ async function judged(deps: Looking, services: readonly InventoryService[], judg
 
 /** Its own server's, else those on the shared instance; `null` where there is no set to restore. */
 function catalogsFor(service: InventoryService, seen: readonly SeenCatalog[]): readonly SeenCatalog[] | null {
-  const own = seen.filter((one) => one.on === 'dedicated' && one.service === service.name);
-  if (own.length > 0) return own;
-  const shared = catalogsOnShared(service, seen).filter(({ catalog }) => (catalog?.sets.length ?? 0) > 0);
-  return shared.length > 0 ? shared : null;
+  const found = catalogsOfService(service, seen).filter(
+    ({ on, catalog }) => on === 'dedicated' || (catalog?.sets.length ?? 0) > 0,
+  );
+  return found.length > 0 ? found : null;
 }
 
 async function unreadableOf(

@@ -1,24 +1,17 @@
-import type { InventoryService } from '../inventory/types.js';
 import type { BackupAttempt, DrillRecord } from '../report/backup-catalog.js';
 import type { MetricFamily, MetricsDocument } from '../report/metrics.js';
 import { rowFor } from './backups.js';
 import type { UseCaseDeps } from './deps.js';
-import { catalogsOnShared, type SeenCatalog, seenCatalogs } from './seen-catalogs.js';
+import { catalogsOfService, type SeenCatalog, seenCatalogs } from './seen-catalogs.js';
 
 /** What every catalog says, for Prometheus. Reads files through Nomad, nothing else; changes nothing. */
 export async function metrics(deps: UseCaseDeps): Promise<MetricsDocument> {
   const now = deps.clock.now();
   const all = await seenCatalogs(deps);
-  const drilled = new Set(drillable(deps.inventory.services, all));
+  // A database of the shared instance that nobody claims has no name to be drilled by.
+  const drilled = new Set(deps.inventory.services.flatMap((service) => catalogsOfService(service, all)));
   const seen = all.map((one) => ({ ...one, maxAge: rowFor(deps, one, now).maxAge, drillable: drilled.has(one) }));
   return { schema: 'dbctl.metrics/1', at: now.toISOString(), families: metricFamilies(seen) };
-}
-
-/** Of a service that is known: a database of the shared instance that nobody claims has no name to be drilled by. */
-function drillable(services: readonly InventoryService[], all: readonly SeenCatalog[]): SeenCatalog[] {
-  const own = all.filter(({ on }) => on === 'dedicated');
-  const shared = services.filter(({ name }) => !own.some(({ service }) => service === name));
-  return [...own, ...shared.flatMap((service) => catalogsOnShared(service, all))];
 }
 
 type Measured = SeenCatalog & { readonly maxAge: number; readonly drillable: boolean };

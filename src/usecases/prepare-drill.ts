@@ -2,6 +2,7 @@ import { DbctlError } from '../errors/dbctl-error.js';
 import type { InventoryService } from '../inventory/types.js';
 import type { DrillContext } from '../pipeline/drill/context.js';
 import { type Chosen, chooseSet, startedOf } from '../pipeline/restore/choose.js';
+import { imageOfTask } from '../plan/image.js';
 import { drillJobId } from '../plan/names.js';
 import type { DatabasePart } from '../plan/types.js';
 import type { NomadJob } from '../ports/nomad.js';
@@ -105,7 +106,6 @@ async function jobFor(
 
 /** The image of today: a backup may need an extension, or a minor release, that the one of the move did not have. */
 function asItRuns(target: DatabasePart, job: NomadJob | undefined): DatabasePart {
-  const tasks = (job?.TaskGroups ?? []).flatMap(({ Tasks }) => Tasks ?? []);
-  const image = tasks.find(({ Name }) => Name === target.task)?.Config?.['image'];
-  return typeof image === 'string' && target.image !== undefined ? { ...target, image } : target;
+  const image = imageOfTask(job, target.task);
+  return image !== null && target.image !== undefined ? { ...target, image } : target;
 }

@@ -40,6 +40,12 @@ export const catalogsOnShared = (
   names = namesOnShared(service),
 ): SeenCatalog[] => names.flatMap((name) => seen.filter(({ folder }) => folder === fileName(name)));
 
+/** Its own server's, else those of its databases on the shared instance. */
+export function catalogsOfService(service: InventoryService, seen: readonly SeenCatalog[]): SeenCatalog[] {
+  const own = seen.filter((one) => one.on === 'dedicated' && one.service === service.name);
+  return own.length > 0 ? own : catalogsOnShared(service, seen);
+}
+
 type Reading = Pick<UseCaseDeps, 'nomad' | 'inventory'>;
 
 /** Of every service with a database of its own, in the order of the inventory, then of the shared instance. Nothing but files is read. */

@@ -2,8 +2,8 @@ import { DbctlError } from '../errors/dbctl-error.js';
 import type { InventoryService } from '../inventory/types.js';
 import type { FoundToolbox } from '../pipeline/backup-catalogs.js';
 import { inToolbox } from '../pipeline/toolbox-run.js';
-import { dataOwner, majorOf, SAME_AS_SOURCE } from '../plan/image.js';
-import { sharedToolsPart } from '../plan/shared-backup.js';
+import { dataOwner, imageOfTask, majorOf, SAME_AS_SOURCE } from '../plan/image.js';
+import { asShared, sharedToolsPart } from '../plan/shared-backup.js';
 import { databasePart, NO_SOURCE } from '../plan/target.js';
 import type { DatabasePart } from '../plan/types.js';
 import { noSharedJob, sharedDatabases } from './backup-place.js';
@@ -20,17 +20,16 @@ const PLACEHOLDER = { role: 'dbctl_drill', encoding: 'UTF8', collate: 'C', ctype
  * that has their volume. Changes nothing. Throws BACKUP_NOT_FOUND, DATABASE_NOT_FOUND, JOB_NOT_FOUND, JOBSPEC_UNSUPPORTED.
  */
 export async function sharedSource(deps: UseCaseDeps, service: InventoryService): Promise<DrillSource> {
-  const { shared, vault } = deps.inventory;
   const names = await sharedDatabases(deps, service);
   const all = await seenCatalogs(deps, [service]);
   const seen = catalogsOnShared(service, all, names);
   const toolbox = all.find((one) => one.toolbox !== null)?.toolbox;
-  if (!toolbox) throw noSharedJob(shared.job);
+  if (!toolbox) throw noSharedJob(deps.inventory.shared.job);
   if (seen.length < names.length) throw notBackedUp(service.name, names, seen);
   const { target, owner } = await serverLike(deps, { service, names, seen, toolbox });
   const alloc = await deps.nomad.allocation(toolbox.allocId);
   return {
-    service: { ...service, backup: shared.backup, vault: { ...service.vault, mount: vault.mount } },
+    service: asShared(deps.inventory, service),
     plan: {
       ...{ service: service.name, target, owner },
       node: { id: alloc?.NodeID ?? '', name: alloc?.NodeName ?? '', free: { cpu: 0, memory: 0 } },
@@ -68,7 +67,8 @@ async function serverLike(
   const tools = job ? sharedToolsPart(job, service.name) : noSharedJob(deps.inventory.shared.job);
   if (tools instanceof DbctlError) throw tools;
   const { driver, image: toolsImage = null, backupVolume } = tools;
-  const image = (await sharedImage(deps)) ?? toolsImage;
+  const { shared } = deps.inventory;
+  const image = imageOfTask(await deps.nomad.job(shared.job), shared.task) ?? toolsImage;
   const serverVersion = Math.max(0, ...seen.map(({ catalog }) => catalog?.sets.at(-1)?.server.version ?? 0));
   const part = databasePart({
     service: { ...service, driver, image: SAME_AS_SOURCE, major: majorOf(serverVersion) },
@@ -79,12 +79,6 @@ async function serverLike(
   const { role: _, ...spec } = PLACEHOLDER;
   const target = { ...part, job: toolbox.job, backupVolume, databases: names.map((name) => ({ name, ...spec })) };
   return { target, owner: ownerOf(target, { driver, image: toolsImage, ids: await idsOf(deps, toolbox, service) }) };
-}
-
-async function sharedImage({ nomad, inventory: { shared } }: UseCaseDeps): Promise<string | null> {
-  const tasks = (await nomad.job(shared.job))?.TaskGroups.flatMap(({ Tasks }) => Tasks) ?? [];
-  const image = tasks.find(({ Name }) => Name === shared.task)?.Config?.['image'];
-  return typeof image === 'string' ? image : null;
 }
 
 type Ids = DrillSource['plan']['owner'];

@@ -1,3 +1,4 @@
+import { withoutTls } from '../../plan/tls-demands.js';
 import {
   type Address,
   addressText,
@@ -12,7 +13,7 @@ import type { AdoptLeft } from '../../report/adopt-report.js';
 import { maskLine } from '../../shared/mask-line.js';
 import { formText } from './form-text.js';
 import { portToAdd } from './port-line.js';
-import { tlsLines, withoutTls } from './tls.js';
+import { tlsLines } from './tls.js';
 
 type ClientSetting = SeenClient['settings'][number];
 

@@ -1,18 +1,13 @@
+import { insistsOnTls } from '../../plan/tls-demands.js';
 import { lineOf, type SeenClient, type SeenSetting } from '../../render/index.js';
 import type { AdoptLeft } from '../../report/adopt-report.js';
 import { maskLine } from '../../shared/mask-line.js';
 import type { Refusal } from './refusals.js';
 
-/** The database beside an app listens without TLS: on loopback, or behind its password. */
-const DEMAND = /\b(sslmode\s*=\s*["']?)(?:require|verify-ca|verify-full)\b/i;
-const FLAG_IN_URL = /([?&]ssl=)(?:true|1|require|on)\b/i;
 const FLAG_KEY = /(?:SSL|TLS)(?:_?(?:ENABLED?|REQUIRED?|ON))?$/i;
 const ON = /^(?:true|1|yes|on|required?)$/i;
 const DEMANDED = /^(?:require|verify-ca|verify-full)$/i;
 const MODE_KEY = /SSL_?MODE$/i;
-
-/** `sslmode=require` of a connection string, as the new database takes it. */
-export const withoutTls = (text: string): string => text.replace(DEMAND, '$1disable').replace(FLAG_IN_URL, '$1false');
 
 interface Demand {
   readonly task: string;
@@ -21,10 +16,10 @@ interface Demand {
   readonly own: boolean;
 }
 
-/** Settings by which an app refuses a server that has no TLS. */
+/** Settings by which an app refuses the database beside it, which listens without TLS: on loopback, or behind its password. */
 const demands = ({ task, settings, all }: SeenClient): Demand[] => [
   ...settings
-    .filter(({ role, setting }) => role === 'url' && (DEMAND.test(setting.text) || FLAG_IN_URL.test(setting.text)))
+    .filter(({ role, setting }) => role === 'url' && insistsOnTls(setting.text))
     .map(({ setting }) => ({ task, setting, own: false })),
   ...all
     .filter((setting) => isMode(setting, settings) || isFlag(setting, settings))

@@ -4,7 +4,7 @@ import { notDue } from '../../plan/drill-due.js';
 import type { DrillRecord } from '../../report/backup-catalog.js';
 import { fileName } from '../../shared/file-name.js';
 import { rowFor } from '../backups.js';
-import { catalogsOnShared, type SeenCatalog, seenCatalogs } from '../seen-catalogs.js';
+import { catalogsOfService, type SeenCatalog, seenCatalogs } from '../seen-catalogs.js';
 import type { LookDeps } from './deps.js';
 
 /** From the catalogs that the toolboxes write; nothing but files is read. */
@@ -26,8 +26,7 @@ function isAskedFor({ services, inventory }: LookDeps, { folder }: SeenCatalog):
 /** Of a service on the shared instance its main database's catalog tells: a drill is noted in each. */
 function drillLook(service: InventoryService, seen: readonly SeenCatalog[], now: Date): DrillLook[] {
   const { name } = service;
-  const own = seen.find((one) => one.on === 'dedicated' && one.service === name);
-  const catalog = (own ?? catalogsOnShared(service, seen)[0])?.catalog ?? null;
+  const catalog = catalogsOfService(service, seen)[0]?.catalog ?? null;
   if (catalog === null) return [];
   const drills = catalog.drills ?? [];
   const last = drills.at(-1);

@@ -7,6 +7,7 @@ import { type DbctlError, isDbctlError } from '../../errors/dbctl-error.js';
 import type { InventoryService } from '../../inventory/types.js';
 import type { AppEnvironment, DatabaseFacts, SourceFacts, Unusable } from '../../plan/facts.js';
 import { resolveIdentity } from '../../plan/identity.js';
+import { imageOfTask } from '../../plan/image.js';
 import { isLive } from '../../plan/node-json.js';
 import type { Allocation } from '../../ports/nomad.js';
 import type { SqlTarget } from '../../ports/sql.js';
@@ -203,10 +204,9 @@ const serverImage = (
   { inventory: { shared } }: SourceDeps,
   { jobs }: ClusterFacts,
 ): Pick<SourceFacts, 'driver' | 'image'> => {
-  const groups = jobs.find(({ ID }) => ID === shared.job)?.TaskGroups ?? [];
-  const task = groups.flatMap(({ Tasks }) => Tasks).find(({ Name }) => Name === shared.task);
-  const image = task?.Config?.['image'];
-  return { driver: task?.Driver ?? '', image: typeof image === 'string' ? image : null };
+  const job = jobs.find(({ ID }) => ID === shared.job);
+  const task = (job?.TaskGroups ?? []).flatMap(({ Tasks }) => Tasks).find(({ Name }) => Name === shared.task);
+  return { driver: task?.Driver ?? '', image: imageOfTask(job, shared.task) };
 };
 
 const serverOwner = async (deps: SourceDeps, { allocId, task }: SqlTarget): Promise<SourceFacts['owner']> => {

@@ -1,6 +1,6 @@
 import type { Inventory, InventoryService } from '../../inventory/types.js';
 import { oneByOne } from '../../pipeline/one-by-one.js';
-import { SAME_AS_SOURCE } from '../../plan/image.js';
+import { imageOfTask, SAME_AS_SOURCE } from '../../plan/image.js';
 import { serviceName } from '../../plan/names.js';
 import { type SeenPart, seenPart } from '../../plan/provision/seen-part.js';
 import type { NomadJob } from '../../ports/nomad.js';
@@ -73,8 +73,7 @@ const withPart = (service: InventoryService, part: SeenPart | undefined): Invent
 async function sharedImage(deps: UseCaseDeps): Promise<string | null> {
   const { job, task, jobspec } = deps.inventory.shared;
   const spec = await parsed(deps, { name: job, job, jobspec });
-  const found = spec?.TaskGroups.flatMap(({ Tasks }) => Tasks).find(({ Name }) => Name === task)?.Config?.['image'];
-  return typeof found === 'string' ? found : null;
+  return imageOfTask(spec, task);
 }
 
 /** The image of the lost server, as far as files tell; `null` for drivers without one, and where none does. */
